@@ -1,0 +1,81 @@
+#
+# This source file is part of the Switchboard open source project
+#
+# SPDX-License-Identifier: Apache-2.0
+#
+# The index of verbs. Each does the same here and in CI; scripts live in .ci/, .ci/packages.txt lists system packages.
+#
+#   make run              the demo company in the foreground (DATA=dir: where it keeps its data, default var/)
+#   make test             everything that must hold: lint, build without warnings, unit and interop tests
+#   make build            the release build, .build/release/switchboard
+#   make lint  make fmt   check, mend the formatting; lint also checks licence headers, import laws and bans
+#   make unit             the Swift tests alone (FILTER=name: some of them)
+#   make interop          real clients against the release build (SCENARIOS="crash basics.chat": some of them)
+#   make certs            development certificates in certs/dev/
+#   make clean            removes builds, never data or certificates
+
+DATA ?= var
+PYTHON ?= /usr/bin/python3
+SWIFT ?= swift
+SOURCES := Package.swift Sources Tests
+BINARY := .build/release/switchboard
+# Undeclared dependencies between targets are errors (the import laws stand on it).
+SWIFT_FLAGS := --explicit-target-dependency-import-check error
+
+export LC_ALL := C.UTF-8
+
+.PHONY: help run test build lint fmt unit interop certs clean packages test-packages toolchain debug
+
+help:
+	@sed -n 's/^#   \(make .*\)/\1/p' Makefile
+
+run: build certs
+	@mkdir -p '$(DATA)'
+	@DATA='$(abspath $(DATA))' exec $(BINARY) serve --config config/demo.yaml
+
+# One after the other: two Swift builds at once gain nothing, and the last line must be the last result.
+test: test-packages
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory unit
+	@$(MAKE) --no-print-directory build
+	@$(MAKE) --no-print-directory interop
+
+build: packages toolchain
+	$(SWIFT) build -c release --product switchboard $(SWIFT_FLAGS)
+
+# Package.swift makes warnings errors in our own targets when it sees the variable; dependencies may warn.
+debug: packages toolchain
+	STRICT_WARNINGS=1 $(SWIFT) build --build-tests $(SWIFT_FLAGS)
+
+unit: debug
+	STRICT_WARNINGS=1 $(SWIFT) test --skip-build $(SWIFT_FLAGS) $(if $(FILTER),--filter '$(FILTER)')
+
+lint: toolchain
+	@.ci/selftest.sh
+	@.ci/check-license.sh
+	@.ci/check-imports.sh
+	@.ci/check-bans.sh
+	$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)
+
+fmt: toolchain
+	$(SWIFT) format format --in-place --parallel --recursive $(SOURCES)
+
+interop: certs test-packages
+	@test -x $(BINARY) || $(MAKE) --no-print-directory build
+	$(PYTHON) interop/run.py $(SCENARIOS)
+
+certs: packages
+	@certs/make-dev-certs.sh --quiet
+
+clean:
+	rm -rf .build interop/__pycache__ interop/*/__pycache__
+
+packages:
+	@.ci/packages.sh
+
+test-packages:
+	@.ci/packages.sh test
+
+toolchain:
+	@command -v $(SWIFT) >/dev/null || { \
+		echo 'Swift 6.3 or later is needed: https://www.swift.org/install/linux/' >&2; exit 1; }
