@@ -46,11 +46,17 @@ let package = Package(
     products: [
     ],
     dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     ],
     targets: [
+
+        .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .systemLibrary(name: "CIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
 
         library("XMPPCore", ["CIDN2"]),
+
+        library("XMPPXML", ["XMPPCore", "CLibXML2", nioCore]),
         tests("XMPPCoreTests", ["XMPPCore"]),
+        tests("XMPPXMLTests", ["XMPPCore", "XMPPXML", nioCore]),
     ]
 )
