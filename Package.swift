@@ -51,12 +51,15 @@ let package = Package(
     targets: [
 
         .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
 
         library("XMPPCore", ["CIDN2"]),
 
         library("XMPPXML", ["XMPPCore", "CLibXML2", nioCore]),
+        library("XMPPTLS", ["COpenSSL", nioCore]),
         tests("XMPPCoreTests", ["XMPPCore"]),
         tests("XMPPXMLTests", ["XMPPCore", "XMPPXML", nioCore]),
+        tests("XMPPTLSTests", ["XMPPTLS", "COpenSSL", nioCore, nioPosix, nioEmbedded]),
     ]
 )

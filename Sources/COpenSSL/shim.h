@@ -1,0 +1,116 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+#pragma once
+#include <openssl/asn1.h>
+#include <openssl/bio.h>
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/pem.h>
+#include <openssl/rand.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+// Swift imports functions, not function-like macros: each macro we need gets a static inline wrapper.
+
+static inline int COpenSSL_init(void) {
+    // Without NO_ATEXIT, exit() frees the library's tables under event loops that still run.
+    return OPENSSL_init_ssl(OPENSSL_INIT_NO_ATEXIT, NULL);
+}
+
+// Contexts
+
+static const uint64_t COpenSSL_options =
+    SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA;
+
+static inline void COpenSSL_CTX_set_defaults(SSL_CTX *ctx) {
+    SSL_CTX_set_options(ctx, COpenSSL_options);
+    SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+}
+
+static inline int COpenSSL_CTX_set_protocols(SSL_CTX *ctx, int lowest, int highest) {
+    return SSL_CTX_set_min_proto_version(ctx, lowest) == 1 && SSL_CTX_set_max_proto_version(ctx, highest) == 1;
+}
+
+static inline int COpenSSL_CTX_set_groups(SSL_CTX *ctx, const char *list) {
+    return (int)SSL_CTX_set1_groups_list(ctx, list);
+}
+
+static inline int COpenSSL_CTX_set_signature_algorithms(SSL_CTX *ctx, const char *list) {
+    return (int)SSL_CTX_set1_sigalgs_list(ctx, list);
+}
+
+static inline int COpenSSL_CTX_add_chain_certificate(SSL_CTX *ctx, X509 *certificate) {
+    return (int)SSL_CTX_add1_chain_cert(ctx, certificate);
+}
+
+static inline void COpenSSL_CTX_set_server_name_callback(SSL_CTX *ctx, int (*callback)(SSL *, int *, void *)) {
+    SSL_CTX_set_tlsext_servername_callback(ctx, callback);
+}
+
+static inline void COpenSSL_CTX_set_max_certificate_list(SSL_CTX *ctx, long bytes) {
+    SSL_CTX_set_max_cert_list(ctx, bytes);
+}
+
+// Sessions
+
+static inline int COpenSSL_set_server_name(SSL *ssl, const char *name) {
+    return (int)SSL_set_tlsext_host_name(ssl, name);
+}
+
+static inline int COpenSSL_has_extended_master_secret(SSL *ssl) {
+    return SSL_get_extms_support(ssl) == 1;
+}
+
+static inline X509 *COpenSSL_peer_certificate(const SSL *ssl) {
+    return SSL_get0_peer_certificate(ssl);
+}
+
+// BIO
+
+static inline void COpenSSL_BIO_set_retry_read(BIO *bio) { BIO_set_retry_read(bio); }
+static inline void COpenSSL_BIO_clear_retry(BIO *bio) { BIO_clear_retry_flags(bio); }
+
+// Errors
+
+static inline int COpenSSL_error_is_no_pem_start(unsigned long code) {
+    return ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE;
+}
+
+// Certificates
+
+/// Seconds from 1970-01-01T00:00:00Z to the given time; 0 on success, -1 if the time cannot be read.
+static inline int COpenSSL_seconds_since_epoch(const ASN1_TIME *time, int64_t *seconds) {
+    int days = 0, rest = 0;
+    ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
+    if (epoch == NULL) return -1;
+    int ok = time != NULL && ASN1_TIME_diff(&days, &rest, epoch, time);
+    ASN1_TIME_free(epoch);
+    if (!ok) return -1;
+    *seconds = (int64_t)days * 86400 + rest;
+    return 0;
+}
+
+/// The alternative names of a certificate (RFC 5280 §4.2.1.6), or NULL; free with COpenSSL_names_free.
+static inline GENERAL_NAMES *COpenSSL_names(const X509 *certificate) {
+    return (GENERAL_NAMES *)X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
+}
+
+static inline int COpenSSL_names_count(const GENERAL_NAMES *names) { return sk_GENERAL_NAME_num(names); }
+
+/// The bytes of the dNSName at `index`, or NULL if that name is of another kind.
+static inline const unsigned char *COpenSSL_names_dns(const GENERAL_NAMES *names, int index, int *length) {
+    const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, index);
+    if (name == NULL || name->type != GEN_DNS) return NULL;
+    *length = ASN1_STRING_length(name->d.dNSName);
+    return ASN1_STRING_get0_data(name->d.dNSName);
+}
+
+static inline void COpenSSL_names_free(GENERAL_NAMES *names) { GENERAL_NAMES_free(names); }
