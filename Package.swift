@@ -55,10 +55,12 @@ let package = Package(
         .systemLibrary(name: "CIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
 
         library("XMPPCore", ["CIDN2"]),
+        library("XMPPSASL", ["XMPPTLS"]),
 
         library("XMPPXML", ["XMPPCore", "CLibXML2", nioCore]),
         library("XMPPTLS", ["COpenSSL", nioCore]),
         tests("XMPPCoreTests", ["XMPPCore"]),
+        tests("XMPPSASLTests", ["XMPPSASL", "XMPPTLS"]),
         tests("XMPPXMLTests", ["XMPPCore", "XMPPXML", nioCore]),
         tests("XMPPTLSTests", ["XMPPTLS", "COpenSSL", nioCore, nioPosix, nioEmbedded]),
     ]

@@ -1,0 +1,177 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+package import XMPPTLS
+
+/// The server's side of one authentication: a value that takes the client's messages and says what to do.
+///
+/// A call out of turn fails the exchange; after `.success` or `.failure` nothing but failures follow.
+package struct SASLServer: Sendable {
+    private enum State: Sendable {
+        case initial
+        case awaitingCredentials(SCRAMMessage.ClientFirst, username: String)
+        case awaitingProof(SCRAMExchange)
+        case awaitingVerdict(username: String)
+        case finished
+    }
+
+    package let mechanism: SASLMechanism
+    private let offered: SASLMechanismList
+    private let domain: String
+    private let bindings: [ChannelBindingType: [UInt8]]
+    private let secret: SASLServerSecret
+    private let normaliser: SASLNormaliser
+    private let nonce: [UInt8]
+    private var state = State.initial
+    private var hasAskedForInitialResponse = false
+
+    /// - `mechanism`: the name the client chose; `invalid-mechanism` unless it is in `offered`.
+    /// - `offered`: what this stream offered.
+    /// - `domain`: of the host, prepared: users are `localpart@domain`.
+    /// - `bindings`: data of the stream's TLS session for each type of channel binding offered.
+    /// - `nonce`: our part of the nonce, random unless a test says otherwise; ASCII without commas.
+    package init(
+        mechanism name: String, offered: SASLMechanismList, domain: String,
+        bindings: [ChannelBindingType: [UInt8]] = [:], secret: SASLServerSecret, normaliser: SASLNormaliser,
+        nonce: String = SecureRandom.base64URLToken(bytes: SASLLimits.nonceBytes)
+    ) throws(SASLFailure) {
+        guard let mechanism = SASLMechanism(rawValue: name), offered.contains(mechanism) else {
+            throw SASLFailure(.invalidMechanism, "not offered on this stream")
+        }
+        self.mechanism = mechanism
+        self.offered = offered
+        self.domain = domain
+        self.bindings = bindings
+        self.secret = secret
+        self.normaliser = normaliser
+        self.nonce = Array(nonce.utf8)
+    }
+
+    /// Takes the initial response (nil if the client sent none) or a response, decoded from base64.
+    package mutating func receive(_ message: [UInt8]?) -> SASLServerAction {
+        guard let message else {
+            // The client speaks first in all our mechanisms: ask for it, once (RFC 4422 §5, 2a).
+            guard case .initial = state, !hasAskedForInitialResponse else {
+                return fail(.malformed("no data"))
+            }
+            hasAskedForInitialResponse = true
+            return .challenge([])
+        }
+        do throws(SASLFailure) {
+            switch state {
+            case .initial:
+                return mechanism == .plain ? try receivePlain(message) : try receiveClientFirst(message)
+            case .awaitingProof(let exchange):
+                let final = try exchange.verify(message)
+                state = .finished
+                return .success(username: exchange.username, serverFinal: final)
+            case .awaitingCredentials, .awaitingVerdict, .finished:
+                throw .malformed("message out of turn")
+            }
+        } catch {
+            return fail(error)
+        }
+    }
+
+    /// Answers `.needsCredentials`. With nil (no such user, no credentials for this hash, or the account is locked) the
+    /// exchange goes on with made-up ones and fails at the proof, exactly as with a wrong password.
+    package mutating func supply(credentials: SCRAMCredentials?) -> SASLServerAction {
+        guard case .awaitingCredentials(let first, let username) = state, let hash = mechanism.hash else {
+            return fail(.malformed("credentials out of turn"))
+        }
+        let madeUp = secret.madeUpCredentials(username: username, hash: hash)
+        let exchange = SCRAMExchange(
+            username: username, isKnown: credentials?.hash == hash, first: first,
+            credentials: credentials.flatMap { $0.hash == hash ? $0 : nil } ?? madeUp,
+            binding: boundData(first), serverNonce: nonce)
+        state = .awaitingProof(exchange)
+        return .challenge(exchange.serverFirst)
+    }
+
+    /// Answers `.verifyPassword`.
+    package mutating func supply(isPasswordRight: Bool) -> SASLServerAction {
+        guard case .awaitingVerdict(let username) = state else { return fail(.malformed("verdict out of turn")) }
+        guard isPasswordRight else { return fail(.notAuthorized("wrong password or no such user")) }
+        state = .finished
+        return .success(username: username, serverFinal: nil)
+    }
+
+    private mutating func fail(_ failure: SASLFailure) -> SASLServerAction {
+        state = .finished
+        return .failure(failure)
+    }
+}
+
+extension SASLServer {
+    private mutating func receiveClientFirst(_ message: [UInt8]) throws(SASLFailure) -> SASLServerAction {
+        let first = try SCRAMMessage.clientFirst(message)
+        try checkFlag(first.flag)
+        let username = try prepared(first.username)
+        try checkAuthzid(first.authzid, username: username)
+        state = .awaitingCredentials(first, username: username)
+        return .needsCredentials(username: username)
+    }
+
+    /// RFC 4616 §2: `[authzid] NUL authcid NUL passwd`.
+    private mutating func receivePlain(_ message: [UInt8]) throws(SASLFailure) -> SASLServerAction {
+        guard message.count <= SASLLimits.maximumMessageBytes,
+            String(validating: message, as: UTF8.self) != nil
+        else { throw .malformed("not UTF-8 or too long") }
+        let fields = message.split(separator: 0, omittingEmptySubsequences: false)
+        guard fields.count == 3, !fields[1].isEmpty, !fields[2].isEmpty,
+            fields[0].count <= SASLLimits.maximumAuthzidBytes, fields[1].count <= SASLLimits.maximumUsernameBytes,
+            fields[2].count <= SASLLimits.maximumPasswordBytes
+        else { throw .malformed("not three fields within limits") }
+        let username = try prepared(String(decoding: fields[1], as: UTF8.self))
+        let authzid = fields[0].isEmpty ? nil : String(decoding: fields[0], as: UTF8.self)
+        try checkAuthzid(authzid, username: username)
+        guard let password = normaliser.password(String(decoding: fields[2], as: UTF8.self)) else {
+            throw .notAuthorized("password not allowed by OpaqueString")
+        }
+        state = .awaitingVerdict(username: username)
+        return .verifyPassword(username: username, password: password)
+    }
+
+    private func prepared(_ name: String) throws(SASLFailure) -> String {
+        guard let username = normaliser.username(name), !username.isEmpty,
+            username.utf8.count <= SASLLimits.maximumUsernameBytes
+        else { throw .notAuthorized("user name not allowed by UsernameCaseMapped") }
+        return username
+    }
+
+    /// RFC 5802 §6.
+    private func checkFlag(_ flag: SCRAMMessage.BindingFlag) throws(SASLFailure) {
+        switch flag {
+        case .bound(let name):
+            guard mechanism.isPlus else { throw .malformed("channel binding without a -PLUS mechanism") }
+            guard let type = ChannelBindingType(rawValue: name), offered.channelBindings.contains(type),
+                bindings[type] != nil
+            else { throw .malformed("channel binding of a type not advertised") }
+        case .unoffered:
+            guard !mechanism.isPlus else { throw .malformed("a -PLUS mechanism without channel binding") }
+            guard !offered.offersPlus else {
+                throw .notAuthorized("the client was made to believe that we have no channel binding (downgrade)")
+            }
+        case .unsupported:
+            guard !mechanism.isPlus else { throw .malformed("a -PLUS mechanism without channel binding") }
+        }
+    }
+
+    /// Nobody acts as anybody else here: the identity, if given, must be the user's own bare address.
+    private func checkAuthzid(_ authzid: String?, username: String) throws(SASLFailure) {
+        guard let authzid else { return }
+        let bytes = authzid.utf8
+        guard let at = bytes.lastIndex(of: UInt8(ascii: "@")),
+            normaliser.username(String(authzid[..<at])) == username,
+            String(authzid[bytes.index(after: at)...]).lowercased() == domain
+        else { throw SASLFailure(.invalidAuthzid, "not the user's own bare address") }
+    }
+
+    private func boundData(_ first: SCRAMMessage.ClientFirst) -> [UInt8] {
+        guard case .bound(let name) = first.flag, let type = ChannelBindingType(rawValue: name) else { return [] }
+        return bindings[type] ?? []
+    }
+}
