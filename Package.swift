@@ -55,11 +55,13 @@ let package = Package(
         .systemLibrary(name: "CIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
 
         library("XMPPCore", ["CIDN2"]),
+        library("XMPPPayloads", ["XMPPCore"]),
         library("XMPPSASL", ["XMPPTLS"]),
 
         library("XMPPXML", ["XMPPCore", "CLibXML2", nioCore]),
         library("XMPPTLS", ["COpenSSL", nioCore]),
         tests("XMPPCoreTests", ["XMPPCore"]),
+        tests("XMPPPayloadsTests", ["XMPPCore", "XMPPPayloads", "XMPPXML"]),
         tests("XMPPSASLTests", ["XMPPSASL", "XMPPTLS"]),
         tests("XMPPXMLTests", ["XMPPCore", "XMPPXML", nioCore]),
         tests("XMPPTLSTests", ["XMPPTLS", "COpenSSL", nioCore, nioPosix, nioEmbedded]),
