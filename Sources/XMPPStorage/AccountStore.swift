@@ -1,0 +1,179 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+internal import Foundation
+internal import GRDB
+
+/// The accounts of this server and what they authenticate with.
+package struct AccountStore: Sendable {
+    let database: XMPPDatabase
+
+    package init(_ database: XMPPDatabase) {
+        self.database = database
+    }
+
+    // MARK: - Inside a write
+
+    /// Creates an account. Throws `exists`.
+    package func create(
+        _ account: String, credentials: [StoredCredential], created: Int64, in context: WriteContext
+    ) throws(StorageError) {
+        let host = Self.host(of: account)
+        let isNew = try context.perform { database in
+            try database.run(
+                "INSERT OR IGNORE INTO account (jid, host, created) VALUES (?, ?, ?)", [account, host, created]) > 0
+        }
+        guard isNew else {
+            throw .exists
+        }
+        try setCredentials(credentials, of: account, in: context)
+    }
+
+    /// Removes an account and everything the store keeps for it. Throws `notFound`.
+    package func delete(_ account: String, in context: WriteContext) throws(StorageError) {
+        let isGone = try context.perform { database in
+            for (table, column) in Self.ownedTables {
+                try database.run("DELETE FROM \(table) WHERE \(column) = ?", [account])
+            }
+            return try database.run("DELETE FROM account WHERE jid = ?", [account]) > 0
+        }
+        guard isGone else {
+            throw .notFound
+        }
+    }
+
+    /// Replaces all credentials of an account. Throws `notFound`.
+    package func setCredentials(
+        _ credentials: [StoredCredential], of account: String, in context: WriteContext
+    ) throws(StorageError) {
+        guard try self.account(account, in: context) != nil else {
+            throw .notFound
+        }
+        try context.perform { database in
+            try database.run("DELETE FROM credential WHERE account = ?", [account])
+            for credential in credentials {
+                try database.run(
+                    """
+                    INSERT INTO credential (account, mechanism, salt, iterations, stored_key, server_key)
+                    VALUES (?, ?, ?, ?, ?, ?)
+                    """,
+                    [
+                        account, credential.mechanism, Data(credential.salt), credential.iterations,
+                        Data(credential.storedKey), Data(credential.serverKey),
+                    ])
+            }
+        }
+    }
+
+    /// Shuts an account out, or lets it in again. Throws `notFound`.
+    package func setDisabled(_ isDisabled: Bool, of account: String, in context: WriteContext) throws(StorageError) {
+        let isFound = try context.perform { database in
+            try database.run("UPDATE account SET disabled = ? WHERE jid = ?", [isDisabled, account]) > 0
+        }
+        guard isFound else {
+            throw .notFound
+        }
+    }
+
+    /// The account, or nil.
+    package func account(_ account: String, in context: WriteContext) throws(StorageError) -> StoredAccount? {
+        try context.perform { try Self.account(account, in: $0) }
+    }
+
+    // MARK: - On its own
+
+    /// Creates an account. Throws `exists`.
+    package func create(
+        _ account: String, credentials: [StoredCredential], created: Int64
+    ) async throws(StorageError) {
+        try await database.write { try create(account, credentials: credentials, created: created, in: $0) }
+    }
+
+    /// Removes an account and everything the store keeps for it. Throws `notFound`.
+    package func delete(_ account: String) async throws(StorageError) {
+        try await database.write { try delete(account, in: $0) }
+    }
+
+    /// Replaces all credentials of an account. Throws `notFound`.
+    package func setCredentials(
+        _ credentials: [StoredCredential], of account: String
+    ) async throws(StorageError) {
+        try await database.write { try setCredentials(credentials, of: account, in: $0) }
+    }
+
+    /// Shuts an account out, or lets it in again. Throws `notFound`.
+    package func setDisabled(_ isDisabled: Bool, of account: String) async throws(StorageError) {
+        try await database.write { try setDisabled(isDisabled, of: account, in: $0) }
+    }
+
+    /// True if the account exists, disabled or not.
+    package func exists(_ account: String) async throws(StorageError) -> Bool {
+        try await self.account(account) != nil
+    }
+
+    /// The account, or nil.
+    package func account(_ account: String) async throws(StorageError) -> StoredAccount? {
+        try await database.read { try Self.account(account, in: $0) }
+    }
+
+    /// What the account authenticates with; empty if there is no such account.
+    package func credentials(_ account: String) async throws(StorageError) -> [StoredCredential] {
+        try await database.read { database in
+            try database.rows("SELECT * FROM credential WHERE account = ? ORDER BY mechanism", [account])
+                .map(StoredCredential.init(row:))
+        }
+    }
+
+    /// What an account that may log in authenticates with; empty if there is none, or it is disabled. One query.
+    package func loginCredentials(_ account: String) async throws(StorageError) -> [StoredCredential] {
+        try await database.read { database in
+            try database.rows(
+                """
+                SELECT credential.* FROM credential JOIN account ON account.jid = credential.account
+                WHERE account.jid = ? AND NOT account.disabled ORDER BY mechanism
+                """, [account]
+            )
+            .map(StoredCredential.init(row:))
+        }
+    }
+
+    /// Accounts of a host by name, at most `limit`, beginning after `previous`.
+    package func list(
+        host: String, after previous: String? = nil, limit: Int = .max
+    ) async throws(StorageError) -> [StoredAccount] {
+        try await database.read { database in
+            try database.rows(
+                "SELECT * FROM account WHERE host = ? AND jid > ? ORDER BY jid LIMIT ?", [host, previous ?? "", limit]
+            )
+            .map(StoredAccount.init(row:))
+        }
+    }
+
+    /// How many accounts a host has.
+    package func count(host: String) async throws(StorageError) -> Int {
+        try await database.read { database in
+            try Int.fetchOne(database, sql: "SELECT COUNT(*) FROM account WHERE host = ?", arguments: [host]) ?? 0
+        }
+    }
+
+    // MARK: - SQL
+
+    /// Everything kept per account beside the account itself; credentials and roster items go by their foreign keys.
+    private static let ownedTables = [
+        ("roster", "account"), ("offline", "account"), ("offline_usage", "account"), ("vcard", "account"),
+        ("presence_state", "account"), ("last_seen", "account"),
+    ]
+
+    private static func account(_ account: String, in database: Database) throws -> StoredAccount? {
+        try database.row("SELECT * FROM account WHERE jid = ?", [account]).map(StoredAccount.init(row:))
+    }
+
+    /// The domain of a bare JID.
+    private static func host(of account: String) -> String {
+        guard let at = account.firstIndex(of: "@") else { return account }
+        return String(account[account.index(after: at)...])
+    }
+}

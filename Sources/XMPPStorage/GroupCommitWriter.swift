@@ -1,0 +1,237 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+internal import Dispatch
+internal import Foundation
+internal import GRDB
+internal import Synchronization
+
+/// The one writer of a database: a thread that takes queued operations and commits them in groups.
+///
+/// Every operation runs in a savepoint of its own, so that one that fails harms none of its neighbours. A group ends when
+/// nothing waits any more (a lone write is never delayed), after ``StorageLimits/commitInterval`` or after
+/// ``StorageLimits/operationsPerCommit`` operations; what arrives during a commit forms the next group. With
+/// `synchronous=FULL` that is one flush of the disk per group.
+final class GroupCommitWriter: Sendable {
+    typealias Operation = @Sendable (WriteContext) throws -> Void
+    typealias Completion = @Sendable (Result<Void, StorageError>) -> Void
+
+    private struct Entry: Sendable {
+        let bytes: Int
+        let operation: Operation
+        let completion: Completion
+    }
+
+    private struct State {
+        var queue: [Entry] = []
+        /// Bytes in the queue and in the running group.
+        var bytes = 0
+        /// Operations in the running group.
+        var running = 0
+        var isSleeping = false
+        var isStopping = false
+        var statistics = WriterStatistics()
+        var whenStopped: [@Sendable () -> Void] = []
+        var hasStopped = false
+    }
+
+    private let pool: DatabasePool
+    private let state = Mutex(State())
+    /// Wakes the thread; signalled only when it sleeps.
+    private let wake = DispatchSemaphore(value: 0)
+
+    init(_ pool: DatabasePool) {
+        self.pool = pool
+    }
+
+    /// Starts the thread. It keeps the writer alive until ``stop(whenStopped:)``.
+    func start() {
+        let thread = Thread { self.run() }
+        thread.name = "xmpp-storage"
+        thread.start()
+    }
+
+    var statistics: WriterStatistics {
+        state.withLock { state in
+            var statistics = state.statistics
+            statistics.queuedOperations = state.queue.count + state.running
+            statistics.queuedBytes = state.bytes
+            return statistics
+        }
+    }
+
+    /// Queues an operation. Refusals (`overloaded`, `closed`) are answered at once on the caller's thread, everything
+    /// else on the writer's thread in the order of submission.
+    func submit(bytes: Int, _ operation: @escaping Operation, completion: @escaping Completion) {
+        let (refusal, mustWake) = state.withLock { state -> (StorageError?, Bool) in
+            if state.isStopping { return (.closed, false) }
+            let fits =
+                state.queue.count + state.running < StorageLimits.queuedOperations
+                && (state.bytes == 0 || state.bytes + bytes <= StorageLimits.queuedBytes)
+            guard fits else {
+                state.statistics.refusals += 1
+                return (.overloaded, false)
+            }
+            state.queue.append(Entry(bytes: bytes, operation: operation, completion: completion))
+            state.bytes += bytes
+            defer { state.isSleeping = false }
+            return (nil, state.isSleeping)
+        }
+        if let refusal {
+            completion(.failure(refusal))
+        } else if mustWake {
+            wake.signal()
+        }
+    }
+
+    /// Refuses new operations, commits the waiting ones, closes the database and ends the thread.
+    func stop(whenStopped: @escaping @Sendable () -> Void) {
+        let (hasStopped, mustWake) = state.withLock { state -> (Bool, Bool) in
+            if state.hasStopped { return (true, false) }
+            state.whenStopped.append(whenStopped)
+            state.isStopping = true
+            defer { state.isSleeping = false }
+            return (false, state.isSleeping)
+        }
+        if hasStopped {
+            whenStopped()
+        } else if mustWake {
+            wake.signal()
+        }
+    }
+
+    // MARK: - The writer's thread
+
+    private func run() {
+        while let group = nextGroup() {
+            commit(group)
+        }
+        close()
+        let waiting = state.withLock { state in
+            state.hasStopped = true
+            defer { state.whenStopped = [] }
+            return state.whenStopped
+        }
+        for whenStopped in waiting {
+            whenStopped()
+        }
+    }
+
+    /// Moves the log into the file and closes it. The readers go first: only the last connection to close removes the log,
+    /// and only if it may write.
+    private func close() {
+        _ = try? pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+        pool.invalidateReadOnlyConnections()
+        try? pool.close()
+    }
+
+    /// Waits for work; nil when the writer has been stopped and nothing is left.
+    private func nextGroup() -> [Entry]? {
+        while true {
+            let group = state.withLock { state -> [Entry]? in
+                if state.queue.isEmpty && !state.isStopping {
+                    state.isSleeping = true
+                    return nil
+                }
+                return Self.take(atMost: StorageLimits.operationsPerCommit, from: &state)
+            }
+            if let group {
+                return group.isEmpty ? nil : group
+            }
+            wake.wait()
+        }
+    }
+
+    private static func take(atMost limit: Int, from state: inout State) -> [Entry] {
+        let group = Array(state.queue.prefix(limit))
+        state.queue.removeFirst(group.count)
+        state.running += group.count
+        return group
+    }
+
+    /// Runs a group and whatever joins it in one transaction, then answers in order.
+    private func commit(_ first: [Entry]) {
+        var group: [Entry] = []
+        var results: [Result<Void, StorageError>] = []
+        let failure = pool.writeWithoutTransaction { database in
+            run(first, group: &group, results: &results, on: database)
+        }
+        // Counters move before the answers go out, so that whoever has an answer sees its commit counted.
+        state.withLock { state in
+            state.running -= group.count
+            state.bytes -= group.reduce(0) { $0 + $1.bytes }
+            state.statistics.operations += group.count
+            state.statistics.isFailing = failure != nil
+            if failure == nil {
+                state.statistics.commits += 1
+            } else {
+                state.statistics.failedCommits += 1
+            }
+        }
+        for (index, entry) in group.enumerated() {
+            if let failure {
+                entry.completion(.failure(failure))
+            } else {
+                entry.completion(results[index])
+            }
+        }
+    }
+
+    /// The transaction itself. Returns the failure that undid all of it.
+    private func run(
+        _ first: [Entry], group: inout [Entry], results: inout [Result<Void, StorageError>], on database: Database
+    ) -> StorageError? {
+        group = first
+        let deadline = ContinuousClock.now + .milliseconds(StorageLimits.commitInterval)
+        let context = WriteContext(database)
+        do {
+            try database.run("BEGIN IMMEDIATE")
+            var next = 0
+            while true {
+                while next < group.count {
+                    results.append(try run(group[next].operation, in: context, on: database))
+                    next += 1
+                }
+                let room = StorageLimits.operationsPerCommit - group.count
+                guard room > 0, ContinuousClock.now < deadline else { break }
+                let more = state.withLock { Self.take(atMost: room, from: &$0) }
+                if more.isEmpty { break }
+                group += more
+            }
+            try database.run("COMMIT")
+            return nil
+        } catch {
+            let failure = StorageError(error)
+            // SQLite has undone the transaction by itself after some errors (https://sqlite.org/lang_transaction.html).
+            try? database.rollback()
+            return failure
+        }
+    }
+
+    /// Runs one operation in its savepoint; throws only what spoils the whole group.
+    private func run(
+        _ operation: Operation, in context: WriteContext, on database: Database
+    ) throws -> Result<Void, StorageError> {
+        try database.run("SAVEPOINT operation")
+        var result: Result<Void, StorageError> = .success(())
+        do {
+            try operation(context)
+        } catch {
+            result = .failure(StorageError(error))
+        }
+        if let failure = context.databaseFailure {
+            throw failure
+        }
+        guard database.isInsideTransaction else {
+            throw StorageError.io("the transaction was undone")
+        }
+        if case .failure = result {
+            try database.run("ROLLBACK TRANSACTION TO SAVEPOINT operation")
+        }
+        try database.run("RELEASE SAVEPOINT operation")
+        return result
+    }
+}

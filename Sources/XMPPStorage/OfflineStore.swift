@@ -1,0 +1,138 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+internal import GRDB
+
+/// Stanzas kept for accounts without an available resource (XEP-0160), in the order they arrived, within a quota.
+package struct OfflineStore: Sendable {
+    let database: XMPPDatabase
+    /// What each account may keep.
+    package let quota: StorageQuota
+
+    package init(_ database: XMPPDatabase, quota: StorageQuota) {
+        self.database = database
+        self.quota = quota
+    }
+
+    // MARK: - Inside a write
+
+    /// Keeps a stanza and returns its row's id. Throws `quotaExceeded`, having written nothing: an operation that keeps
+    /// one stanza for many may catch that and go on.
+    @discardableResult
+    package func append(_ stanza: NewOfflineStanza, in context: WriteContext) throws(StorageError) -> Int64 {
+        try context.perform { database in
+            let bytes = stanza.stanza.utf8.count
+            try QuotaTable.offline.charge(stanza.account, bytes: bytes, quota: quota, in: database)
+            try database.run(
+                "INSERT INTO offline (account, stamp, kind, bytes, stanza) VALUES (?, ?, ?, ?, ?)",
+                [stanza.account, stanza.stamp, Int64(stanza.kind), bytes, stanza.stanza])
+            return database.lastInsertedRowID
+        }
+    }
+
+    /// Removes an account's stanzas up to and with an id, usually after they have been delivered.
+    package func delete(_ account: String, through id: Int64, in context: WriteContext) throws(StorageError) {
+        try context.perform { database in
+            try QuotaTable.offline.delete(account, through: id, in: database)
+        }
+    }
+
+    /// Removes what is older than a time, of all accounts; returns how many stanzas.
+    @discardableResult
+    package func deleteExpired(before stamp: Int64, in context: WriteContext) throws(StorageError) -> Int {
+        try context.perform { database in
+            let charged = try database.rows(
+                """
+                SELECT account, COUNT(*) AS stanzas, SUM(bytes) AS bytes FROM offline WHERE stamp < ? GROUP BY account
+                """,
+                [stamp])
+            for row in charged {
+                try QuotaTable.offline.release(
+                    row.value("account"), stanzas: row.value("stanzas"), bytes: row.value("bytes"), in: database)
+            }
+            return try database.run("DELETE FROM offline WHERE stamp < ?", [stamp])
+        }
+    }
+
+    // MARK: - On its own
+
+    /// Keeps a stanza and returns its row's id. Throws `quotaExceeded`.
+    @discardableResult
+    package func append(_ stanza: NewOfflineStanza) async throws(StorageError) -> Int64 {
+        try await database.write(bytes: stanza.stanza.utf8.count) { try append(stanza, in: $0) }
+    }
+
+    /// The account's oldest stanzas after an id, oldest first.
+    package func load(
+        _ account: String, after id: Int64 = 0, limit: Int
+    ) async throws(StorageError) -> [StoredOfflineStanza] {
+        try await database.read { database in
+            try database.rows(
+                "SELECT * FROM offline WHERE account = ? AND id > ? ORDER BY id LIMIT ?", [account, id, limit]
+            )
+            .map(StoredOfflineStanza.init(row:))
+        }
+    }
+
+    /// Removes an account's stanzas up to and with an id.
+    package func delete(_ account: String, through id: Int64) async throws(StorageError) {
+        try await database.write { try delete(account, through: id, in: $0) }
+    }
+
+    /// Removes what is older than a time, of all accounts; returns how many stanzas.
+    @discardableResult
+    package func deleteExpired(before stamp: Int64) async throws(StorageError) -> Int {
+        try await database.write { try deleteExpired(before: stamp, in: $0) }
+    }
+
+    /// How much the account keeps.
+    package func usage(_ account: String) async throws(StorageError) -> StorageUsage {
+        try await database.read { try QuotaTable.offline.usage(account, in: $0) }
+    }
+
+    /// How many stanzas the account keeps.
+    package func count(_ account: String) async throws(StorageError) -> Int {
+        try await usage(account).stanzas
+    }
+}
+
+/// A stanza to keep for an account.
+package struct NewOfflineStanza: Sendable, Equatable {
+    /// Bare JID.
+    package var account: String
+    /// The stanza, serialised.
+    package var stanza: String
+    /// When it arrived, in milliseconds since 1970 (XEP-0203).
+    package var stamp: Int64
+    /// The caller's own mark, kept with the row.
+    package var kind: UInt8
+
+    package init(account: String, stanza: String, stamp: Int64, kind: UInt8 = 0) {
+        self.account = account
+        self.stanza = stanza
+        self.stamp = stamp
+        self.kind = kind
+    }
+}
+
+/// A stanza kept for an account.
+package struct StoredOfflineStanza: Sendable, Equatable {
+    /// Increases with every stanza kept; never used again.
+    package let id: Int64
+    /// The stanza, serialised.
+    package let stanza: String
+    /// When it arrived, in milliseconds since 1970.
+    package let stamp: Int64
+    /// The caller's own mark.
+    package let kind: UInt8
+
+    init(row: Row) throws {
+        id = try row.value("id")
+        stanza = try row.value("stanza")
+        stamp = try row.value("stamp")
+        kind = try row.value("kind")
+    }
+}

@@ -1,0 +1,83 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import Testing
+
+@testable import XMPPStorage
+
+@Suite struct SchemaTests {
+    let folder: TemporaryFolder
+    let path: String
+
+    init() throws {
+        folder = try TemporaryFolder()
+        path = folder.file("xmpp.sqlite")
+    }
+
+    @Test func releasedMigrationsNeverChange() {
+        #expect(SchemaV1.sql == SchemaV1Fixture.schema)
+    }
+
+    @Test func opensADatabaseOfVersionOneWithAllItsRows() async throws {
+        try DatabaseFile.execute(SchemaV1Fixture.script, onFile: path, check: true)
+        let database = try XMPPDatabase(path: path)
+        let romeo = "romeo@montague.lit"
+        let quota = StorageQuota(stanzas: 10, bytes: 1000)
+        let accounts = AccountStore(database)
+        #expect(try await accounts.account(romeo)?.created == 1_700_000_000_000)
+        #expect(try await accounts.account("tybalt@capulet.lit")?.isDisabled == true)
+        #expect(
+            try await accounts.credentials(romeo) == [
+                StoredCredential(
+                    mechanism: "SCRAM-SHA-256", salt: [1, 2], iterations: 10_000, storedKey: [3, 4], serverKey: [5, 6])
+            ])
+        let juliet = StoredRosterItem(
+            contact: "juliet@capulet.lit", name: "Juliet", groups: ["Lovers"], subscription: .both, approved: true)
+        let rosters = RosterStore(database)
+        #expect(try await rosters.load(romeo) == StoredRoster(version: 12, items: [juliet]))
+        #expect(
+            try await rosters.changes(romeo, since: 11)
+                == .differences(
+                    version: 12, [RosterDifference(version: 12, change: .remove(contact: "rosaline@capulet.lit"))]))
+        #expect(try await rosters.update(romeo, .put(juliet)) == 13)
+        let offline = try await OfflineStore(database, quota: quota).load(romeo, limit: 10)
+        #expect(offline.map(\.id) == [41])
+        #expect(offline.map(\.kind) == [1])
+        #expect(try await VCardStore(database).vCard(of: romeo) == "<vCard/>")
+        #expect(
+            try await PresenceStateStore(database).state(of: romeo)
+                == StoredPresenceState(
+                    stateID: "lunch", since: 1_700_000_000_003, returnAt: 1_700_000_003_600, isExplicit: true))
+        #expect(
+            try await LastSeenStore(database).lastSeen(romeo) == LastSeen(stamp: 1_700_000_000_004, status: "gone"))
+        let outbox = DelegationOutbox(database, quota: quota)
+        #expect(try await outbox.pending("bridge", limit: 10).map(\.id) == [77])
+        let next = NewOutboxStanza(component: "bridge", address: "support@acme.example", stanza: "<m/>", stamp: 1)
+        #expect(try await outbox.append(next) == 78)
+        #expect(try await !ComponentInbox(database).insertIfNew("bridge", id: "a1", stamp: 1))
+        #expect(try await MetaStore(database).value(for: "secret") == [0xCA, 0xFE])
+        await database.close()
+    }
+
+    @Test func refusesADatabaseOfANewerProgram() async throws {
+        await (try XMPPDatabase(path: path)).close()
+        try DatabaseFile.execute("INSERT INTO grdb_migrations VALUES ('v98'), ('v99')", onFile: path, check: true)
+        let error = #expect(throws: StorageError.newerSchema(unknownMigrations: ["v98", "v99"])) {
+            try XMPPDatabase(path: path)
+        }
+        #expect(error?.description.contains("v98, v99") == true)
+    }
+
+    @Test func unknownSubscriptionInAFileIsAnErrorAndNoTrap() async throws {
+        try DatabaseFile.execute(
+            SchemaV1Fixture.script
+                + "UPDATE roster_item SET subscription = 'remove', groups = 'x' WHERE removed = 0;",
+            onFile: path, check: true)
+        let database = try XMPPDatabase(path: path)
+        await #expect(throws: StorageError.self) { try await RosterStore(database).load("romeo@montague.lit") }
+        await database.close()
+    }
+}
