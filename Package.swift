@@ -47,6 +47,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
@@ -62,12 +63,15 @@ let package = Package(
         library("XMPPXML", ["XMPPCore", "CLibXML2", nioCore]),
         library("XMPPTLS", ["COpenSSL", nioCore]),
 
+        library("XMPPStream", ["XMPPCore", "XMPPXML", "XMPPTLS", "XMPPSASL", nioCore, logging]),
+
         library("XMPPStorage", [grdb]),
         tests("XMPPCoreTests", ["XMPPCore"]),
         tests("XMPPPayloadsTests", ["XMPPCore", "XMPPPayloads", "XMPPXML"]),
         tests("XMPPSASLTests", ["XMPPSASL", "XMPPTLS"]),
         tests("XMPPXMLTests", ["XMPPCore", "XMPPXML", nioCore]),
         tests("XMPPTLSTests", ["XMPPTLS", "COpenSSL", nioCore, nioPosix, nioEmbedded]),
+        tests("XMPPStreamTests", ["XMPPCore", "XMPPXML", "XMPPTLS", "XMPPStream", "XMPPSASL", nioCore, nioEmbedded]),
         tests("XMPPStorageTests", ["XMPPStorage"]),
     ]
 )

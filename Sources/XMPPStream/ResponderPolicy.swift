@@ -1,0 +1,45 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+package import XMPPSASL
+
+/// What a listener asks of its streams before a session is bound.
+package struct ResponderPolicy: Sendable {
+    /// The transport is TLS from the first byte (XEP-0368).
+    package var isDirectTLS: Bool
+    /// Nothing but `<starttls/>` before TLS (RFC 6120 §5.3.1). False only where plaintext was asked for.
+    package var requiresTLS: Bool
+    /// Offered, by IANA name; nil = all.
+    package var mechanisms: Set<String>?
+    /// PLAIN also without TLS, where `requiresTLS` is false.
+    package var allowsPlainWithoutTLS: Bool
+    /// XEP-0077 before log-in, by host.
+    package var allowsRegistration: @Sendable (String) -> Bool
+    /// Failed attempts to log in before the stream is closed (RFC 6120 §6.4.5).
+    package var saslAttempts: Int
+    /// Whether a domain is served here.
+    package var isHost: @Sendable (String) -> Bool
+    /// From which the credentials of unknown users are made up.
+    package var secret: SASLServerSecret
+    package var normaliser: SASLNormaliser
+
+    package init(
+        isDirectTLS: Bool = false, requiresTLS: Bool = true, mechanisms: Set<String>? = nil,
+        allowsPlainWithoutTLS: Bool = false, allowsRegistration: @escaping @Sendable (String) -> Bool = { _ in false },
+        saslAttempts: Int = 5, isHost: @escaping @Sendable (String) -> Bool,
+        secret: SASLServerSecret, normaliser: SASLNormaliser
+    ) {
+        self.isDirectTLS = isDirectTLS
+        self.requiresTLS = requiresTLS
+        self.mechanisms = mechanisms
+        self.allowsPlainWithoutTLS = allowsPlainWithoutTLS
+        self.allowsRegistration = allowsRegistration
+        self.saslAttempts = saslAttempts
+        self.isHost = isHost
+        self.secret = secret
+        self.normaliser = normaliser
+    }
+}

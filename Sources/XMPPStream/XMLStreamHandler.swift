@@ -1,0 +1,242 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+package import NIOCore
+package import XMPPCore
+package import XMPPTLS
+package import XMPPXML
+
+/// The framing of XMPP over TCP (RFC 6120 §4): bytes to stream events for a delegate, and elements to bytes, collected
+/// until the end of the loop's turn so that what comes in one burst leaves in one write.
+///
+/// Confined to its channel's event loop.
+package final class XMLStreamHandler: ChannelDuplexHandler {
+    package typealias InboundIn = ByteBuffer
+    package typealias OutboundIn = ByteBuffer
+    package typealias OutboundOut = ByteBuffer
+
+    /// First size of the outbound buffer: a few chat messages.
+    private static let initialCapacity = 1024
+
+    private let parser: XMLStreamParser
+    private let inherited: XMLToken
+    private var delegate: (any StreamDelegate)?
+    private var context: ChannelHandlerContext?
+    private var out = ByteBuffer()
+    private var flushIsDue = false
+    private var isReading = false
+    private var isParsing = false
+    private var startingTLS: TLSHandler?
+    private var isClosing = false
+    private var readsArePaused = false
+    private var readIsHeld = false
+
+    /// `inherited` is the namespace that the stream header declared as default: it isn't written again.
+    package init(parser: XMLStreamParser, inherited: XMLToken = .clientNamespace, delegate: any StreamDelegate) {
+        self.parser = parser
+        self.inherited = inherited
+        self.delegate = delegate
+    }
+
+    /// Bytes that wait to be written by this handler; what the channel holds comes on top.
+    package var pendingBytes: Int { out.readableBytes }
+
+    package var limits: XMLLimits {
+        get { parser.limits }
+        set { parser.limits = newValue }
+    }
+
+    package var isWritable: Bool { context?.channel.isWritable ?? false }
+
+    // MARK: Writing
+
+    package func write(_ stanza: Stanza) {
+        guard prepareWrite() else { return }
+        out.writeStanza(stanza, inherited: inherited)
+    }
+
+    package func write(_ element: XMLElement) {
+        guard prepareWrite() else { return }
+        out.writeElement(element, inherited: inherited)
+    }
+
+    /// Writes text that is well-formed by construction: stream headers, acknowledgements.
+    package func write(raw text: String) {
+        guard prepareWrite() else { return }
+        out.writeString(text)
+    }
+
+    package func write(raw text: StaticString) {
+        guard prepareWrite() else { return }
+        out.writeStaticString(text)
+    }
+
+    private func prepareWrite() -> Bool {
+        guard let context, !isClosing else { return false }
+        if out.capacity == 0 { out = context.channel.allocator.buffer(capacity: Self.initialCapacity) }
+        if !flushIsDue {
+            flushIsDue = true
+            if !isReading {
+                // SAFETY of the capture: the handler is confined to this loop.
+                let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+                context.eventLoop.execute { bound.value.flushNow() }
+            }
+        }
+        return true
+    }
+
+    /// Hands all that was written to the channel.
+    package func flushNow() {
+        guard flushIsDue else { return }
+        flushIsDue = false
+        guard let context, out.readableBytes > 0 else { return }
+        let bytes = out
+        // An idle connection keeps no buffer.
+        out = ByteBuffer()
+        context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
+    }
+
+    /// Calls `body` when all that was written before has left for the network; never if the connection ends first.
+    package func afterWritten(_ body: @escaping @Sendable () -> Void) {
+        guard let context, !isClosing else { return }
+        flushNow()
+        let written = context.eventLoop.makePromise(of: Void.self)
+        written.futureResult.whenSuccess(body)
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: written)
+    }
+
+    /// Sends what is left and closes. Later writes are dropped.
+    package func close() {
+        guard let context, !isClosing else { return }
+        flushIsDue = true
+        flushNow()
+        isClosing = true
+        context.close(mode: .all, promise: nil)
+    }
+
+    /// Cuts the connection without waiting for the peer.
+    package func abort() {
+        isClosing = true
+        // Through the pipeline's head: TLS would wait for the peer's goodbye.
+        context?.channel.close(mode: .all, promise: nil)
+    }
+
+    // MARK: Stream
+
+    /// The next bytes are a new stream header (RFC 6120 §4.3.3).
+    package func restart() {
+        parser.restart()
+    }
+
+    /// Puts TLS below, after what was written (the `<proceed/>`) has left in the clear. If more came in the same read
+    /// than the request for TLS, the `<proceed/>` is never sent.
+    package func startTLS(_ handler: TLSHandler) {
+        parser.restart()
+        startingTLS = handler
+        if !isParsing { finishStartTLS() }
+    }
+
+    private func finishStartTLS() {
+        guard let context, let handler = startingTLS else { return }
+        startingTLS = nil
+        flushNow()
+        do {
+            try context.pipeline.syncOperations.addHandler(handler, position: .first)
+        } catch {
+            context.close(mode: .all, promise: nil)
+        }
+    }
+
+    /// Stops reading from the peer while its stanzas wait, and goes on.
+    package func pauseReading(_ paused: Bool) {
+        readsArePaused = paused
+        guard !paused, readIsHeld, let context else { return }
+        readIsHeld = false
+        context.read()
+    }
+
+    // MARK: Channel
+
+    package func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+    }
+
+    package func handlerRemoved(context: ChannelHandlerContext) {
+        finish()
+    }
+
+    /// Reads are held back here: the channel asks its pipeline from the tail before it reads the socket.
+    package func read(context: ChannelHandlerContext) {
+        if readsArePaused { readIsHeld = true } else { context.read() }
+    }
+
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let buffer = unwrapInboundIn(data)
+        guard !isClosing, delegate != nil else { return }
+        isReading = true
+        isParsing = true
+        do throws(StreamError) {
+            try buffer.withUnsafeReadableBytes { (bytes) throws(StreamError) -> Void in
+                try parser.feed(bytes) { event in
+                    guard !isClosing, let delegate else { return }
+                    switch event {
+                    case .element(let element): delegate.streamReceived(element)
+                    case .opened(let header): delegate.streamOpened(header)
+                    case .closed: delegate.streamClosed()
+                    }
+                }
+            }
+            isParsing = false
+            finishStartTLS()
+        } catch {
+            isParsing = false
+            if startingTLS != nil {
+                startingTLS = nil
+                out.clear()
+            }
+            if !isClosing { delegate?.streamFailed(error) }
+        }
+    }
+
+    package func channelReadComplete(context: ChannelHandlerContext) {
+        delegate?.streamReadComplete()
+        isReading = false
+        flushNow()
+        context.fireChannelReadComplete()
+    }
+
+    package func channelWritabilityChanged(context: ChannelHandlerContext) {
+        delegate?.streamWritabilityChanged(context.channel.isWritable)
+        context.fireChannelWritabilityChanged()
+    }
+
+    package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if let event = event as? TLSEvent, case .handshakeCompleted(let session) = event {
+            delegate?.streamSecured(session)
+        } else if let event = event as? ChannelEvent, event == .inputClosed {
+            // A peer that has said all it wanted is not heard again: nothing to wait for.
+            context.close(mode: .all, promise: nil)
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    package func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(mode: .all, promise: nil)
+    }
+
+    package func channelInactive(context: ChannelHandlerContext) {
+        finish()
+        context.fireChannelInactive()
+    }
+
+    private func finish() {
+        isClosing = true
+        context = nil
+        guard let delegate else { return }
+        self.delegate = nil
+        delegate.connectionClosed()
+    }
+}
