@@ -48,6 +48,9 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
@@ -66,6 +69,21 @@ let package = Package(
         library("XMPPStream", ["XMPPCore", "XMPPXML", "XMPPTLS", "XMPPSASL", nioCore, logging]),
 
         library("XMPPStorage", [grdb]),
+
+        library(
+            "XMPPServer",
+            [
+                "XMPPCore", "XMPPXML", "XMPPTLS", "XMPPSASL", "XMPPStream", "XMPPStorage", "XMPPPayloads",
+                nioCore, nioPosix, nioHTTP1, logging, metrics, coreMetrics, lifecycle, deque,
+            ]),
+        library("XMPPModules", ["XMPPCore", "XMPPXML", "XMPPPayloads", "XMPPServer", "XMPPStorage", logging, metrics]),
+
+        library(
+            "XMPPTestKit",
+            [
+                "XMPPCore", "XMPPXML", "XMPPServer", "XMPPModules", "XMPPStorage", "XMPPTLS", "XMPPSASL", nioCore,
+                nioPosix, nioEmbedded, logging,
+            ]),
         tests("XMPPCoreTests", ["XMPPCore"]),
         tests("XMPPPayloadsTests", ["XMPPCore", "XMPPPayloads", "XMPPXML"]),
         tests("XMPPSASLTests", ["XMPPSASL", "XMPPTLS"]),
@@ -73,5 +91,16 @@ let package = Package(
         tests("XMPPTLSTests", ["XMPPTLS", "COpenSSL", nioCore, nioPosix, nioEmbedded]),
         tests("XMPPStreamTests", ["XMPPCore", "XMPPXML", "XMPPTLS", "XMPPStream", "XMPPSASL", nioCore, nioEmbedded]),
         tests("XMPPStorageTests", ["XMPPStorage"]),
+        tests(
+            "XMPPServerTests",
+            [
+                "XMPPCore", "XMPPXML", "XMPPTLS", "XMPPSASL", "XMPPServer", "XMPPStorage", "XMPPTestKit", nioCore,
+                nioPosix, nioEmbedded, coreMetrics,
+            ]),
+        tests(
+            "XMPPModulesTests",
+            [
+                "XMPPCore", "XMPPXML", "XMPPSASL", "XMPPServer", "XMPPModules", "XMPPStorage", "XMPPTestKit", nioCore,
+            ]),
     ]
 )

@@ -1,0 +1,110 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+internal import Logging
+internal import Metrics
+internal import XMPPCore
+internal import XMPPServer
+internal import XMPPStorage
+
+/// Takes one broadcast to its recipients: those who are online have it at once, the others from the store, which takes
+/// it for all of them in one write.
+struct BroadcastDelivery: Sendable {
+    /// Accounts read from the store at a time.
+    private static let page = 1000
+
+    let message: BroadcastMessage
+    let sender: JID
+    let server: ServerCore
+
+    /// - Throws: `StorageError` if those who are offline cannot be reached.
+    func deliver(to audience: Audience, host: String) async throws {
+        switch audience {
+        case .online:
+            for account in server.accounts.all where account.jid != sender && account.jid.domain == host {
+                _ = account.deliverToAvailable(message.copy(to: account.jid))
+            }
+        case .all:
+            var waiting: [JID] = []
+            try await deliver(toAccountsOf: host, except: [], waiting: &waiting)
+            try await keep(for: waiting)
+        case .group(let group):
+            var waiting: [JID] = []
+            let named = Set(group.accounts)
+            for account in group.accounts where account != sender {
+                guard server.isHost(account.domain) else {
+                    await server.route(message.copy(to: account))?()
+                    continue
+                }
+                if !deliverNow(to: account) { waiting.append(account) }
+            }
+            for host in group.hosts.sorted() {
+                try await deliver(toAccountsOf: host, except: named, waiting: &waiting)
+            }
+            try await keep(for: waiting)
+        }
+    }
+
+    private func deliver(
+        toAccountsOf host: String, except done: Set<JID>, waiting: inout [JID]
+    ) async throws {
+        var last: String?
+        repeat {
+            let page = try await server.accountStore.list(host: host, after: last, limit: Self.page)
+            for stored in page {
+                guard let account = try? JID(stored.account), account != sender, !done.contains(account) else {
+                    continue
+                }
+                if !deliverNow(to: account) { waiting.append(account) }
+            }
+            last = page.last?.account
+        } while last != nil
+    }
+
+    private func deliverNow(to account: JID) -> Bool {
+        server.accounts.online(account)?.deliverToAvailable(message.copy(to: account)) ?? false
+    }
+
+    /// Stores the message for all who have not had it; returns when it is committed.
+    private func keep(for accounts: [JID]) async throws {
+        guard !accounts.isEmpty else { return }
+        let stamp = Timestamp.now().milliseconds
+        let message = message
+        let offline = server.offline
+        let store = server.accountStore
+        // Copies are made one at a time while they are written: what waits for the writer is the list.
+        let result = try await server.database.write(bytes: accounts.count * MemoryLayout<JID>.size) { context in
+            var result = Outcome()
+            for account in accounts {
+                // A group may name accounts that were never made.
+                guard try store.account(account.bareString, in: context) != nil else { continue }
+                let text = String(decoding: message.copy(to: account).xmlBytes, as: UTF8.self)
+                do {
+                    try offline.append(
+                        NewOfflineStanza(account: account.bareString, stanza: text, stamp: stamp), in: context)
+                    result.stored.append(account)
+                } catch StorageError.quotaExceeded {
+                    result.full += 1
+                }
+            }
+            return result
+        }
+        server.metrics.offlineStored.increment(by: Int64(result.stored.count))
+        if result.full > 0 {
+            server.log.warning("A broadcast did not fit in full mailboxes", metadata: ["accounts": "\(result.full)"])
+        }
+        // Who became available before the commit has not seen it.
+        for account in result.stored {
+            guard let online = server.accounts.online(account), online.takesMessages else { continue }
+            await server.deliverOffline(to: online)
+        }
+    }
+
+    private struct Outcome: Sendable {
+        var stored: [JID] = []
+        var full = 0
+    }
+}

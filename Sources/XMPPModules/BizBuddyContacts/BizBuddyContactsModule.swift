@@ -1,0 +1,87 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+package import XMPPCore
+package import XMPPServer
+
+/// An address of a host that customers write to, and that a component speaks for.
+package struct BizBuddyContact: Sendable, Equatable {
+    /// Bare JID.
+    package var address: JID
+    package var name: String
+    /// The roster group employees find it in.
+    package var rosterGroup: String
+    /// Those whose members have the contact in their rosters.
+    package var members: [AccountGroup]
+    /// The domain of the component that the contact is delegated to.
+    package var component: String
+
+    package init(
+        _ address: JID, name: String, rosterGroup: String = "BizBuddy", members: [AccountGroup], component: String
+    ) {
+        self.address = address.bare
+        self.name = name
+        self.rosterGroup = rosterGroup
+        self.members = members
+        self.component = component
+    }
+}
+
+/// Declares BizBuddy contacts: takes all stanzas for them to the bridge, and puts them into employees' rosters.
+package struct BizBuddyContactsModule: ServerModule {
+    package let id = "bizbuddy-contacts"
+    private let contacts: [BizBuddyContact]
+
+    package init(_ contacts: [BizBuddyContact]) {
+        self.contacts = contacts
+    }
+
+    package func register(in registrar: inout ModuleRegistrar) {
+        guard !contacts.isEmpty else { return }
+        for contact in contacts {
+            let component = contact.component
+            registrar.address(contact.address) { stanza, server in Self.hand(stanza, to: component, server) }
+        }
+        let shared = contacts.map { SharedContact($0) }
+        registrar.roster { account in
+            let domain = account.domain
+            return shared.compactMap { $0.hosts.contains(domain) || $0.accounts.contains(account) ? $0.item : nil }
+        }
+    }
+
+    /// What means something after a while waits in the store until the component has it; what doesn't goes now or not
+    /// at all.
+    private static func hand(_ stanza: Stanza, to component: String, _ server: ServerCore) -> Deferred? {
+        switch stanza.kind {
+        case .message:
+            return server.delegate(stanza, to: component)
+        case .presence where stanza.type.isSubscription:
+            return server.delegate(stanza, to: component)
+        case .presence:
+            _ = server.forward(stanza, toComponent: component)
+            return nil
+        case .iq:
+            if server.forward(stanza, toComponent: component) { return nil }
+            return server.bounce(
+                stanza, StanzaError(.serviceUnavailable, kind: .wait, text: "Please try again in a moment."))
+        }
+    }
+}
+
+/// A contact as rosters have it, and whose.
+private struct SharedContact: Sendable {
+    let item: RosterItem
+    let accounts: Set<JID>
+    let hosts: Set<String>
+
+    init(_ contact: BizBuddyContact) {
+        item = RosterItem(
+            jid: contact.address, name: contact.name, groups: [contact.rosterGroup], subscription: .both,
+            isShared: true)
+        accounts = contact.members.reduce(into: []) { $0.formUnion($1.accounts) }
+        hosts = contact.members.reduce(into: []) { $0.formUnion($1.hosts) }
+    }
+}

@@ -1,0 +1,62 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+package import XMPPServer
+
+/// What the features are configured with, filled by the composition root.
+package struct ModulesConfiguration: Sendable {
+    package var software: SoftwareConfiguration
+    package var registration: RegistrationPolicy
+    /// Nil: no company presence states.
+    package var presence: PresenceCatalogue?
+    /// Domains of the components that may set people's presence states on their behalf.
+    package var presenceComponents: Set<String>
+    /// Shared roster groups.
+    package var groups: [AccountGroup]
+    /// Nil: no broadcasts.
+    package var announcements: AnnouncementsConfiguration?
+    package var contacts: [BizBuddyContact]
+
+    package init(
+        software: SoftwareConfiguration, registration: RegistrationPolicy = RegistrationPolicy(),
+        presence: PresenceCatalogue? = nil, presenceComponents: Set<String> = [], groups: [AccountGroup] = [],
+        announcements: AnnouncementsConfiguration? = nil, contacts: [BizBuddyContact] = []
+    ) {
+        self.software = software
+        self.registration = registration
+        self.presence = presence
+        self.presenceComponents = presenceComponents
+        self.groups = groups
+        self.announcements = announcements
+        self.contacts = contacts
+    }
+}
+
+/// The catalogue of features. Hooks of one phase run in its order.
+package enum BuiltinModules {
+    package static func all(_ configuration: ModulesConfiguration) -> [any ServerModule] {
+        let presence = configuration.presence.map {
+            CompanyPresenceModule($0, trustedComponents: configuration.presenceComponents)
+        }
+        let commands = presence?.commands ?? []
+        var modules: [any ServerModule] = [
+            DiscoModule(configuration.software, commands: commands),
+            AdHocModule(commands: commands),
+            VersionModule(configuration.software),
+            TimeModule(),
+            PingModule(),
+            SessionModule(),
+            RosterModule(),
+            VCardModule(),
+            RegistrationModule(configuration.registration),
+            SharedGroupsModule(configuration.groups),
+            BizBuddyContactsModule(configuration.contacts),
+        ]
+        if let presence { modules.append(presence) }
+        if let announcements = configuration.announcements { modules.append(AnnouncementsModule(announcements)) }
+        return modules
+    }
+}

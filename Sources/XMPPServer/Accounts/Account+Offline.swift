@@ -1,0 +1,58 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+internal import Synchronization
+internal import XMPPCore
+
+extension Account.State {
+    /// The session is no longer given what waited.
+    mutating func stopOffline(_ handle: SessionHandle) {
+        guard offlineReceiver == handle.id else { return }
+        offlineReceiver = nil
+        hasMoreOffline = false
+    }
+}
+
+extension Account {
+    /// Chooses the session that is given what waited: of those that take messages the one with the highest priority.
+    /// Nil if there is none or one is being served, which then looks again.
+    func beginOffline() -> SessionHandle? {
+        state.withLock { state in
+            guard state.offlineReceiver == nil else {
+                state.hasMoreOffline = true
+                return nil
+            }
+            let takers = state.sessions.filter { $0.isAvailable && $0.priority >= 0 }
+            guard let best = takers.max(by: { $0.priority < $1.priority }) else { return nil }
+            state.offlineReceiver = best.handle.id
+            state.hasMoreOffline = false
+            return best.handle
+        }
+    }
+
+    /// Nothing waits any more as far as the session's last look went; false if it has to look again.
+    func endOffline(_ handle: SessionHandle) -> Bool {
+        state.withLock { state in
+            guard state.offlineReceiver == handle.id else { return true }
+            if state.hasMoreOffline {
+                state.hasMoreOffline = false
+                return false
+            }
+            state.offlineReceiver = nil
+            return true
+        }
+    }
+
+    /// Whether the session is being given what waited.
+    func isReceivingOffline(_ handle: SessionHandle) -> Bool {
+        state.withLock { $0.offlineReceiver == handle.id }
+    }
+
+    /// Gives up after a failure; the next occasion tries again.
+    func abortOffline(_ handle: SessionHandle) {
+        state.withLock { $0.stopOffline(handle) }
+    }
+}

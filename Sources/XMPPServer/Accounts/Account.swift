@@ -1,0 +1,115 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+internal import Synchronization
+package import XMPPCore
+
+/// A local account with at least one session: who is connected, and a snapshot of its roster. Reached from every loop;
+/// the lock guards look-ups and swaps and nothing longer.
+package final class Account: Sendable {
+    struct State {
+        var sessions: [BoundSession] = []
+        var roster: Roster
+        /// The roster is known to miss nothing that changed while it was read.
+        var isRosterSettled = false
+        /// Sessions whose resource was taken by a newer one and that have not ended yet.
+        var replaced: [BoundSession] = []
+        /// The session that is being given what waited in the offline store.
+        var offlineReceiver: UInt64?
+        /// More was stored meanwhile.
+        var hasMoreOffline = false
+        /// Left the registry: whoever finds it must look again.
+        var isGone = false
+    }
+
+    /// The bare JID.
+    package let jid: JID
+    let state: Mutex<State>
+
+    init(_ jid: JID, roster: Roster) {
+        self.jid = jid
+        state = Mutex(State(roster: roster))
+    }
+
+    package var sessions: [BoundSession] { state.withLock { $0.sessions } }
+
+    package var roster: Roster { state.withLock { $0.roster } }
+
+    package func session(_ resource: String) -> BoundSession? {
+        state.withLock { state in state.sessions.first { $0.resource == resource } }
+    }
+
+    /// Changes what is known of a session; nil if it is gone.
+    @discardableResult
+    package func update<R>(_ handle: SessionHandle, _ body: (inout BoundSession) -> sending R) -> sending R? {
+        state.withLock { state in
+            guard let index = state.sessions.firstIndex(where: { $0.handle == handle }) else { return nil }
+            return body(&state.sessions[index])
+        }
+    }
+
+    /// Hands a stanza to one resource; false if it isn't there.
+    package func deliver(_ stanza: Stanza, toResource resource: String) -> Bool {
+        guard let handle = state.withLock({ state in state.sessions.first { $0.resource == resource }?.handle })
+        else { return false }
+        handle.deliver(stanza)
+        return true
+    }
+
+    /// Hands a stanza to all available resources whose priority isn't negative; false if there is none.
+    package func deliverToAvailable(_ stanza: Stanza) -> Bool {
+        // The usual account has one session: no array is made for it.
+        var rest: [SessionHandle] = []
+        let first: SessionHandle? = state.withLock { state in
+            var first: SessionHandle?
+            for session in state.sessions where session.isAvailable && session.priority >= 0 {
+                if first == nil { first = session.handle } else { rest.append(session.handle) }
+            }
+            return first
+        }
+        guard let first else { return false }
+        first.deliver(stanza)
+        for handle in rest { handle.deliver(stanza) }
+        return true
+    }
+
+    /// Whether a message to the bare JID would reach a session now (RFC 6121 §8.5.2.1).
+    package var takesMessages: Bool {
+        state.withLock { state in state.sessions.contains { $0.isAvailable && $0.priority >= 0 } }
+    }
+
+    // MARK: For the registry
+
+    /// Adds a session; not added if the account has just left the registry. Also returns the session that had the
+    /// resource.
+    func add(_ session: BoundSession) -> (added: Bool, replaced: SessionHandle?) {
+        state.withLock { state in
+            guard !state.isGone else { return (false, nil) }
+            var replaced: SessionHandle?
+            if let index = state.sessions.firstIndex(where: { $0.resource == session.resource }) {
+                let old = state.sessions.remove(at: index)
+                state.stopOffline(old.handle)
+                state.replaced.append(old)
+                replaced = old.handle
+            }
+            state.sessions.append(session)
+            return (true, replaced)
+        }
+    }
+
+    /// Removes a session; true if none is left.
+    func remove(_ handle: SessionHandle) -> Bool {
+        state.withLock { state in
+            state.sessions.removeAll { $0.handle == handle }
+            state.replaced.removeAll { $0.handle == handle }
+            state.stopOffline(handle)
+            // Those whose resource was taken still have to say that they are gone.
+            guard state.sessions.isEmpty, state.replaced.isEmpty else { return false }
+            state.isGone = true
+            return true
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+internal import Synchronization
+package import XMPPCore
+
+/// The accounts that have sessions, by bare JID, in shards so that loops seldom meet.
+package final class AccountRegistry: Sendable {
+    private static let shardCount = 64
+
+    private final class Shard: Sendable {
+        let accounts = Mutex<[String: Account]>([:])
+    }
+
+    private let shards: [Shard]
+
+    package init() {
+        shards = (0..<Self.shardCount).map { _ in Shard() }
+    }
+
+    private func shard(_ key: String) -> Shard {
+        shards[Int(UInt(bitPattern: key.hashValue) % UInt(Self.shardCount))]
+    }
+
+    /// The account of a bare JID, if it is online.
+    package func online(_ bare: JID) -> Account? {
+        let key = bare.bareString
+        return shard(key).accounts.withLock { $0[key] }
+    }
+
+    /// Adds a session to its account, which comes online with this roster if it wasn't.
+    ///
+    /// - Returns: the account, and the session that had the same resource and must go.
+    func add(_ handle: SessionHandle, roster: Roster) -> (account: Account, replaced: SessionHandle?) {
+        let bare = handle.jid.bare
+        let session = BoundSession(handle)
+        return shard(bare.bareString).accounts.withLock { accounts in
+            if let account = accounts[bare.bareString] {
+                let result = account.add(session)
+                if result.added { return (account, result.replaced) }
+            }
+            let account = Account(bare, roster: roster)
+            _ = account.add(session)
+            accounts[bare.bareString] = account
+            return (account, nil)
+        }
+    }
+
+    /// Removes a session; the account goes with its last one.
+    func remove(_ handle: SessionHandle) {
+        let key = handle.jid.bareString
+        shard(key).accounts.withLock { accounts in
+            guard let account = accounts[key], account.remove(handle) else { return }
+            accounts[key] = nil
+        }
+    }
+
+    /// All accounts that are online: for broadcasts and statistics.
+    package var all: [Account] {
+        shards.flatMap { shard in shard.accounts.withLock { Array($0.values) } }
+    }
+
+    /// Sessions that are bound.
+    package var sessionCount: Int {
+        all.reduce(0) { $0 + $1.sessions.count }
+    }
+}

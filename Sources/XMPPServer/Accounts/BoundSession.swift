@@ -1,0 +1,28 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+package import XMPPCore
+
+/// A session as its account knows it.
+package struct BoundSession: Sendable {
+    package let resource: String
+    package let handle: SessionHandle
+    /// Asked for the roster, so it gets pushes (RFC 6121 §2.1.6).
+    package var isInterested = false
+    /// The presence as its client sent it last; nil before the first and after `unavailable`.
+    package var ownPresence: Stanza?
+    /// The presence as others see it: rewritten by features.
+    package var presence: Stanza?
+    /// −128…127 (RFC 6121 §4.7.2.3).
+    package var priority = 0
+
+    package var isAvailable: Bool { presence != nil }
+
+    init(_ handle: SessionHandle) {
+        self.handle = handle
+        resource = handle.jid.resource ?? ""
+    }
+}

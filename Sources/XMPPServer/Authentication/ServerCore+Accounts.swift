@@ -1,0 +1,87 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+internal import Logging
+package import XMPPCore
+package import XMPPSASL
+package import XMPPStorage
+internal import XMPPTLS
+
+extension ServerCore {
+    /// Keys that are kept for each account: SHA-1 for old clients' sake.
+    static let hashes: [HashFunction] = [.sha256, .sha1]
+
+    /// The stored keys of an account, none if it doesn't exist or is disabled.
+    func credentials(_ account: JID) async throws -> [SCRAMCredentials] {
+        try await accountStore.loginCredentials(account.bareString).compactMap { SCRAMCredentials($0) }
+    }
+
+    /// Checks a password given in the clear; takes as long for an account that doesn't exist.
+    func verifies(password: String, of account: JID?) async throws -> Bool {
+        var known: SCRAMCredentials?
+        if let account { known = try await credentials(account).first { $0.hash == .sha256 } }
+        let credentials = known
+        return try await hashing.run {
+            guard let credentials else { return SCRAMCredentials.verifyDummy(password: password) }
+            return credentials.verifies(password: password)
+        }
+    }
+
+    /// Makes an account.
+    ///
+    /// - Throws: `StorageError.exists`; `JIDError` if the password is not allowed (RFC 8265 §4).
+    package func createAccount(_ account: JID, password: String) async throws {
+        let credentials = try await storedCredentials(password: password)
+        try await accountStore.create(
+            account.bareString, credentials: credentials, created: Timestamp.now().milliseconds)
+        log.info("Account created", metadata: ["account": "\(account)"])
+    }
+
+    /// Gives an account another password.
+    package func setPassword(_ password: String, of account: JID) async throws {
+        let credentials = try await storedCredentials(password: password)
+        try await accountStore.setCredentials(credentials, of: account.bareString)
+        log.info("Password changed", metadata: ["account": "\(account)"])
+    }
+
+    /// Removes an account with all that belongs to it, and ends its sessions.
+    package func deleteAccount(_ account: JID) async throws {
+        try await accountStore.delete(account.bareString)
+        for session in accounts.online(account)?.sessions ?? [] {
+            session.handle.end(StreamError(.notAuthorized, text: "The account was removed."))
+        }
+        log.info("Account deleted", metadata: ["account": "\(account)"])
+    }
+
+    private func storedCredentials(password: String) async throws -> [StoredCredential] {
+        let prepared = try PRECIS.opaqueString(password)
+        let iterations = configuration.authentication.iterations
+        return try await hashing.run {
+            Self.hashes.map {
+                StoredCredential(SCRAMCredentials.derive(password: prepared, hash: $0, iterations: iterations))
+            }
+        }
+    }
+}
+
+extension SCRAMCredentials {
+    /// Nil if the stored mechanism is none that we know.
+    package init?(_ stored: StoredCredential) {
+        guard let hash = SASLMechanism(rawValue: stored.mechanism)?.hash else { return nil }
+        self.init(
+            hash: hash, salt: stored.salt, iterations: stored.iterations, storedKey: stored.storedKey,
+            serverKey: stored.serverKey)
+    }
+}
+
+extension StoredCredential {
+    package init(_ credentials: SCRAMCredentials) {
+        let mechanism = SASLMechanism.allCases.first { $0.hash == credentials.hash && !$0.isPlus }
+        self.init(
+            mechanism: mechanism?.rawValue ?? "", salt: credentials.salt, iterations: credentials.iterations,
+            storedKey: credentials.storedKey, serverKey: credentials.serverKey)
+    }
+}

@@ -1,0 +1,46 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+internal import Synchronization
+
+/// Work that goes on beside sessions, counted so that a stop can wait for it.
+final class BackgroundTasks: Sendable {
+    private struct State {
+        var running = 0
+        var waiters: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state = Mutex(State())
+
+    func run(_ work: @escaping Deferred) {
+        state.withLock { $0.running += 1 }
+        Task {
+            await work()
+            finish()
+        }
+    }
+
+    private func finish() {
+        let waiters = state.withLock { state in
+            state.running -= 1
+            guard state.running == 0 else { return [] as [CheckedContinuation<Void, Never>] }
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    /// Returns when nothing is running.
+    func waitUntilIdle() async {
+        await withCheckedContinuation { continuation in
+            let isIdle = state.withLock { state in
+                if state.running > 0 { state.waiters.append(continuation) }
+                return state.running == 0
+            }
+            if isIdle { continuation.resume() }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+package import XMPPXML
+
+/// Bounds on what peers can take. Each has a default that ordinary use never meets.
+package struct ServerLimits: Sendable, Equatable {
+    package var beforeAuthentication = XMLLimits.beforeAuthentication
+    package var afterAuthentication = XMLLimits.afterAuthentication
+    /// Components are ours: they may send what any client may, and more of it.
+    package var component = XMLLimits(bytes: 1_048_576, depth: 64, elements: 16_384, attributes: 64)
+    /// Connections of one kind of listener in all.
+    package var connections = 100_000
+    /// Connections from one address.
+    package var connectionsPerAddress = 5000
+    /// Seconds from the connection to a bound resource, whatever is sent in between.
+    package var negotiationSeconds = 60
+    /// Seconds of silence before a peer is asked whether it is there.
+    package var keepAliveSeconds = 300
+    /// Seconds of silence before a session is closed.
+    package var idleSeconds = 900
+    /// Seconds that streams get to end on a graceful stop.
+    package var stopSeconds = 5
+    /// Stanzas that wait in a session's inbox before reading from it stops.
+    package var inboxStanzas = 64
+    /// Bytes on their way to a slow client before presence is dropped, then the session closed.
+    package var outboxBytes = 4_194_304
+    /// Stanzas a client has not acknowledged.
+    package var unacknowledgedStanzas = 10_000
+    /// Attempts to log in on one stream (RFC 6120 §6.4.5: two to five).
+    package var saslAttempts = 5
+    /// Sessions of one account.
+    package var sessionsPerAccount = 50
+    /// Items in a roster.
+    package var rosterItems = 5000
+    /// Messages that wait for one account, and their bytes.
+    package var offlineMessages = 10_000
+    package var offlineBytes = 33_554_432
+    /// Addresses a session has sent directed presence to.
+    package var directedPresence = 1000
+    /// Bytes of a vCard, avatar included (clients show up to about 100 KB).
+    package var vCardBytes = 196_608
+    /// Stanzas that wait for a component, and their bytes.
+    package var delegatedStanzas = 100_000
+    package var delegatedBytes = 268_435_456
+
+    package init() {}
+}

@@ -1,0 +1,90 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+package import XMPPCore
+
+/// Which iq a handler answers.
+struct IQKey: Hashable, Sendable, CustomStringConvertible {
+    let type: StanzaType
+    let addressee: IQAddressee
+    let name: String
+    let namespace: String
+
+    var description: String { "iq \(type) {\(namespace)}\(name) at \(addressee)" }
+}
+
+/// An entry of a host's service discovery.
+package struct DiscoItem: Sendable, Equatable {
+    package let jid: JID
+    package let name: String?
+}
+
+/// All declarations of all features: frozen before the first connection, read without locks afterwards.
+package struct FeatureTables: Sendable {
+    struct Owned<Value: Sendable>: Sendable {
+        let module: String
+        let value: Value
+    }
+
+    var iq: [IQKey: Owned<IQHandler>] = [:]
+    /// By kind of stanza; each in the order of phases.
+    private(set) var hooks: [[StanzaHook]] = [[], [], []]
+    private var phases: [[HookPhase]] = [[], [], []]
+    var presenceRewriters: [PresenceRewriter] = []
+    var domains: [String: AddressHandler] = [:]
+    var addresses: [String: AddressHandler] = [:]
+    var rosterContributions: [RosterContribution] = []
+    var streamFeatures: [@Sendable (StreamFeatureContext) -> XMLElement?] = []
+    package internal(set) var discoFeatures: [IQAddressee: [String]] = [:]
+    package internal(set) var discoItems: [String: [DiscoItem]] = [:]
+    var sessionObservers: [SessionObserver] = []
+    package internal(set) var specifications: [Specification] = []
+    var problems: [String] = []
+
+    mutating func addHook(_ hook: @escaping StanzaHook, kind: Stanza.Kind, phase: HookPhase) {
+        let list = Int(kind.rawValue)
+        let position = phases[list].firstIndex { $0.rawValue > phase.rawValue } ?? phases[list].count
+        phases[list].insert(phase, at: position)
+        hooks[list].insert(hook, at: position)
+    }
+
+    /// Collects what the features declare.
+    ///
+    /// - Throws: all contradictions at once.
+    package init(_ modules: [any ServerModule]) throws(FeatureConflict) {
+        var registrar = ModuleRegistrar()
+        var ids: Set<String> = []
+        for module in modules {
+            registrar.module = module.id
+            if !ids.insert(module.id).inserted { registrar.tables.problems.append("two features named \(module.id)") }
+            module.register(in: &registrar)
+            registrar.tables.specifications += module.implements
+        }
+        self = registrar.tables
+        guard problems.isEmpty else { throw FeatureConflict(problems: problems) }
+    }
+
+    init() {}
+
+    /// The presence as others see it.
+    func rewritten(_ own: Stanza, of account: JID, _ server: ServerCore) -> Stanza {
+        var stanza = own
+        for rewriter in presenceRewriters { stanza = rewriter(stanza, account, server) }
+        return stanza
+    }
+
+    /// What the configuration puts into an account's roster.
+    package func sharedItems(for account: JID) -> [RosterItem] {
+        rosterContributions.flatMap { $0(account) }
+    }
+}
+
+/// Features that contradict each other: a mistake in the program or the configuration, found at start-up.
+package struct FeatureConflict: Error, Sendable, CustomStringConvertible {
+    package let problems: [String]
+
+    package var description: String { "Features contradict each other: " + problems.joined(separator: "; ") }
+}

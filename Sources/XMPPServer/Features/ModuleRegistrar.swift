@@ -1,0 +1,166 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+package import XMPPCore
+
+/// Work that waits: the session that caused it takes no further stanza until it is done.
+package typealias Deferred = @Sendable () async -> Void
+
+/// Where an iq is addressed.
+package enum IQAddressee: Sendable, Hashable, CaseIterable {
+    /// A host of ours.
+    case host
+    /// The bare JID of a local account, or no address at all: the sender's own account.
+    case account
+}
+
+/// A `get` or `set` that the server itself answers.
+package struct IQRequest: Sendable {
+    package let stanza: Stanza
+    /// The one child element.
+    package let payload: XMLElement
+    /// The full JID of who asks.
+    package let from: JID
+    /// The host or bare account that is asked.
+    package let to: JID
+    /// The session that asks, if it is one of ours.
+    package let session: SessionHandle?
+
+    /// Whether somebody asks his own account.
+    package var isOwn: Bool { from.bareString == to.bareString && session != nil }
+}
+
+/// What an iq handler says at once.
+package enum IQAnswer: Sendable {
+    case result(XMLElement?)
+    /// The answer takes reading or writing; the session waits for it.
+    case wait(@Sendable () async throws -> XMLElement?)
+}
+
+package typealias IQHandler = @Sendable (IQRequest, ServerCore) throws -> IQAnswer
+
+/// What a hook says of a stanza.
+package enum HookVerdict: Sendable {
+    /// Go on.
+    case pass
+    /// Go on, and let the session wait for this.
+    case passAfter(Deferred)
+    /// It has been taken care of; perhaps there is more to wait for.
+    case handled(Deferred?)
+    /// It is refused.
+    case reject(StanzaError)
+}
+
+/// The stages a client's stanza passes, in this order (architecture, "The life of a stanza").
+package enum HookPhase: Int, Sendable, CaseIterable {
+    case policy
+    case rewrite
+    case record
+    case route
+    case observe
+}
+
+/// Looks at, changes, takes or refuses a stanza that a client sends.
+package typealias StanzaHook = @Sendable (inout Stanza, SessionHandle, ServerCore) -> HookVerdict
+
+/// Changes the presence of an account's session as others see it.
+package typealias PresenceRewriter = @Sendable (_ own: Stanza, _ account: JID, ServerCore) -> Stanza
+
+/// Takes all stanzas for a domain or an address.
+package typealias AddressHandler = @Sendable (Stanza, ServerCore) -> Deferred?
+
+/// Roster items that an account has by configuration.
+package typealias RosterContribution = @Sendable (_ account: JID) -> [RosterItem]
+
+/// Things that happen to sessions.
+package enum SessionEvent: Sendable {
+    case bound(SessionHandle)
+    /// The first presence, or a priority that was negative and is no longer: waiting messages may come.
+    case becameAvailable(SessionHandle)
+    /// No longer available; the stanza says why.
+    case becameUnavailable(SessionHandle, Stanza)
+    case ended(SessionHandle)
+}
+
+/// Watches sessions; what it returns is waited for.
+package typealias SessionObserver = @Sendable (SessionEvent, ServerCore) -> Deferred?
+
+/// What a stream's features depend on.
+package struct StreamFeatureContext: Sendable {
+    package let host: String
+    /// Nil before log-in.
+    package let account: JID?
+    package let isSecure: Bool
+}
+
+/// Collects the declarations of features: these verbs and no others.
+package struct ModuleRegistrar {
+    var tables = FeatureTables()
+    var module = ""
+
+    /// Answers an iq. One owner for each type, payload and addressee; a second one is an error at start-up.
+    package mutating func iq(
+        _ types: [StanzaType], _ name: String, _ namespace: String, at addressees: [IQAddressee] = [.host, .account],
+        _ handler: @escaping IQHandler
+    ) {
+        for type in types {
+            for addressee in addressees {
+                let key = IQKey(type: type, addressee: addressee, name: name, namespace: namespace)
+                if let other = tables.iq[key]?.module {
+                    tables.problems.append("\(module) and \(other) both answer \(key)")
+                }
+                tables.iq[key] = FeatureTables.Owned(module: module, value: handler)
+            }
+        }
+    }
+
+    /// Hooks into what clients send. Within a phase hooks run in the order of the catalogue.
+    package mutating func stanza(_ kind: Stanza.Kind, _ phase: HookPhase, _ hook: @escaping StanzaHook) {
+        tables.addHook(hook, kind: kind, phase: phase)
+    }
+
+    /// Changes what others see of a presence.
+    package mutating func presence(_ rewriter: @escaping PresenceRewriter) {
+        tables.presenceRewriters.append(rewriter)
+    }
+
+    /// Owns a domain of its own, such as `broadcast.acme.example`.
+    package mutating func domain(_ domain: String, _ handler: @escaping AddressHandler) {
+        if tables.domains[domain] != nil { tables.problems.append("\(module): the domain \(domain) is taken") }
+        tables.domains[domain] = handler
+    }
+
+    /// Owns an address of a local host: all stanzas for it, whatever resource.
+    package mutating func address(_ bare: JID, _ handler: @escaping AddressHandler) {
+        if tables.addresses[bare.bareString] != nil { tables.problems.append("\(module): \(bare) is taken") }
+        tables.addresses[bare.bareString] = handler
+    }
+
+    /// Puts items into rosters.
+    package mutating func roster(_ contribution: @escaping RosterContribution) {
+        tables.rosterContributions.append(contribution)
+    }
+
+    /// Adds to the stream features.
+    package mutating func streamFeature(_ feature: @escaping @Sendable (StreamFeatureContext) -> XMLElement?) {
+        tables.streamFeatures.append(feature)
+    }
+
+    /// Announces a feature by service discovery.
+    package mutating func disco(feature: String, on addressees: [IQAddressee] = [.host, .account]) {
+        for addressee in addressees { tables.discoFeatures[addressee, default: []].append(feature) }
+    }
+
+    /// Announces an item of the host by service discovery.
+    package mutating func disco(item: JID, name: String?, host: String) {
+        tables.discoItems[host, default: []].append(DiscoItem(jid: item, name: name))
+    }
+
+    /// Watches sessions.
+    package mutating func observe(_ observer: @escaping SessionObserver) {
+        tables.sessionObservers.append(observer)
+    }
+}

@@ -1,0 +1,277 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+internal import CoreMetrics
+internal import Logging
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
+internal import ServiceLifecycle
+internal import Synchronization
+internal import XMPPCore
+package import XMPPSASL
+internal import XMPPStorage
+internal import XMPPStream
+package import XMPPTLS
+internal import XMPPXML
+
+/// The listeners of a server, from the first open port to the last closed stream.
+package final class XMPPService: Service {
+    private let server: ServerCore
+    private let listeners: [ListenerConfiguration]
+    private let tls: TLSContextStore?
+    private let secret: SASLServerSecret
+    private let metrics: PrometheusRegistry
+    private let modules: [any ServerModule]
+    private let ready: @Sendable ([ListenerConfiguration]) -> Void
+    private let nextID = Atomic<UInt64>(1)
+    private let limiter: ConnectionLimiter
+
+    /// `tls` may be nil only if no listener speaks TLS; `secret` is what made-up credentials come from, the same over
+    /// restarts; `ready` is told once all ports are open, with the ports that were really bound.
+    package init(
+        server: ServerCore, modules: [any ServerModule], listeners: [ListenerConfiguration], tls: TLSContextStore?,
+        secret: SASLServerSecret, metrics: PrometheusRegistry,
+        ready: @escaping @Sendable ([ListenerConfiguration]) -> Void = { _ in }
+    ) {
+        self.server = server
+        self.modules = modules
+        self.listeners = listeners
+        self.tls = tls
+        self.secret = secret
+        self.metrics = metrics
+        self.ready = ready
+        limiter = ConnectionLimiter(
+            maximum: server.configuration.limits.connections,
+            perAddress: server.configuration.limits.connectionsPerAddress)
+    }
+
+    package func run() async throws {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: ServerThreads.available)
+        do {
+            try await serve(on: group)
+        } catch {
+            try? await group.shutdownGracefully()
+            throw error
+        }
+        try? await group.shutdownGracefully()
+        await server.hashing.stop()
+    }
+
+    private func serve(on group: MultiThreadedEventLoopGroup) async throws {
+        var resources: [LoopResources] = []
+        for loop in group.makeIterator() {
+            resources.append(try await loop.submit { LoopResources(loop) }.get())
+        }
+        registerGauges()
+        for module in modules { try await module.prepare(server) }
+        let loops = LoopTable(resources)
+        var channels: [any Channel] = []
+        var bound: [ListenerConfiguration] = []
+        do {
+            for listener in listeners {
+                let channel = try await open(listener, group, loops)
+                channels.append(channel)
+                var real = listener
+                real.port = channel.localAddress?.port ?? listener.port
+                bound.append(real)
+                server.log.info("Listening", metadata: ["listener": "\(listener.name)", "port": "\(real.port)"])
+            }
+        } catch {
+            for channel in channels { try? await channel.close() }
+            throw error
+        }
+        ready(bound)
+        await runUntilStopped()
+        server.log.info("Stopping")
+        for channel in channels { try? await channel.close() }
+        let grace = server.configuration.limits.stopSeconds
+        let closer = Task {
+            // Streams whose peer does not take the end of the stream are cut off.
+            try? await Task.sleep(for: .seconds(grace))
+            guard !Task.isCancelled else { return }
+            for resource in resources { try? await resource.loop.submit { resource.abortAll() }.get() }
+        }
+        for resource in resources {
+            try? await resource.loop.submit { resource.closeAll(StreamError(.systemShutdown)) }.get()
+        }
+        await limiter.waitUntilEmpty()
+        closer.cancel()
+        await server.backgroundTasks.waitUntilIdle()
+        for resource in resources { try? await resource.loop.submit { resource.stop() }.get() }
+    }
+
+    /// Runs the features' own services until the process is asked to stop.
+    private func runUntilStopped() async {
+        await withTaskGroup(of: Void.self) { tasks in
+            for module in modules {
+                tasks.addTask { [server] in
+                    do {
+                        try await module.run(server)
+                    } catch is CancellationError {
+                    } catch {
+                        server.log.error(
+                            "A feature's service failed", metadata: ["module": "\(module.id)", "error": "\(error)"])
+                    }
+                }
+            }
+            try? await gracefulShutdown()
+            tasks.cancelAll()
+        }
+    }
+
+    private func registerGauges() {
+        let server = server
+        let limiter = limiter
+        metrics.gauge("switchboard_sessions", help: "Sessions with a bound resource.") {
+            Double(server.accounts.sessionCount)
+        }
+        metrics.gauge("switchboard_connections", help: "Open connections of all kinds.") { Double(limiter.total) }
+        metrics.gauge("switchboard_storage_queue", help: "Writes that wait for the store.") {
+            Double(server.database.statistics.queuedOperations)
+        }
+        metrics.gauge("switchboard_storage_commits", help: "Transactions committed since the start.") {
+            Double(server.database.statistics.commits)
+        }
+    }
+
+    // MARK: Listening
+
+    private func open(
+        _ listener: ListenerConfiguration, _ group: MultiThreadedEventLoopGroup, _ loops: LoopTable
+    ) async throws -> any Channel {
+        do {
+            return try await ServerBootstrap(group: group)
+                .serverChannelOption(.backlog, value: 4096)
+                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+                .childChannelOption(
+                    .writeBufferWaterMark, value: ChannelOptions.Types.WriteBufferWaterMark(low: 32_768, high: 131_072)
+                )
+                .childChannelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture { try self.accept(channel, listener, loops) }
+                }
+                .bind(host: listener.address, port: listener.port).get()
+        } catch let error as IOError {
+            let reason =
+                switch error.errnoCode {
+                case EADDRINUSE: "another program uses it; stop that one or choose another port"
+                case EACCES: "no permission: ports below 1024 need CAP_NET_BIND_SERVICE"
+                case EADDRNOTAVAIL: "this machine has no such address"
+                default: error.description
+                }
+            throw ListenerError(listener: listener, reason: reason)
+        } catch {
+            throw ListenerError(listener: listener, reason: "\(error)")
+        }
+    }
+
+    /// Sets a new connection up, on its loop.
+    private func accept(_ channel: any Channel, _ listener: ListenerConfiguration, _ loops: LoopTable) throws {
+        let address = channel.remoteAddress?.ipAddress ?? ""
+        guard limiter.admit(address) else {
+            server.metrics.refused.increment()
+            throw ChannelError.inappropriateOperationForState
+        }
+        let limiter = limiter
+        channel.closeFuture.whenComplete { _ in limiter.release(address) }
+        server.metrics.connections.increment()
+        guard let resources = loops.resources(of: channel.eventLoop) else {
+            throw ChannelError.inappropriateOperationForState
+        }
+        let id = nextID.wrappingAdd(1, ordering: .relaxed).oldValue
+        switch listener.kind {
+        case .health: try acceptHealth(channel, resources, id)
+        case .component: try acceptComponent(channel, resources, id)
+        case .client, .clientTLS, .clientPlain: try acceptClient(channel, listener, resources, id, address)
+        }
+    }
+
+    private func acceptClient(
+        _ channel: any Channel, _ listener: ListenerConfiguration, _ resources: LoopResources, _ id: UInt64,
+        _ address: String
+    ) throws {
+        let direct = listener.kind == .clientTLS
+        var handler: TLSHandler?
+        if direct, let tls {
+            let added = try TLSHandler(server: tls, applicationProtocols: .xmppClient)
+            try channel.pipeline.syncOperations.addHandler(added)
+            handler = added
+        }
+        let session = ClientSession(
+            server, resources: resources, id: id, address: address, policy: policy(listener), tlsContexts: tls,
+            tls: handler)
+        let parser = XMLStreamParser(
+            pool: resources.parserPool, limits: server.configuration.limits.beforeAuthentication)
+        let stream = XMLStreamHandler(parser: parser, delegate: session)
+        session.start(stream)
+        resources.addSession(session, id: id)
+        try channel.pipeline.syncOperations.addHandler(stream)
+    }
+
+    private func acceptComponent(_ channel: any Channel, _ resources: LoopResources, _ id: UInt64) throws {
+        let session = ComponentSession(server, resources: resources, id: id)
+        let parser = XMLStreamParser(
+            pool: resources.parserPool, limits: server.configuration.limits.beforeAuthentication)
+        let stream = XMLStreamHandler(parser: parser, delegate: session)
+        session.start(stream)
+        resources.addSession(session, id: id)
+        try channel.pipeline.syncOperations.addHandler(stream)
+    }
+
+    private func acceptHealth(_ channel: any Channel, _ resources: LoopResources, _ id: UInt64) throws {
+        let metrics = metrics
+        let server = server
+        try channel.pipeline.syncOperations.configureHTTPServerPipeline(withErrorHandling: true)
+        try channel.pipeline.syncOperations.addHandlers([
+            IdleStateHandler(readTimeout: .seconds(30)),
+            HealthHandler(metrics: { metrics.render() }, isHealthy: { server.isHealthy }),
+        ])
+        resources.addSession(HealthConnection(channel), id: id)
+        channel.closeFuture.whenComplete { _ in resources.removeSession(id) }
+    }
+
+    private func policy(_ listener: ListenerConfiguration) -> ResponderPolicy {
+        let configuration = server.configuration
+        return ResponderPolicy(
+            isDirectTLS: listener.kind == .clientTLS, requiresTLS: listener.kind != .clientPlain,
+            mechanisms: configuration.authentication.mechanisms,
+            allowsPlainWithoutTLS: configuration.authentication.allowsPlainWithoutTLS,
+            allowsRegistration: { configuration.allowsRegistration($0) },
+            saslAttempts: configuration.limits.saslAttempts,
+            isHost: { configuration.hosts[$0] != nil }, secret: secret, normaliser: Self.normaliser)
+    }
+
+    private static let normaliser = SASLNormaliser(
+        username: { try? PRECIS.usernameCaseMapped($0) }, password: { try? PRECIS.opaqueString($0) })
+}
+
+/// A connection to the health listener, so that a stop need not wait for its peer.
+private final class HealthConnection: TimedSession {
+    private let channel: any Channel
+
+    init(_ channel: any Channel) {
+        self.channel = channel
+    }
+
+    /// Idle ones are closed by the pipeline.
+    func tick(_ now: NIODeadline) {}
+
+    func close(_ error: StreamError?) { abort() }
+
+    func abort() { channel.close(promise: nil) }
+}
+
+/// The resources of each loop of a group.
+private struct LoopTable: Sendable {
+    private let byLoop: [ObjectIdentifier: LoopResources]
+
+    init(_ resources: [LoopResources]) {
+        byLoop = Dictionary(uniqueKeysWithValues: resources.map { (ObjectIdentifier($0.loop), $0) })
+    }
+
+    func resources(of loop: any EventLoop) -> LoopResources? { byLoop[ObjectIdentifier(loop)] }
+}

@@ -1,0 +1,70 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+internal import CoreMetrics
+internal import Logging
+package import XMPPCore
+internal import XMPPStorage
+
+extension ServerCore {
+    /// Delivers a message to a local account by its type and address (RFC 6121 §8.5.2, §8.5.3).
+    func routeMessage(_ stanza: Stanza, to: JID, account: Account?) -> Deferred? {
+        if let resource = to.resource {
+            if let account, account.deliver(stanza, toResource: resource) { return nil }
+            switch stanza.type {
+            // §8.5.3.2.1: a chat message goes on as if to the bare JID; the others do not.
+            case .chat: break
+            case .error: return nil
+            default: return bounce(stanza, StanzaError(.serviceUnavailable))
+            }
+        }
+        switch stanza.type {
+        case .error:
+            return nil
+        case .groupchat:
+            return bounce(stanza, StanzaError(.serviceUnavailable))
+        case .headline:
+            if let account { _ = account.deliverToAvailable(stanza) }
+            return nil
+        default:
+            if let account, account.deliverToAvailable(stanza) { return nil }
+            return { [self] in
+                await redeliveries.wait(to.bareString)
+                await storeOffline(stanza, for: to.bare)
+            }
+        }
+    }
+
+    /// Keeps a message for an account that has no session to take it (XEP-0160), or says that it cannot.
+    package func storeOffline(_ stanza: Stanza, for account: JID) async {
+        do {
+            guard try await accountStore.exists(account.bareString) else {
+                await bounce(stanza, StanzaError(.serviceUnavailable))?()
+                return
+            }
+            // It may have come online while the look-up was under way.
+            if let online = accounts.online(account), online.deliverToAvailable(stanza) { return }
+            guard OfflinePolicy.keeps(stanza) else { return }
+            _ = try await offline.append(
+                NewOfflineStanza(
+                    account: account.bareString, stanza: String(decoding: stanza.xmlBytes, as: UTF8.self),
+                    stamp: Timestamp.now().milliseconds))
+            metrics.offlineStored.increment()
+            // A session that became available before the commit has not seen it.
+            if let online = accounts.online(account), online.takesMessages {
+                await deliverOffline(to: online)
+            }
+        } catch {
+            switch error {
+            case StorageError.quotaExceeded:
+                await bounce(stanza, StanzaError(.serviceUnavailable))?()
+            default:
+                log.error("A message could not be stored", metadata: ["error": "\(error)"])
+                await bounce(stanza, StanzaError(.resourceConstraint))?()
+            }
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+package import Logging
+internal import NIOPosix
+internal import Synchronization
+internal import XMPPCore
+internal import XMPPSASL
+package import XMPPStorage
+internal import XMPPTLS
+
+/// The running server: what sessions, features and listeners share. Everything in it is immutable or guarded; it is
+/// reached from every event loop.
+package final class ServerCore: Sendable {
+    package let configuration: ServerConfiguration
+    package let tables: FeatureTables
+    package let database: XMPPDatabase
+    package let log: Logger
+    package let metrics = ServerMetrics()
+    package let accounts = AccountRegistry()
+    package let rosters: RosterService
+    let components = ComponentRegistry()
+    let registrations: RegistrationLimiter
+
+    package let accountStore: AccountStore
+    package let offline: OfflineStore
+    let outbox: DelegationOutbox
+    let componentInbox: ComponentInbox
+
+    /// Password hashing: milliseconds each, so never on a loop, and no more at a time than there are cores.
+    let hashing: HashingPool
+    let backgroundTasks = BackgroundTasks()
+    let redeliveries = Redeliveries()
+
+    /// Makes the server from its parts; nothing listens yet.
+    ///
+    /// - Throws: `FeatureConflict` if features contradict each other.
+    package init(
+        configuration: ServerConfiguration, modules: [any ServerModule], database: XMPPDatabase, log: Logger
+    ) throws(FeatureConflict) {
+        self.configuration = configuration
+        self.database = database
+        self.log = log
+        tables = try FeatureTables(modules)
+        let limits = configuration.limits
+        accountStore = AccountStore(database)
+        offline = OfflineStore(
+            database, quota: StorageQuota(stanzas: limits.offlineMessages, bytes: limits.offlineBytes))
+        outbox = DelegationOutbox(
+            database, quota: StorageQuota(stanzas: limits.delegatedStanzas, bytes: limits.delegatedBytes))
+        componentInbox = ComponentInbox(database)
+        rosters = RosterService(RosterStore(database), limit: limits.rosterItems)
+        registrations = RegistrationLimiter(perHour: configuration.registration.perHour)
+        hashing = HashingPool()
+    }
+
+    /// Whether this domain's accounts live here.
+    package func isHost(_ domain: String) -> Bool { configuration.hosts[domain] != nil }
+
+    /// Whether the store takes writes.
+    package var isHealthy: Bool { !database.statistics.isFailing }
+
+    /// SHA-1, for what specifications still ask it for (XEP-0115, XEP-0153).
+    package func sha1(_ bytes: [UInt8]) -> [UInt8] { HashFunction.sha1.digest(bytes) }
+
+    /// An unguessable id: 128 random bits.
+    package func makeID() -> String { SecureRandom.hexToken() }
+
+    /// Tells all observers; what they must wait for comes back as one.
+    package func notify(_ event: SessionEvent) -> Deferred? {
+        let work = tables.sessionObservers.compactMap { $0(event, self) }
+        guard !work.isEmpty else { return nil }
+        return { for item in work { await item() } }
+    }
+
+    /// Runs work that belongs to no session. A graceful stop waits for it.
+    package func background(_ work: @escaping Deferred) {
+        backgroundTasks.run(work)
+    }
+
+    /// Delivers a message again whose session died with it, as if to the bare JID: no acknowledged message is lost
+    /// (XEP-0198 §5, XEP-0160).
+    func redeliver(_ stanza: Stanza) async {
+        guard let to = stanza.to else { return }
+        switch stanza.kind {
+        case .presence: return
+        case .iq: await bounce(stanza, StanzaError(.serviceUnavailable))?()
+        case .message:
+            switch stanza.type {
+            case .normal, .chat:
+                if let account = accounts.online(to), account.deliverToAvailable(stanza) { return }
+                await storeOffline(stanza, for: to.bare)
+            case .groupchat: await bounce(stanza, StanzaError(.recipientUnavailable))?()
+            default: return
+            }
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+internal import CoreMetrics
+internal import XMPPCore
+internal import XMPPStream
+
+extension ClientSession {
+    /// Takes the next element of the client.
+    func process(_ element: XMLElement) -> StanzaPump.Outcome {
+        switch state {
+        case .negotiating:
+            run(negotiator.received(element))
+            return .none
+        case .closed:
+            return .none
+        case .bound(let handle):
+            guard let kind = Stanza.kind(of: element) else {
+                processAcknowledgement(element)
+                return .none
+            }
+            return StanzaPump.Outcome(process(element, kind, handle))
+        }
+    }
+
+    private func process(_ element: XMLElement, _ kind: Stanza.Kind, _ session: SessionHandle) -> Deferred? {
+        switch kind {
+        case .message: server.metrics.messagesIn.increment()
+        case .presence: server.metrics.presencesIn.increment()
+        case .iq: server.metrics.iqsIn.increment()
+        }
+        guard hasOwnFrom(element, session) else {
+            close(StreamError(.invalidFrom))
+            return nil
+        }
+        var stanza: Stanza
+        do throws(StanzaError) {
+            let to = try Stanza.address(.to, of: element)
+            stanza = try Stanza(element, kind: kind, from: nil, to: to)
+        } catch {
+            answer(element, kind, error)
+            return nil
+        }
+        stanza.from = session.jid
+        if ForgedElements.areIn(stanza, host: session.jid.domain) {
+            stanza = ForgedElements.removed(from: stanza, host: session.jid.domain)
+        }
+        var before: [Deferred] = []
+        for hook in server.tables.hooks[Int(kind.rawValue)] {
+            switch hook(&stanza, session, server) {
+            case .pass: continue
+            case .passAfter(let work): before.append(work)
+            case .handled(let work): return Self.all(before, work)
+            case .reject(let error): return Self.all(before, server.bounce(stanza, error))
+            }
+        }
+        if kind == .presence {
+            return Self.all(before, server.clientPresence(stanza, from: session, directed: &directed))
+        }
+        // RFC 6120 §10.3: what has no addressee is for the sender's own account.
+        if stanza.to == nil { stanza.to = session.jid.bare }
+        return Self.all(before, server.route(stanza, from: session))
+    }
+
+    /// All that is to be waited for, in order.
+    private static func all(_ before: [Deferred], _ last: Deferred?) -> Deferred? {
+        guard !before.isEmpty else { return last }
+        return {
+            for work in before { await work() }
+            await last?()
+        }
+    }
+
+    /// RFC 6120 §8.1.2.1: a `from` that is given must be the session's own full or bare JID.
+    private func hasOwnFrom(_ element: XMLElement, _ session: SessionHandle) -> Bool {
+        guard element.withAttribute(.from, { _ in true }) != nil else { return true }
+        guard let from = try? Stanza.address(.from, of: element) else { return false }
+        return from == session.jid || from == session.jid.bare
+    }
+
+    /// Answers a stanza that could not even be read.
+    private func answer(_ element: XMLElement, _ kind: Stanza.Kind, _ error: StanzaError) {
+        // Errors and results are not answered (RFC 6120 §8.3.1).
+        if let type = element["type"], type == "error" || type == "result" { return }
+        handler?.write(
+            XMLElement(kind.name, Namespace.client, ["type": "error", "id": element["id"], "from": element["to"]]) {
+                error.element
+            })
+    }
+
+    // MARK: XEP-0198
+
+    private func processAcknowledgement(_ element: XMLElement) {
+        guard element.namespaceToken == .streamManagementNamespace else {
+            return close(StreamError(.unsupportedStanzaType))
+        }
+        switch element.name {
+        case "enable":
+            guard !acknowledges else {
+                handler?.write(
+                    XMLElement("failed", "urn:xmpp:sm:3") { XMLElement("unexpected-request", Namespace.stanzaErrors) })
+                return
+            }
+            acknowledges = true
+            handled = 0
+            outbound = OutboundQueue()
+            handler?.write(raw: "<enabled xmlns='urn:xmpp:sm:3'/>")
+        case "resume":
+            // No session is kept to be resumed: the client goes on with this one (XEP-0198 §5).
+            handler?.write(
+                XMLElement("failed", "urn:xmpp:sm:3") { XMLElement("feature-not-implemented", Namespace.stanzaErrors) })
+        case "r":
+            guard acknowledges else { return close(StreamError(.unsupportedStanzaType)) }
+            handler?.write(raw: "<a xmlns='urn:xmpp:sm:3' h='\(handled)'/>")
+        case "a":
+            guard acknowledges else { return close(StreamError(.unsupportedStanzaType)) }
+            takeAcknowledgement(element)
+        default:
+            close(StreamError(.unsupportedStanzaType))
+        }
+    }
+
+    private func takeAcknowledgement(_ element: XMLElement) {
+        guard let h = element["h"].flatMap({ UInt32($0) }) else { return close(StreamError(.badFormat)) }
+        do throws(OutboundQueue.TooHigh) {
+            for barrier in try outbound.acknowledge(h).barriers { barrier() }
+        } catch {
+            // XEP-0198 §4: the application condition of an impossible acknowledgement.
+            let detail = XMLElement(
+                "handled-count-too-high", "urn:xmpp:sm:3",
+                ["h": String(error.handled), "send-count": String(error.sent)])
+            close(StreamError(.undefinedCondition, application: detail))
+        }
+    }
+}
