@@ -61,6 +61,7 @@ let package = Package(
 
         library("XMPPCore", ["CIDN2"]),
         library("XMPPPayloads", ["XMPPCore"]),
+        library("BizBuddyCore"),
         library("XMPPSASL", ["XMPPTLS"]),
 
         library("XMPPXML", ["XMPPCore", "CLibXML2", nioCore]),
@@ -86,6 +87,7 @@ let package = Package(
             ]),
         tests("XMPPCoreTests", ["XMPPCore"]),
         tests("XMPPPayloadsTests", ["XMPPCore", "XMPPPayloads", "XMPPXML"]),
+        tests("BizBuddyCoreTests", ["BizBuddyCore"]),
         tests("XMPPSASLTests", ["XMPPSASL", "XMPPTLS"]),
         tests("XMPPXMLTests", ["XMPPCore", "XMPPXML", nioCore]),
         tests("XMPPTLSTests", ["XMPPTLS", "COpenSSL", nioCore, nioPosix, nioEmbedded]),

@@ -1,0 +1,108 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+/// What the service says to agents in text, for clients that know nothing but chat.
+package enum AgentTexts {
+    /// Fields shown of a record in an offer; the rest comes with `/record`.
+    private static let offeredFields = 8
+    /// Characters of the customer's question shown in an offer.
+    private static let questionLength = 300
+
+    /// The offer as a message; `accept` or `reject` answers it.
+    package static func offer(_ offer: Offer, now: Instant) -> String {
+        var lines = ["\(offer.customerName) (\(offer.customer)) for \(offer.departmentName):"]
+        if let question = offer.question {
+            let cut = question.prefix(questionLength)
+            lines.append("\"\(cut)\(cut.count < question.count ? "…" : "")\"")
+        }
+        if offer.textCount > 1 {
+            lines.append("\(offer.textCount) messages so far.")
+        }
+        lines.append(lookup(offer.lookup, limit: offeredFields))
+        let seconds = (offer.until.milliseconds(since: now) + 999) / 1000
+        lines.append("Answer \"accept\" or \"reject\" within \(seconds) seconds.")
+        return lines.joined(separator: "\n")
+    }
+
+    /// A late record for an offer that is out.
+    package static func update(_ offer: Offer) -> String {
+        "\(offer.customerName): \(lookup(offer.lookup, limit: offeredFields))"
+    }
+
+    /// The answer to `/record`.
+    package static func record(_ lookup: RecordLookup) -> String {
+        self.lookup(lookup, limit: .max)
+    }
+
+    package static func revocation(_ reason: OfferRevocation, customerName: String) -> String {
+        switch reason {
+        case .timedOut: "The offer of \(customerName) was not answered in time and goes on."
+        case .customerLeft: "\(customerName) has left the line."
+        case .agentNotAvailable: "The offer of \(customerName) was withdrawn: you are not taking customers."
+        case .restarted: "The offer of \(customerName) was withdrawn after a restart."
+        case .discontinued: "The offer of \(customerName) was withdrawn: the department is gone."
+        }
+    }
+
+    package static func notice(_ notice: AgentNotice) -> String {
+        switch notice {
+        case .paused(let missed):
+            "You left \(missed) offers unanswered, so no more are made. /duty on takes customers again."
+        case .dutyOn: "You are on duty."
+        case .dutyOff: "You are off duty: no customer will be offered until /duty on."
+        case .dutyOnWhenOnline: "You will be on duty as soon as a client of yours is online."
+        case .conversationReturned: "You were away too long: the customer is in line again."
+        case .closed: "The conversation is closed."
+        case .discontinued: "The department is gone and the conversation with it."
+        case .recordArrived(let lookup): record(lookup)
+        }
+    }
+
+    package static func refusal(_ reason: AgentRefusal) -> String {
+        switch reason {
+        case .noOffer: "There is no open offer for you."
+        case .noConversation: "This conversation is closed."
+        case .notYours: "This conversation is somebody else's."
+        case .notAccepted: "Accept the offer first."
+        case .notAnAgent: "You are not an agent here."
+        }
+    }
+
+    package static let help = """
+        /note TEXT – for staff only
+        /record – what we know about the customer
+        /close [DISPOSITION] – ends the conversation
+        /help – this list
+        Everything else goes to the customer.
+        """
+
+    package static let workgroupHelp = """
+        accept – takes the offered customer
+        reject – passes the customer on
+        /duty on, /duty off – whether customers are offered
+        /status STATE – sets your presence state
+        /help – this list
+        """
+
+    package static func unknownCommand(_ name: String) -> String {
+        "There is no command /\(name); nothing was sent. /help lists what there is."
+    }
+
+    private static func lookup(_ lookup: RecordLookup, limit: Int) -> String {
+        switch lookup {
+        case .pending, .late: return "The customer's record is still being looked up."
+        case .notFound: return "No record of this customer."
+        case .failed(let reason): return "The customer's record could not be read: \(reason)"
+        case .found(let record):
+            var parts = ["\(record.displayName), customer \(record.customerID)"]
+            parts += record.fields.prefix(limit).map { "\($0.label): \($0.value)" }
+            if record.match == .probable {
+                parts.append("(not confirmed)")
+            }
+            return parts.joined(separator: "\n")
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+/// What the wait estimate of a department learns from.
+struct DepartmentStatistics: Hashable, Sendable, Codable {
+    /// Since when somebody has been waiting without being offered. Starts count only from there: at quiet times they
+    /// tell how often customers come, not how fast they are served.
+    private(set) var busySince: Instant?
+    private(set) var starts: [Instant] = []
+    /// Lengths of the conversations finished last, in milliseconds.
+    private(set) var handlingTimes: [Int64] = []
+
+    /// Fewest starts that make a throughput.
+    private static let leastStarts = 3
+    /// Time an agent needs to answer an offer.
+    private static let answerTime: Int64 = 10_000
+    /// Conversations served as if side by side, in tenths, for an agent of capacity 1, 2, 3, 4, 5 and more: people do
+    /// not juggle without loss.
+    private static let effectiveConcurrency: [Int64] = [10, 17, 25, 29, 35]
+
+    /// What the people on duty can do for a department now.
+    struct Staff {
+        /// Capacity of each agent on duty.
+        var capacities: [Int] = []
+        /// Conversations that could begin at once.
+        var freeSlots = 0
+    }
+
+    mutating func recordStart(at now: Instant) {
+        guard busySince != nil else { return }
+        starts.append(now)
+        while let first = starts.first,
+            starts.count > Limits.samples
+                || now.milliseconds(since: first) > Limits.sampleAge.milliseconds
+        {
+            starts.removeFirst()
+            busySince = first
+        }
+    }
+
+    mutating func recordEnd(handlingTime: Int64) {
+        handlingTimes.append(handlingTime)
+        if handlingTimes.count > Limits.samples {
+            handlingTimes.removeFirst()
+        }
+    }
+
+    mutating func update(isBusy: Bool, now: Instant) {
+        if isBusy, busySince == nil {
+            busySince = now
+        } else if !isBusy {
+            busySince = nil
+            starts = []
+        }
+    }
+
+    /// Seconds until the customer at a place (from 1) is served; nil when nobody is on duty.
+    func wait(place: Int, staff: Staff, now: Instant, assumed: Duration) -> Int? {
+        let concurrency = staff.capacities.reduce(Int64(0)) { sum, capacity in
+            guard capacity > 0 else { return sum }
+            return sum + Self.effectiveConcurrency[min(capacity, Self.effectiveConcurrency.count) - 1]
+        }
+        guard concurrency > 0 else { return nil }
+        let place = Int64(min(place, Limits.lineLength + 1))
+        if place <= staff.freeSlots {
+            return Int(Self.answerTime * place / Int64(staff.capacities.count) / 1000)
+        }
+        if let busySince, starts.count >= Self.leastStarts {
+            let elapsed = min(now.milliseconds(since: busySince), Limits.sampleAge.milliseconds * 2)
+            return Int(place * elapsed / Int64(starts.count) / 1000)
+        }
+        let average =
+            handlingTimes.isEmpty
+            ? assumed.milliseconds : handlingTimes.reduce(0, +) / Int64(handlingTimes.count)
+        return Int(place * min(average, Limits.sampleAge.milliseconds * 24) * 10 / concurrency / 1000)
+    }
+}

@@ -1,0 +1,110 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+extension ServiceState {
+    /// Applies a command as of a moment and says what the world has to do about it, in order.
+    ///
+    /// A command changes facts; `settle` then draws every conclusion: whom to ask, whom to tell, what to publish. So
+    /// no command can forget one.
+    package mutating func apply(_ command: Command, at moment: Instant) -> [Effect] {
+        now = max(now, moment)
+        var effects: [Effect] = []
+        run(command, &effects)
+        settle(&effects)
+        return effects
+    }
+
+    private mutating func run(_ command: Command, _ effects: inout [Effect]) {
+        switch command {
+        case .configure(let configuration): configure(configuration, &effects)
+        case .restarted: restart(&effects)
+        case .customerMessage(let customer, let contact, let text, let externalID, let nickname, let newConversation):
+            customerMessage(
+                CustomerKey(customer: customer, contact: contact), text, externalID: externalID, nickname: nickname,
+                newConversation: newConversation, &effects)
+        case .customerJoins(let customer, let contact, let nickname, let newConversation):
+            customerJoins(
+                CustomerKey(customer: customer, contact: contact), nickname: nickname,
+                newConversation: newConversation, &effects)
+        case .customerLeaves(let customer, let contact):
+            customerLeaves(CustomerKey(customer: customer, contact: contact), &effects)
+        case .agentPresence(let agent, let resource, let state): presence(agent, resource, state, &effects)
+        case .workgroupPresence(let agent, let department, let resource, let state):
+            workgroupPresence(agent, department, resource, state)
+        case .duty(let agent, let isOn): duty(agent, isOn: isOn, &effects)
+        case .acceptOffer(let agent, let conversation): accept(agent, conversation, &effects)
+        case .rejectOffer(let agent, let conversation): reject(agent, conversation, &effects)
+        case .agentJoined(let agent, let conversation): joined(agent, conversation, isInRoom: true)
+        case .agentLeft(let agent, let conversation): joined(agent, conversation, isInRoom: false)
+        case .agentMessage(let agent, let conversation, let text, let externalID):
+            agentMessage(agent, conversation, text, externalID: externalID, &effects)
+        case .note(let agent, let conversation, let text, let externalID):
+            note(agent, conversation, text, externalID: externalID, &effects)
+        case .close(let agent, let conversation, let disposition):
+            agentCloses(agent, conversation, disposition, &effects)
+        case .lookupFinished(let conversation, let result): lookupFinished(conversation, result, &effects)
+        case .timerFired(let token): fire(token, &effects)
+        case .tick:
+            let due = timers.filter { $0.value <= now }
+            for (token, _) in due.sorted(by: { ($0.value, $0.key.order) < ($1.value, $1.key.order) }) {
+                fire(token, &effects)
+            }
+        }
+    }
+
+    // MARK: Timers
+
+    mutating func set(_ token: TimerToken, at due: Instant, _ effects: inout [Effect]) {
+        guard timers[token] != due else { return }
+        timers[token] = due
+        effects.append(.scheduleTimer(token, at: due))
+    }
+
+    mutating func cancel(_ token: TimerToken, _ effects: inout [Effect]) {
+        if timers.removeValue(forKey: token) != nil {
+            effects.append(.cancelTimer(token))
+        }
+    }
+
+    private mutating func fire(_ token: TimerToken, _ effects: inout [Effect]) {
+        guard let due = timers[token] else { return }
+        guard due <= now else {
+            // The runner's clock was ahead of ours: ask again rather than lose the timer.
+            effects.append(.scheduleTimer(token, at: due))
+            return
+        }
+        timers[token] = nil
+        switch token {
+        case .lookupDeadline(let id):
+            if conversations[id]?.lookup == .pending {
+                conversations[id]?.lookup = .late
+            }
+        case .offerTimeout(let id, let number): offerTimedOut(id, number: number, &effects)
+        case .agentGone(let agent): agentStaysAway(agent, &effects)
+        case .restartQuiet: quietUntil = nil
+        case .nextRound, .publish: break  // `settle` looks at what has become possible
+        }
+    }
+
+    // MARK: Customers
+
+    /// Sends a notice of ours in the words of the catalogue.
+    func notify(_ conversation: Conversation, _ notice: CustomerNotice, _ effects: inout [Effect]) {
+        notify(conversation.key, conversation.id, department: conversation.department, notice, &effects)
+    }
+
+    func notify(
+        _ key: CustomerKey, _ conversation: ConversationID?, department: DepartmentID, _ notice: CustomerNotice,
+        _ effects: inout [Effect]
+    ) {
+        let name = configuration[department: department]?.name ?? department.rawValue
+        effects.append(
+            .sendToCustomer(
+                CustomerDelivery(
+                    conversation: conversation, customer: key.customer, contact: key.contact,
+                    text: configuration.texts.text(of: notice, department: name), kind: .notice(notice))))
+    }
+}

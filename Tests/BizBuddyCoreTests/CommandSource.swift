@@ -1,0 +1,106 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import BizBuddyCore
+
+/// Commands as a busy and careless company would give them: valid ones, late ones, wrong ones.
+struct CommandSource {
+    static let agents = ["alice", "bob", "carol", "dave"].map { AgentID("\($0)@acme.example") }
+    static let customers = (0..<14).map { CustomerAddress("c\($0)@home.example") }
+    static let contacts = ["support", "sales", "orders"].map { ContactAddress("\($0)@acme.example") }
+    static let departments = [DepartmentID("support"), DepartmentID("sales")]
+
+    var random: RandomSource
+    private var count = 0
+
+    init(seed: UInt64) {
+        random = RandomSource(seed: seed)
+    }
+
+    static func configuration() -> ServiceConfiguration {
+        ServiceConfiguration(departments: [
+            DepartmentConfiguration(
+                id: departments[0], name: "Support", contacts: [contacts[0]], agents: Array(agents.prefix(3)),
+                capacity: 2),
+            DepartmentConfiguration(
+                id: departments[1], name: "Sales", contacts: [contacts[1], contacts[2]],
+                agents: [agents[0], agents[3]], offerTimeout: .seconds(10)),
+        ])
+    }
+
+    mutating func next(_ state: ServiceState) -> Command {
+        count += 1
+        let agent = random.pick(Self.agents)
+        return switch random.below(100) {
+        case ..<25: customerText()
+        case ..<27: .customerLeaves(customer: random.pick(Self.customers), contact: random.pick(Self.contacts))
+        case ..<35: presence(agent)
+        case ..<38: workgroup(agent)
+        case ..<41: .duty(agent: agent, isOn: random.chance(70))
+        case ..<56: .acceptOffer(agent: agent, conversation: random.chance(80) ? nil : conversation(state))
+        case ..<60: .rejectOffer(agent: agent, conversation: nil)
+        case ..<63: .agentJoined(agent: agent, conversation: conversation(of: agent, state))
+        case ..<64: .agentLeft(agent: agent, conversation: conversation(of: agent, state))
+        case ..<70:
+            .agentMessage(
+                agent: agent, conversation: conversation(of: agent, state), text: "a\(count)",
+                externalID: random.chance(50) ? "\(random.below(500))" : nil)
+        case ..<71: .note(agent: agent, conversation: conversation(of: agent, state), text: "n", externalID: nil)
+        case ..<79: .close(agent: agent, conversation: conversation(of: agent, state), disposition: nil)
+        case ..<88:
+            .lookupFinished(
+                conversation: conversation(state), result: random.chance(80) ? .notFound : .failed("no answer"))
+        case ..<92: timer(state)
+        case 99 where random.chance(3): .restarted
+        case 98 where random.chance(5): .configure(Self.configuration())
+        default: .tick
+        }
+    }
+
+    private mutating func customerText() -> Command {
+        let text =
+            random.chance(90) ? "t\(count)" : random.pick(["position", "help", "Position "])
+        return .customerMessage(
+            customer: random.pick(Self.customers), contact: random.pick(Self.contacts), text: text,
+            externalID: "x\(random.chance(95) ? count : max(0, count - 1))", nickname: nil,
+            newConversation: ConversationID("conversation-\(count)"))
+    }
+
+    private mutating func presence(_ agent: AgentID) -> Command {
+        let state: AgentResource? =
+            switch random.below(10) {
+            case ..<7: AgentResource(state: "available", takesCustomers: true)
+            case ..<8: AgentResource(state: "lunch", takesCustomers: false)
+            default: nil
+            }
+        return .agentPresence(agent: agent, resource: random.pick(["desk", "phone"]), state: state)
+    }
+
+    private mutating func workgroup(_ agent: AgentID) -> Command {
+        .workgroupPresence(
+            agent: agent, department: random.pick(Self.departments), resource: random.pick(["desk", "phone"]),
+            state: WorkgroupPresence(
+                show: random.pick([.chat, .chat, .chat, .away, .xa, .dnd, .left]),
+                maxChats: random.chance(30) ? random.below(4) : nil))
+    }
+
+    private mutating func conversation(_ state: ServiceState) -> ConversationID {
+        let open = state.conversations.keys.sorted()
+        return open.isEmpty || random.chance(5) ? ConversationID("gone") : random.pick(open)
+    }
+
+    private mutating func conversation(of agent: AgentID, _ state: ServiceState) -> ConversationID {
+        guard let own = state.agents[agent]?.conversations, !own.isEmpty, random.chance(90) else {
+            return conversation(state)
+        }
+        return random.pick(own)
+    }
+
+    private mutating func timer(_ state: ServiceState) -> Command {
+        let set = state.timers.sorted { ($0.value, "\($0.key)") < ($1.value, "\($1.key)") }
+        return set.isEmpty ? .tick : .timerFired(random.pick(set).key)
+    }
+}
