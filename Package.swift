@@ -70,6 +70,7 @@ let package = Package(
         library("XMPPStream", ["XMPPCore", "XMPPXML", "XMPPTLS", "XMPPSASL", nioCore, logging]),
 
         library("XMPPStorage", [grdb]),
+        library("BizBuddyStorage", ["BizBuddyCore", grdb]),
 
         library(
             "XMPPServer",
@@ -93,6 +94,7 @@ let package = Package(
         tests("XMPPTLSTests", ["XMPPTLS", "COpenSSL", nioCore, nioPosix, nioEmbedded]),
         tests("XMPPStreamTests", ["XMPPCore", "XMPPXML", "XMPPTLS", "XMPPStream", "XMPPSASL", nioCore, nioEmbedded]),
         tests("XMPPStorageTests", ["XMPPStorage"]),
+        tests("BizBuddyStorageTests", ["BizBuddyCore", "BizBuddyStorage"]),
         tests(
             "XMPPServerTests",
             [

@@ -1,0 +1,26 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+/// Bounds of the stores; all ours.
+enum Limits {
+    /// Changes written in one transaction.
+    static let batch = 256
+    /// Events after which a snapshot is due: a restart replays at most a little more.
+    static let eventsPerSnapshot = 1_000
+    /// Ids of the host's stanzas that are remembered.
+    static let processedStanzas = 100_000
+    /// Closed conversations that are kept; beyond that the oldest go.
+    static let archivedConversations = 1_000_000
+    /// Milliseconds to wait for another process (`customers import`) that writes.
+    static let busyTimeout = 5_000
+    /// Bytes of a customer file.
+    static let customerFile = 256 << 20
+    /// Bytes of one row of it, and columns.
+    static let customerRow = 64 << 10
+    static let customerColumns = 256
+    /// Row errors that are told apart; more are only counted.
+    static let reportedErrors = 1_000
+}

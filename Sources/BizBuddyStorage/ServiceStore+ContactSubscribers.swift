@@ -1,0 +1,51 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import GRDB
+
+/// Who subscribed to the presence of the company's contacts: outside of the event log, for no decision rests on it.
+extension ServiceStore {
+    /// Bare addresses of subscribers by the bare address of the contact.
+    package func contactSubscribers() async throws -> [String: Set<String>] {
+        try await database.read { database in
+            var result: [String: Set<String>] = [:]
+            let rows = try Row.fetchCursor(database, sql: "SELECT contact, subscriber FROM contact_subscriber")
+            while let row = try rows.next() {
+                let contact: String = try row.decode(forColumn: "contact")
+                result[contact, default: []].insert(try row.decode(forColumn: "subscriber"))
+            }
+            return result
+        }
+    }
+
+    /// Notes that somebody came or went. Doing it twice does no harm.
+    package func setContactSubscriber(_ subscriber: String, of contact: String, isSubscribed: Bool) async throws {
+        let sql =
+            isSubscribed
+            ? "INSERT OR IGNORE INTO contact_subscriber (contact, subscriber) VALUES (?, ?)"
+            : "DELETE FROM contact_subscriber WHERE contact = ? AND subscriber = ?"
+        _ = try await withCheckedThrowingContinuation { continuation in
+            writer.submit(
+                GroupCommitWriter.Job(
+                    body: { database in
+                        try database.cachedStatement(sql: sql).execute(arguments: [contact, subscriber])
+                        return 0
+                    },
+                    completion: { continuation.resume(with: $0) }))
+        }
+    }
+}
+
+extension Schema {
+    /// Step of ``service``.
+    static let contactSubscribers = """
+        CREATE TABLE contact_subscriber (
+            contact TEXT NOT NULL,
+            subscriber TEXT NOT NULL,
+            PRIMARY KEY (contact, subscriber)
+        ) WITHOUT ROWID;
+        """
+}
