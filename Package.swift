@@ -68,6 +68,9 @@ let package = Package(
         library("XMPPTLS", ["COpenSSL", nioCore]),
 
         library("XMPPStream", ["XMPPCore", "XMPPXML", "XMPPTLS", "XMPPSASL", nioCore, logging]),
+        library(
+            "XMPPClient",
+            ["XMPPCore", "XMPPXML", "XMPPTLS", nioCore, nioPosix, logging]),
 
         library("XMPPStorage", [grdb]),
         library("BizBuddyStorage", ["BizBuddyCore", grdb]),
@@ -79,6 +82,13 @@ let package = Package(
                 nioCore, nioPosix, nioHTTP1, logging, metrics, coreMetrics, lifecycle, deque,
             ]),
         library("XMPPModules", ["XMPPCore", "XMPPXML", "XMPPPayloads", "XMPPServer", "XMPPStorage", logging, metrics]),
+
+        library(
+            "BizBuddyBridge",
+            [
+                "BizBuddyCore", "BizBuddyStorage", "XMPPCore", "XMPPPayloads", "XMPPClient", "XMPPTLS",
+                logging, metrics, lifecycle,
+            ]),
 
         library(
             "XMPPTestKit",
@@ -105,6 +115,12 @@ let package = Package(
             "XMPPModulesTests",
             [
                 "XMPPCore", "XMPPXML", "XMPPSASL", "XMPPServer", "XMPPModules", "XMPPStorage", "XMPPTestKit", nioCore,
+            ]),
+        tests(
+            "BizBuddyBridgeTests",
+            [
+                "BizBuddyCore", "BizBuddyBridge", "BizBuddyStorage", "XMPPCore", "XMPPPayloads", "XMPPXML",
+                "XMPPClient", nioCore, nioPosix, logging,
             ]),
     ]
 )

@@ -1,0 +1,115 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import BizBuddyCore
+import XMPPCore
+import XMPPPayloads
+
+/// What the queue wants done, as stanzas.
+extension BridgeCore {
+    mutating func perform(_ effect: Effect, from origin: Origin, _ turn: inout Turn) {
+        switch effect {
+        case .sendToCustomer(let delivery): deliver(delivery, &turn)
+        case .bounceCustomer: turn.send(origin.stanza?.reply(StanzaError(.itemNotFound)))
+        case .offer(let offer): make(offer, &turn)
+        case .updateOffer(let offer): update(offer, &turn)
+        case .revokeOffer(let agent, let conversation, let customer, let reason):
+            revoke(agent, conversation, customer, reason, &turn)
+        case .inviteToRoom(let agent, let conversation):
+            turn.count(.conversationsAccepted)
+            settleOffer(of: conversation, acceptedBy: origin.client, &turn)
+            invite(agent, to: conversation, from: origin, &turn)
+        case .relayToAgent(let relay): self.relay(relay, &turn)
+        case .showNote(let conversation, let entry): show(entry, in: conversation, from: origin, &turn)
+        case .tellAgent(let agent, let conversation, let notice):
+            tell(agent, notice, in: conversation, from: origin, &turn)
+        case .refuse(let agent, let conversation, let reason):
+            refuse(agent, conversation, reason, from: origin, &turn)
+        case .removeFromRoom(let agent, let conversation): remove(agent, from: conversation, &turn)
+        case .conversationClosed(let conversation):
+            turn.count(.conversationsClosed)
+            turn.closed.append(conversation)
+            queueWatchers[conversation.key] = nil
+            openOffers[conversation.id] = nil
+            returned[conversation.id] = nil
+            lostRooms.remove(conversation.id)
+            destroyRoom(of: conversation.id, &turn)
+        case .publishDepartment(let status):
+            let isTooEarly = unpublished.contains(status.department) && service.timers[.restartQuiet] != nil
+            if status.state != .closed || !isTooEarly { publish(status, &turn) }
+        case .startLookup(let conversation, let customer):
+            turn.count(.lookups)
+            turn.lookups.append((conversation, customer))
+        case .scheduleTimer, .cancelTimer: break  // `nextDeadline` reads the timers of the state
+        }
+    }
+
+    /// Plain IM from the contact; never with an agent's address in it.
+    private func deliver(_ delivery: CustomerDelivery, _ turn: inout Turn) {
+        guard let from = try? JID(delivery.contact.rawValue), let to = try? JID(delivery.customer.rawValue) else {
+            return
+        }
+        let key = CustomerKey(customer: delivery.customer, contact: delivery.contact)
+        var payload: XMLElement?
+        if queueWatchers[key] != nil {
+            switch delivery.kind {
+            case .notice(.place(let place, let seconds)):
+                payload = Workgroup.QueueStatus(position: place - 1, time: seconds).element
+            case .notice(.closed(let place)): payload = Workgroup.QueueStatus(position: place - 1).element
+            case .notice(.greeting): payload = Workgroup.QueueStatus(position: 0).element
+            case .notice(.left): payload = Workgroup.DepartQueue().element
+            default: break
+            }
+        }
+        turn.sendDurably(chat(delivery.text, from: from, to: to, payload: payload))
+    }
+
+    private mutating func tell(
+        _ agent: AgentID, _ notice: AgentNotice, in conversation: ConversationID?, from origin: Origin,
+        _ turn: inout Turn
+    ) {
+        let text = AgentTexts.notice(notice)
+        var payload: XMLElement?
+        if case .recordArrived(let lookup) = notice { payload = record(lookup) }
+        if let conversation {
+            tell(agent, conversation, text, with: payload, &turn)
+        } else if case .message = origin, origin.client?.bareString == agent.rawValue {
+            answer(origin, text, &turn)
+        } else if case .room = origin, origin.client?.bareString == agent.rawValue {
+            answer(origin, text, &turn)
+        } else {
+            tell(agent, from: nil, text, &turn)
+        }
+    }
+
+    private mutating func refuse(
+        _ agent: AgentID, _ conversation: ConversationID?, _ reason: AgentRefusal, from origin: Origin,
+        _ turn: inout Turn
+    ) {
+        switch origin {
+        case .message(let message) where message.to.map(isConversation) == true:
+            // A client must not believe that this went through.
+            turn.send(message.reply(Self.error(for: reason)))
+        case .message: answer(origin, AgentTexts.refusal(reason), &turn)
+        case .room(_, let message): turn.send(message.reply(Self.error(for: reason)))
+        case .nobody, .client, .request: break
+        }
+    }
+
+    private func isConversation(_ address: JID) -> Bool {
+        if case .conversation = addresses.addressee(address) { true } else { false }
+    }
+
+    static func error(for reason: AgentRefusal) -> StanzaError {
+        let text = AgentTexts.refusal(reason)
+        return switch reason {
+        case .noOffer: StanzaError(.notAcceptable, text: text)
+        case .noConversation: StanzaError(.itemNotFound, text: text)
+        case .notAccepted: StanzaError(.unexpectedRequest, text: text)
+        case .notYours, .notAnAgent: StanzaError(.forbidden, text: text)
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import BizBuddyCore
+import XMPPClient
+import XMPPCore
+import XMPPPayloads
+
+/// An agent is being asked.
+struct OpenOffer {
+    let agent: AgentID
+    let department: DepartmentID
+    let customer: CustomerAddress
+    let customerName: String
+    /// Clients that got the XEP-0142 dialogue.
+    var clients: [JID]
+    /// Whether somebody was asked in words.
+    var isInWords: Bool
+}
+
+/// Offers to agents (XEP-0142 §3.5), as a dialogue or in words.
+extension BridgeCore {
+    mutating func make(_ offer: Offer, _ turn: inout Turn) {
+        guard let agent = address(of: offer.agent), let workgroup = addresses.workgroup(of: offer.department),
+            let customer = try? JID(offer.customer.rawValue)
+        else { return }
+        turn.count(.offers)
+        let resources = service.workgroupResources(of: offer.agent, in: offer.department)
+        let clients = resources.compactMap { try? agent.with(resource: $0) }
+        let others = (service.agents[offer.agent]?.resources.keys.sorted() ?? []).filter { !resources.contains($0) }
+            .compactMap { try? agent.with(resource: $0) }
+        for client in clients {
+            let request = Stanza(.iq, .set, id: freshID(), from: workgroup, to: client) {
+                element(of: offer, customer: customer, workgroup: workgroup, turn.now)
+            }
+            requests.register(
+                request, for: .offer(offer.conversation, agent: client),
+                deadline: offer.until.milliseconds)
+            turn.send(request)
+        }
+        for target in clients.isEmpty ? [agent] : others {
+            turn.sendDurably(
+                chat(words(for: offer, turn.now), from: workgroup, to: target, payload: record(offer.lookup)))
+        }
+        openOffers[offer.conversation] = OpenOffer(
+            agent: offer.agent, department: offer.department, customer: offer.customer,
+            customerName: offer.customerName, clients: clients, isInWords: clients.isEmpty || !others.isEmpty)
+    }
+
+    private func words(for offer: Offer, _ now: Instant) -> String {
+        let others = service.line(of: offer.department).count - 1
+        let line = others > 0 ? "\n\(others) more in line." : ""
+        return AgentTexts.offer(offer, now: now) + line
+    }
+
+    /// The dialogue's offer with what Fastpath's clients show and with the record for those who know it.
+    private func element(of offer: Offer, customer: JID, workgroup: JID, _ now: Instant) -> XMLElement {
+        var values: [Workgroup.Metadata.Value] = [
+            .init("username", offer.customerName), .init("userID", customer.bareString),
+            .init("department", offer.departmentName),
+        ]
+        if let question = offer.question { values.append(.init("question", question)) }
+        if let record = offer.lookup.record {
+            values.append(.init("customer", record.customerID))
+            values += record.fields.map { .init($0.label, $0.value) }
+        }
+        return Workgroup.Offer(
+            customer, id: offer.conversation.rawValue,
+            timeout: Int((offer.until.milliseconds(since: now) + 999) / 1000),
+            payloads: [
+                Workgroup.Metadata(values).element,
+                XMLElement(
+                    "session", Workgroup.fastpathNamespace,
+                    ["id": offer.conversation.rawValue, "workgroup": workgroup.bareString]),
+                XMLElement("user-request", Workgroup.fastpathNamespace),
+            ] + (record(offer.lookup).map { [$0] } ?? [])
+        ).element
+    }
+
+    /// The record as a form; nil while there is none.
+    func record(_ lookup: RecordLookup) -> XMLElement? {
+        guard let record = lookup.record else { return nil }
+        let fields =
+            [DataForm.Field("name", kind: .textSingle, label: "Name", values: [record.displayName])]
+            + record.fields.map { DataForm.Field($0.key, kind: .textSingle, label: $0.label, values: [$0.value]) }
+        return BizBuddyRecord(
+            customer: record.customerID, source: record.source, match: record.match == .exact ? .exact : .probable,
+            form: DataForm(.result, title: record.displayName, fields: fields)
+        ).element
+    }
+
+    /// The record came late: told in words to everybody asked, with the form beside them.
+    mutating func update(_ offer: Offer, _ turn: inout Turn) {
+        guard let open = openOffers[offer.conversation], let agent = address(of: offer.agent),
+            let workgroup = addresses.workgroup(of: offer.department)
+        else { return }
+        let text = AgentTexts.update(offer)
+        for target in open.isInWords ? [agent] : open.clients {
+            turn.sendDurably(chat(text, from: workgroup, to: target, payload: record(offer.lookup)))
+        }
+    }
+
+    mutating func revoke(
+        _ agent: AgentID, _ id: ConversationID, _ customer: CustomerAddress, _ reason: OfferRevocation,
+        _ turn: inout Turn
+    ) {
+        turn.count(.offersRevoked)
+        let open = openOffers.removeValue(forKey: id)
+        let name = open?.customerName ?? service.conversations[id]?.customerName ?? customer.rawValue
+        let text = AgentTexts.revocation(reason, customerName: name)
+        let department = open?.department ?? service.conversations[id]?.department
+        revoke(open?.clients ?? [], id, customer, department, text, &turn)
+        // After a restart nobody knows any more how the agent had been asked.
+        if open?.isInWords ?? true { tell(agent, from: department, text, &turn) }
+    }
+
+    /// The offer is taken: other clients of the agent need not show it any longer.
+    mutating func settleOffer(of id: ConversationID, acceptedBy client: JID?, _ turn: inout Turn) {
+        guard let open = openOffers.removeValue(forKey: id) else { return }
+        revoke(
+            open.clients.filter { $0 != client }, id, open.customer, open.department, "Accepted elsewhere.", &turn)
+    }
+
+    /// The agent passes the customer on; other clients of the agent need not ask any longer.
+    @discardableResult
+    mutating func reject(
+        _ agent: AgentID, _ id: ConversationID?, from origin: Origin, _ turn: inout Turn
+    ) -> AgentRefusal? {
+        guard let offered = service.openOffer(of: agent)?.id, id == nil || id == offered else {
+            return apply(.rejectOffer(agent: agent, conversation: id), from: origin, &turn)
+        }
+        if let open = openOffers.removeValue(forKey: offered) {
+            revoke(
+                open.clients.filter { $0 != origin.client }, offered, open.customer, open.department,
+                "Rejected elsewhere.", &turn)
+        }
+        answer(origin, "Passed on.", &turn)
+        return apply(.rejectOffer(agent: agent, conversation: offered), from: origin, &turn)
+    }
+
+    private mutating func revoke(
+        _ clients: [JID], _ id: ConversationID, _ customer: CustomerAddress, _ department: DepartmentID?,
+        _ reason: String, _ turn: inout Turn
+    ) {
+        guard let department, let workgroup = addresses.workgroup(of: department),
+            let customer = try? JID(customer.rawValue)
+        else { return }
+        for client in clients {
+            let request = Stanza(.iq, .set, id: freshID(), from: workgroup, to: client) {
+                Workgroup.OfferRevoke(customer, id: id.rawValue, reason: reason).element
+            }
+            requests.register(request, for: .revocation, deadline: turn.now.milliseconds + Self.requestTimeout)
+            turn.send(request)
+        }
+    }
+
+    /// A client that could not be asked: without any left, the agent is asked in words.
+    mutating func offerFailed(_ id: ConversationID, client: JID, _ turn: inout Turn) {
+        guard var open = openOffers[id], let offer = service.conversations[id]?.offer, let until = offer.until,
+            open.agent == offer.agent
+        else { return }
+        open.clients.removeAll { $0 == client }
+        let mustSpeak = open.clients.isEmpty && !open.isInWords
+        open.isInWords = open.isInWords || mustSpeak
+        openOffers[id] = open
+        guard mustSpeak, let conversation = service.conversations[id], let agent = address(of: open.agent),
+            let workgroup = addresses.workgroup(of: open.department)
+        else { return }
+        let described = Offer(
+            number: offer.number, agent: open.agent, conversation: id, department: open.department,
+            departmentName: service.configuration[department: open.department]?.name ?? open.department.rawValue,
+            customer: open.customer, customerName: open.customerName, contact: conversation.contact,
+            waitingSince: conversation.startedAt, until: until, question: conversation.customerTexts.first?.text,
+            textCount: conversation.customerTexts.count, lookup: conversation.lookup)
+        turn.sendDurably(
+            chat(words(for: described, turn.now), from: workgroup, to: agent, payload: record(conversation.lookup)))
+    }
+
+    /// An agent's answer in the dialogue.
+    mutating func answerOffer(_ request: Stanza, isAccepted: Bool, _ turn: inout Turn) {
+        guard let from = request.from, let payload = request.payload else { return }
+        let customer: JID
+        do throws(PayloadError) {
+            customer =
+                isAccepted ? try Workgroup.OfferAccept(payload).jid : try Workgroup.OfferReject(payload).jid
+        } catch {
+            return turn.send(request.reply(error.stanzaError))
+        }
+        let agent = AgentID(from.bareString)
+        guard let conversation = service.openOffer(of: agent),
+            conversation.customer.rawValue == customer.bareString
+        else {
+            let reason: AgentRefusal = service.configuration.isAgent(agent) ? .noOffer : .notAnAgent
+            return turn.send(request.reply(Self.error(for: reason)))
+        }
+        let id = conversation.id
+        let mark = turn.outgoing.count
+        let refusal =
+            isAccepted
+            ? apply(.acceptOffer(agent: agent, conversation: id), from: .request(request), &turn)
+            : reject(agent, id, from: .request(request), &turn)
+        turn.insert(refusal.map { request.reply(Self.error(for: $0)) } ?? request.result(), at: mark)
+    }
+}

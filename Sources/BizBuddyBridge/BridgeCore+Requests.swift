@@ -1,0 +1,158 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import BizBuddyCore
+import XMPPClient
+import XMPPCore
+import XMPPPayloads
+
+/// Requests and answers to ours.
+extension BridgeCore {
+    mutating func receiveRequest(_ request: Stanza, _ turn: inout Turn) {
+        guard let to = request.to else { return }
+        guard request.type == .get || request.type == .set else { return receiveAnswer(request, &turn) }
+        guard let payload = request.payload, request.id != nil else {
+            return turn.send(request.reply(StanzaError(.badRequest)))
+        }
+        let addressee = addresses.addressee(to)
+        if payload.namespace == Workgroup.namespace {
+            return workgroupRequest(request, payload, addressee, &turn)
+        }
+        if case .conversation(let id) = addressee { return roomRequest(request, payload, id, &turn) }
+        turn.send(discovery(request, payload, addressee))
+    }
+
+    private mutating func receiveAnswer(_ answer: Stanza, _ turn: inout Turn) {
+        guard let purpose = requests.take(answer) else { return }
+        if answer.type == .error {
+            let error = answer.child("error", Namespace.client).flatMap { StanzaError($0) }
+            failed(purpose, error ?? StanzaError(.undefinedCondition), &turn)
+        } else if case .status(_, let state, let origin) = purpose {
+            statusIsSet(state, answer, origin, &turn)
+        }
+    }
+
+    /// A request of ours was refused, or nobody answered (`error` is nil).
+    mutating func failed(_ purpose: Purpose, _ error: StanzaError?, _ turn: inout Turn) {
+        switch purpose {
+        case .offer(let conversation, let client):
+            // Silence is the offer's own affair: it runs out.
+            if error != nil { offerFailed(conversation, client: client, &turn) }
+        case .status(let agent, let state, let origin): statusIsNotSet(agent, state, origin, &turn)
+        case .revocation: return
+        }
+    }
+
+    // MARK: XEP-0142
+
+    private mutating func workgroupRequest(
+        _ request: Stanza, _ payload: XMLElement, _ addressee: Addressee, _ turn: inout Turn
+    ) {
+        guard let from = request.from else { return }
+        let department: DepartmentID
+        switch addressee {
+        case .contact(let contact): department = contact.department
+        case .workgroup(let id): department = id
+        case .conversation, .component, .nobody: return turn.send(request.reply(StanzaError(.itemNotFound)))
+        }
+        switch (payload.name, request.type) {
+        case ("join-queue", .get): turn.send(request.result(Workgroup.JoinQueue().element))
+        case ("join-queue", .set): joinQueue(request, payload, &turn)
+        case ("queue-status", .get): turn.send(queueStatus(request, department))
+        case ("depart-queue", .set): departQueue(request, payload, &turn)
+        case ("offer-accept", .set): answerOffer(request, isAccepted: true, &turn)
+        case ("offer-reject", .set): answerOffer(request, isAccepted: false, &turn)
+        case ("agent-status-request", .get):
+            guard isAgent(from, of: department), case .workgroup = addressee else {
+                return turn.send(request.reply(StanzaError(.forbidden)))
+            }
+            let colleagues = (service.configuration[department: department]?.agents ?? [])
+                .filter { $0.rawValue != from.bareString }.compactMap { address(of: $0) }
+            turn.send(request.result(Workgroup.AgentStatusRequest(agents: colleagues).element))
+        default: turn.send(request.reply(StanzaError(.featureNotImplemented)))
+        }
+    }
+
+    private func key(of request: Stanza) -> CustomerKey? {
+        guard let from = request.from, let to = request.to else { return nil }
+        return CustomerKey(customer: CustomerAddress(from.bareString), contact: ContactAddress(to.bareString))
+    }
+
+    /// XEP-0142 §2.2.1
+    private mutating func joinQueue(_ request: Stanza, _ payload: XMLElement, _ turn: inout Turn) {
+        guard let key = key(of: request), let from = request.from else { return }
+        let join: Workgroup.JoinQueue
+        do throws(PayloadError) {
+            join = try Workgroup.JoinQueue(payload)
+        } catch {
+            return turn.send(request.reply(error.stanzaError))
+        }
+        guard service.conversation(of: key.customer, with: key.contact) == nil else {
+            return turn.send(request.reply(StanzaError(.conflict)))
+        }
+        if join.wantsNotifications { queueWatchers[key] = from }
+        turn.send(request.result())
+        apply(
+            .customerJoins(
+                customer: key.customer, contact: key.contact, nickname: nil,
+                newConversation: ConversationID(freshID())), from: .request(request), &turn)
+    }
+
+    /// XEP-0142 §2.2.3: how many stand before, and how long it may take.
+    private func queueStatus(_ request: Stanza, _ department: DepartmentID) -> Stanza? {
+        guard let key = key(of: request),
+            let conversation = service.conversation(of: key.customer, with: key.contact),
+            let place = service.place(of: conversation.id)
+        else { return request.reply(StanzaError(.notAuthorized, text: "You are not in line.")) }
+        let position = conversation.offer == nil ? place - 1 : 0
+        return request.result(
+            Workgroup.QueueStatus(
+                position: position, time: service.wait(in: conversation.department, place: place)
+            ).element)
+    }
+
+    /// XEP-0142 §2.2.2
+    private mutating func departQueue(_ request: Stanza, _ payload: XMLElement, _ turn: inout Turn) {
+        guard let key = key(of: request), let from = request.from else { return }
+        guard let depart = try? Workgroup.DepartQueue(payload) else {
+            return turn.send(request.reply(StanzaError(.badRequest)))
+        }
+        guard depart.jid == nil || depart.jid?.bareString == from.bareString else {
+            return turn.send(request.reply(StanzaError(.notAuthorized)))
+        }
+        guard let conversation = service.conversation(of: key.customer, with: key.contact), conversation.isWaiting
+        else { return turn.send(request.reply(StanzaError(.itemNotFound))) }
+        // The message that tells of the departure carries `<depart-queue/>`.
+        queueWatchers[key] = from
+        turn.send(request.result())
+        apply(.customerLeaves(customer: key.customer, contact: key.contact), from: .request(request), &turn)
+    }
+
+    // MARK: Rooms
+
+    private mutating func roomRequest(
+        _ request: Stanza, _ payload: XMLElement, _ id: ConversationID, _ turn: inout Turn
+    ) {
+        guard let from = request.from, let to = request.to else { return }
+        guard service.configuration.isAgent(AgentID(from.bareString)), let conversation = service.conversations[id]
+        else { return turn.send(request.reply(StanzaError(.itemNotFound))) }
+        let occupant = rooms[id]?.occupant(at: from)
+        switch (payload.name, payload.namespace, request.type) {
+        case ("ping", Ping.namespace, .get) where !to.isBare:
+            // XEP-0410: pinging oneself tells whether one is still in the room.
+            let isInside = occupant?.nick == to.resource
+            turn.send(isInside ? request.result() : request.reply(StanzaError(.notAcceptable)))
+        case ("ping", Ping.namespace, .get): turn.send(request.result())
+        case ("query", DiscoveryInfo.namespace, .get) where to.isBare:
+            turn.send(request.result(Disco.room(named: conversation.customerName).element))
+        case ("query", DiscoveryItems.namespace, .get) where to.isBare:
+            turn.send(request.result(DiscoveryItems().element))
+        case (_, MUC.adminNamespace, _), (_, MUC.ownerNamespace, _):
+            turn.send(request.reply(StanzaError(.forbidden)))
+        default: turn.send(request.reply(StanzaError(.serviceUnavailable)))
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import BizBuddyCore
+import XMPPCore
+import XMPPPayloads
+
+/// Words for agents, along whatever way reaches them.
+extension BridgeCore {
+    /// Answers where something was said.
+    mutating func answer(_ origin: Origin, _ text: String, _ turn: inout Turn) {
+        switch origin {
+        case .message(let message):
+            guard let from = message.from, let to = message.to else { return }
+            turn.sendDurably(chat(text, from: to.bare, to: from))
+        case .room(let id, let message):
+            guard let from = message.from, let room = rooms[id] else { return }
+            turn.send(room.serviceMessage(text, to: from, id: freshID()))
+        case .nobody, .client, .request: return
+        }
+    }
+
+    /// Tells an agent something about a conversation: in its room, else from its address.
+    mutating func tell(
+        _ agent: AgentID, _ id: ConversationID, _ text: String, with payload: XMLElement? = nil, _ turn: inout Turn
+    ) {
+        if let room = rooms[id], room.holds(agent) {
+            say(text, from: nil, in: room, to: agent, as: freshID(), with: payload, &turn)
+        } else if let from = addresses.room(of: id), let to = address(of: agent) {
+            turn.sendDurably(chat(text, from: from, to: to, payload: payload))
+        }
+    }
+
+    /// Tells an agent something from the workgroup.
+    mutating func tell(
+        _ agent: AgentID, from department: DepartmentID?, _ text: String, with payload: XMLElement? = nil,
+        _ turn: inout Turn
+    ) {
+        guard let department = department ?? service.configuration.departments(of: agent).first?.id,
+            let from = addresses.workgroup(of: department), let to = address(of: agent)
+        else { return }
+        turn.sendDurably(chat(text, from: from, to: to, payload: payload))
+    }
+
+    func address(of agent: AgentID) -> JID? { try? JID(agent.rawValue) }
+
+    /// A message that is kept until the server has it; the server knows a repetition by its origin id.
+    func chat(
+        _ text: String, from: JID, to: JID, nick: String? = nil, payload: XMLElement? = nil,
+        payloads: [XMLElement] = []
+    ) -> Stanza {
+        let id = freshID()
+        return Stanza(.message, .chat, id: id, from: from, to: to) {
+            XMLElement("body", Namespace.client, text: text)
+            if let nick { XMLElement("nick", Self.nickNamespace, text: nick) }
+            payload
+            payloads
+            OriginID(id).element
+        }
+    }
+}

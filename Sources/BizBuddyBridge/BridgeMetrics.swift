@@ -1,0 +1,28 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import Metrics
+
+/// Counters and gauges for operators, as `bizbuddy_…`.
+struct BridgeMetrics {
+    private let counters: [BridgeEvent: Counter]
+    private let open = Gauge(label: "bizbuddy_conversations_open")
+    private let waiting = Gauge(label: "bizbuddy_customers_waiting")
+
+    init() {
+        counters = Dictionary(
+            uniqueKeysWithValues: BridgeEvent.allCases.map { ($0, Counter(label: "bizbuddy_\($0.rawValue)_total")) })
+    }
+
+    func record(_ turn: Turn) {
+        for (event, count) in turn.counts { counters[event]?.increment(by: count) }
+    }
+
+    func record(open: Int, waiting: Int) {
+        self.open.record(open)
+        self.waiting.record(waiting)
+    }
+}

@@ -1,0 +1,63 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import BizBuddyCore
+import XMPPCore
+import XMPPPayloads
+
+/// What agents' clients are told about their workgroup (XEP-0142 §3.2, §3.3).
+struct WorkgroupSummary: Equatable {
+    var agents: Workgroup.NotifyAgents
+    var queue: Workgroup.NotifyQueue
+
+    init(of department: DepartmentID, in service: ServiceState) {
+        let settings = service.configuration[department: department]
+        let staff = settings?.agents ?? []
+        let line = service.line(of: department)
+        agents = Workgroup.NotifyAgents(
+            available: staff.count { service.isOnDuty($0, for: department) },
+            currentChats: staff.reduce(0) { $0 + service.load(of: $1, in: department) },
+            maximumChats: staff.reduce(0) { $0 + service.capacity(of: $1, in: department) })
+        queue = Workgroup.NotifyQueue(
+            count: line.count,
+            oldest: line.first.flatMap { service.conversations[$0] }
+                .map { Timestamp(milliseconds: $0.startedAt.milliseconds) },
+            status: service.isServed(department) ? .open : .closed)
+    }
+
+    /// One presence for each kind of news, as clients expect them; each also shows the department, for it replaces what
+    /// contact lists showed of it.
+    func presences(from workgroup: JID, to client: JID, status: DepartmentStatus?) -> [Stanza] {
+        [agents.element, queue.element].map { news in
+            Stanza(.presence, .available, from: workgroup, to: client) {
+                status?.presenceContent ?? []
+                news
+            }
+        }
+    }
+}
+
+extension BridgeCore {
+    /// Tells agents' clients what has changed about their workgroups.
+    mutating func tellWorkgroups(_ turn: inout Turn) {
+        for department in service.configuration.departments {
+            let summary = WorkgroupSummary(of: department.id, in: service)
+            guard summaries.updateValue(summary, forKey: department.id) != summary,
+                let workgroup = addresses.workgroup(of: department.id)
+            else { continue }
+            for agent in department.agents {
+                guard let bare = address(of: agent) else { continue }
+                for resource in service.workgroupResources(of: agent, in: department.id) {
+                    guard let client = try? bare.with(resource: resource) else { continue }
+                    let status = service.published[department.id]?.status
+                    for stanza in summary.presences(from: workgroup, to: client, status: status) {
+                        turn.send(stanza)
+                    }
+                }
+            }
+        }
+    }
+}
