@@ -44,37 +44,46 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [S
 let package = Package(
     name: "switchboard",
     products: [
+        .executable(name: "switchboard", targets: ["switchboard"])
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
-
+        // C libraries of the system
         .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
 
+        // Pure: values and machines, no input or output
         library("XMPPCore", ["CIDN2"]),
         library("XMPPPayloads", ["XMPPCore"]),
         library("BizBuddyCore"),
         library("XMPPSASL", ["XMPPTLS"]),
 
+        // Edge: libxml2 and OpenSSL behind contracts of ours
         library("XMPPXML", ["XMPPCore", "CLibXML2", nioCore]),
         library("XMPPTLS", ["COpenSSL", nioCore]),
 
+        // Streams
         library("XMPPStream", ["XMPPCore", "XMPPXML", "XMPPTLS", "XMPPSASL", nioCore, logging]),
         library(
             "XMPPClient",
             ["XMPPCore", "XMPPXML", "XMPPTLS", nioCore, nioPosix, logging]),
 
+        // Stores
         library("XMPPStorage", [grdb]),
         library("BizBuddyStorage", ["BizBuddyCore", grdb]),
 
+        // Server and its features
         library(
             "XMPPServer",
             [
@@ -83,6 +92,7 @@ let package = Package(
             ]),
         library("XMPPModules", ["XMPPCore", "XMPPXML", "XMPPPayloads", "XMPPServer", "XMPPStorage", logging, metrics]),
 
+        // The customer-service bridge, an ordinary component
         library(
             "BizBuddyBridge",
             [
@@ -90,6 +100,17 @@ let package = Package(
                 logging, metrics, lifecycle,
             ]),
 
+        // The program
+        .executableTarget(
+            name: "switchboard",
+            dependencies: [
+                "XMPPCore", "XMPPPayloads", "XMPPTLS", "XMPPSASL", "XMPPStorage", "XMPPServer", "XMPPModules",
+                "XMPPXML", "XMPPClient", "BizBuddyCore", "BizBuddyStorage", "BizBuddyBridge",
+                arguments, configuration, yams, logging, metrics, lifecycle, signals,
+            ],
+            swiftSettings: settings),
+
+        // Tests
         library(
             "XMPPTestKit",
             [
@@ -122,5 +143,8 @@ let package = Package(
                 "BizBuddyCore", "BizBuddyBridge", "BizBuddyStorage", "XMPPCore", "XMPPPayloads", "XMPPXML",
                 "XMPPClient", nioCore, nioPosix, logging,
             ]),
+        tests(
+            "SwitchboardTests",
+            ["switchboard", "XMPPCore", "XMPPStorage", "XMPPSASL", "XMPPTLS", "BizBuddyStorage", arguments]),
     ]
 )

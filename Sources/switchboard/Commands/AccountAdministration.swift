@@ -1,0 +1,140 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import FoundationEssentials
+import XMPPCore
+import XMPPSASL
+import XMPPStorage
+import XMPPTLS
+
+/// What the commands do with accounts, on the store itself.
+struct AccountAdministration: Sendable {
+    /// An account as the commands show it.
+    struct Listed: Sendable, Equatable, Codable {
+        var account: String
+        /// Milliseconds since 1970.
+        var created: Int64
+        var disabled: Bool
+    }
+
+    private let configuration: SwitchboardConfiguration
+    private let store: AccountStore
+
+    init(_ configuration: SwitchboardConfiguration, store: AccountStore) {
+        self.configuration = configuration
+        self.store = store
+    }
+
+    /// Opens the store of a configuration. With `createsStore` one that is not there yet is made, as by the server's first start.
+    init(_ configuration: SwitchboardConfiguration, createsStore: Bool = false) throws {
+        let path = configuration.storage.path
+        if createsStore {
+            let folder = ConfigurationText.folder(of: path)
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        } else if !FileManager.default.fileExists(atPath: path) {
+            throw CommandFailure(
+                "There is no database at \(path) yet. Start the server, or add an account, to make it.")
+        }
+        self.init(configuration, store: AccountStore(try XMPPDatabase(path: path)))
+    }
+
+    /// The address of an account of this server.
+    func address(_ text: String) throws(CommandFailure) -> JID {
+        guard let address = try? JID(text), address.isBare, !address.isDomain else {
+            throw CommandFailure("\"\(text)\" is no account's address. Write name@host.")
+        }
+        try checkHost(address.domain)
+        return address
+    }
+
+    /// Makes an account.
+    func add(
+        _ account: JID, password: String, created: Int64 = Int64(Date().timeIntervalSince1970 * 1000)
+    ) async throws {
+        let credentials = try checkedCredentials(password)
+        do throws(StorageError) {
+            try await store.create(account.bareString, credentials: credentials, created: created)
+        } catch .exists {
+            throw CommandFailure(
+                "\(account.bareString) exists already. Use \"switchboard user passwd\" for a new password.")
+        }
+    }
+
+    func setPassword(_ password: String, of account: JID) async throws {
+        let credentials = try checkedCredentials(password)
+        do throws(StorageError) {
+            try await store.setCredentials(credentials, of: account.bareString)
+        } catch .notFound {
+            throw Self.missing(account)
+        }
+    }
+
+    func delete(_ account: JID) async throws {
+        do throws(StorageError) {
+            try await store.delete(account.bareString)
+        } catch .notFound {
+            throw Self.missing(account)
+        }
+    }
+
+    /// The accounts of a host, or of all hosts in the order of the configuration.
+    func list(host: String?) async throws -> [Listed] {
+        if let host { try checkHost(host) }
+        var listed: [Listed] = []
+        for host in host.map({ [$0] }) ?? configuration.hosts.names {
+            listed += try await store.list(host: host).map { account in
+                Listed(account: account.account, created: account.created, disabled: account.isDisabled)
+            }
+        }
+        return listed
+    }
+
+    /// What is stored for a password: the keys of SCRAM-SHA-256 and SCRAM-SHA-1, never the password.
+    ///
+    /// Takes milliseconds. Returns nil for a password that OpaqueString (RFC 8265 §4.2) forbids.
+    static func credentials(for password: String, iterations: Int) -> [StoredCredential]? {
+        guard let prepared = try? PRECIS.opaqueString(password) else { return nil }
+        let hashes: [(mechanism: String, hash: HashFunction)] = [("SCRAM-SHA-256", .sha256), ("SCRAM-SHA-1", .sha1)]
+        return hashes.map { mechanism, hash in
+            let keys = SCRAMCredentials.derive(password: prepared, hash: hash, iterations: iterations)
+            return StoredCredential(
+                mechanism: mechanism, salt: keys.salt, iterations: keys.iterations, storedKey: keys.storedKey,
+                serverKey: keys.serverKey)
+        }
+    }
+
+    static func text(_ accounts: [Listed]) -> String {
+        accounts.map { $0.disabled ? $0.account + " (disabled)" : $0.account }.joined(separator: "\n")
+    }
+
+    static func json(_ accounts: [Listed]) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(accounts), as: UTF8.self)
+    }
+
+    private func checkHost(_ host: String) throws(CommandFailure) {
+        guard configuration.hosts[host] == nil else { return }
+        let hint = Spelling.nearest(to: host, among: configuration.hosts.names).map { " Did you mean \"\($0)\"?" } ?? ""
+        throw CommandFailure("\(host) is no host of this server.\(hint)")
+    }
+
+    private func checkedCredentials(_ password: String) throws(CommandFailure) -> [StoredCredential] {
+        let minimum = configuration.registration.minimumPasswordLength
+        guard password.count >= minimum else {
+            throw CommandFailure("The password is too short: it needs at least \(minimum) characters.")
+        }
+        let iterations = configuration.authentication.scramIterations
+        guard let credentials = Self.credentials(for: password, iterations: iterations) else {
+            throw CommandFailure("The password holds characters that cannot be used, such as control characters.")
+        }
+        return credentials
+    }
+
+    private static func missing(_ account: JID) -> CommandFailure {
+        CommandFailure("There is no account \(account.bareString).")
+    }
+}

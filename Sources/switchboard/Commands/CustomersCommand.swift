@@ -1,0 +1,38 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import ArgumentParser
+import BizBuddyStorage
+
+/// `switchboard customers`: the embedded customer directory.
+struct CustomersCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "customers", abstract: "Fill the embedded customer directory.", subcommands: [Import.self])
+
+    struct Import: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "import", abstract: "Import customers from a CSV file.",
+            discussion: """
+                The first line names the columns: address, name, customer, and any others. Rows of known addresses are replaced. Bad rows \
+                are reported and left out; the command then ends with 1.
+                """)
+
+        @Argument(help: "The CSV file (UTF-8).", completion: .file(extensions: ["csv"])) var file: String
+        @Flag(help: "Check the file and say what would be done.") var dryRun = false
+        @Flag(help: "Write the report as JSON.") var json = false
+        @OptionGroup var option: ConfigurationOption
+
+        func run() async throws {
+            let report = try await CustomerAdministration(option.load(for: .any)).importFile(file, dryRun: dryRun)
+            let text =
+                json
+                ? try CustomerAdministration.json(report)
+                : CustomerAdministration.text(report, file: file, dryRun: dryRun)
+            print(text)
+            if report.failed > 0 { throw ExitCode.failure }
+        }
+    }
+}

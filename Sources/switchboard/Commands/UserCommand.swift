@@ -1,0 +1,71 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import ArgumentParser
+import XMPPCore
+
+/// `switchboard user`: accounts, on the store itself; the server may run or not.
+struct UserCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "user", abstract: "Make, change, delete and list accounts.",
+        subcommands: [Add.self, Password.self, Delete.self, List.self])
+
+    struct Add: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(commandName: "add", abstract: "Make an account.")
+        @Argument(help: "The account's address, name@host.") var address: String
+        @OptionGroup var password: PasswordOption
+        @OptionGroup var option: ConfigurationOption
+
+        func run() async throws {
+            let accounts = try AccountAdministration(option.load(for: .server), createsStore: true)
+            let account = try accounts.address(address)
+            try await accounts.add(account, password: password.read(for: account.bareString))
+            print("\(account.bareString) is made.")
+        }
+    }
+
+    struct Password: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "passwd", abstract: "Change an account's password.")
+        @Argument(help: "The account's address, name@host.") var address: String
+        @OptionGroup var password: PasswordOption
+        @OptionGroup var option: ConfigurationOption
+
+        func run() async throws {
+            let accounts = try AccountAdministration(option.load(for: .server))
+            let account = try accounts.address(address)
+            try await accounts.setPassword(password.read(for: account.bareString), of: account)
+            print("\(account.bareString) has a new password.")
+        }
+    }
+
+    struct Delete: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "delete", abstract: "Delete an account and everything kept for it.")
+        @Argument(help: "The account's address, name@host.") var address: String
+        @OptionGroup var option: ConfigurationOption
+
+        func run() async throws {
+            let accounts = try AccountAdministration(option.load(for: .server))
+            let account = try accounts.address(address)
+            try await accounts.delete(account)
+            print("\(account.bareString) is deleted.")
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(commandName: "list", abstract: "List the accounts.")
+        @Argument(help: "One host only.") var host: String?
+        @Flag(help: "Write JSON.") var json = false
+        @OptionGroup var option: ConfigurationOption
+
+        func run() async throws {
+            let accounts = try await AccountAdministration(option.load(for: .server)).list(host: host)
+            let text = json ? try AccountAdministration.json(accounts) : AccountAdministration.text(accounts)
+            if !text.isEmpty { print(text) }
+        }
+    }
+}

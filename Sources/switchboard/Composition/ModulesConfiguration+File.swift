@@ -1,0 +1,67 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import XMPPCore
+import XMPPModules
+
+extension ModulesConfiguration {
+    /// The part of the file that the features need.
+    init(_ file: SwitchboardConfiguration) {
+        let groups = file.groups.map {
+            AccountGroup(
+                $0.name, label: $0.value.label, accounts: $0.value.accounts,
+                hosts: Set($0.value.hosts.map(\.bareString)))
+        }
+        let departments = (file.bridge?.departments ?? [:]).map {
+            AccountGroup($0.name, label: $0.value.name, accounts: file.agents(of: $0.value))
+        }
+        var components = Set(file.components.filter { $0.value.setsPresenceStates }.map(\.name))
+        if let bridge = file.bridge?.domain { components.insert(bridge.bareString) }
+        self.init(
+            software: SoftwareConfiguration(version: Switchboard.version),
+            presence: PresenceCatalogue(file.presenceStates.map { PresenceCatalogue.State($0) }),
+            presenceComponents: components,
+            groups: groups,
+            announcements: Self.announcements(file, groups: groups + departments),
+            contacts: Self.contacts(file, groups: groups, departments: departments))
+    }
+
+    /// Broadcasts go to the people of the host whose subdomain the broadcast addresses are, else of the first host.
+    private static func announcements(
+        _ file: SwitchboardConfiguration, groups: [AccountGroup]
+    ) -> AnnouncementsConfiguration? {
+        guard let domain = file.broadcast.host,
+            let host = file.hosts.names.first(where: { domain.bareString.hasSuffix("." + $0) })
+                ?? file.hosts.names.first
+        else { return nil }
+        return AnnouncementsConfiguration(
+            domain: domain, host: host, senders: Set(file.roles.broadcast), groups: groups)
+    }
+
+    /// Contacts that are addresses of a host here: the members of their roster groups and the agents who answer see them.
+    private static func contacts(
+        _ file: SwitchboardConfiguration, groups: [AccountGroup], departments: [AccountGroup]
+    ) -> [BizBuddyContact] {
+        guard let component = file.bridge?.domain?.bareString else { return [] }
+        return file.contacts.values.filter { file.hosts[$0.address.domain] != nil }.map { contact in
+            BizBuddyContact(
+                contact.address, name: contact.name, rosterGroup: contact.group,
+                members: groups.filter { contact.rosterGroups.contains($0.name) }
+                    + departments.filter { contact.departments.contains($0.name) },
+                component: component)
+        }
+    }
+}
+
+extension PresenceCatalogue.State {
+    init(_ entry: NamedValues<SwitchboardConfiguration.PresenceState>.Entry) {
+        self.init(
+            entry.name, labels: entry.value.labels.values,
+            show: entry.value.show == .none ? nil : PresenceCatalogue.Show(rawValue: entry.value.show.rawValue),
+            activity: entry.value.activity, takesCustomers: entry.value.takesCustomers,
+            returnAfter: entry.value.returnAfter)
+    }
+}

@@ -1,0 +1,128 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import BizBuddyBridge
+import BizBuddyCore
+import BizBuddyStorage
+import FoundationEssentials
+import Logging
+import ServiceLifecycle
+import UnixSignals
+import XMPPClient
+import XMPPCore
+
+extension BridgeConfiguration {
+    /// The bridge's view of the company's configuration.
+    init(_ configuration: SwitchboardConfiguration) throws(CommandFailure) {
+        guard let bridge = configuration.bridge, let domain = bridge.domain else {
+            throw CommandFailure("The configuration has no section \"bridge\" with a domain.")
+        }
+        guard let secret = bridge.secret?.value else {
+            throw CommandFailure("bridge.secret is missing: give the component secret that the server knows.")
+        }
+        var service = ServiceConfiguration()
+        service.agentCapacity = bridge.agentCapacity
+        for override in bridge.agentCapacities.values {
+            service.agentCapacities[AgentID(override.agent.bareString)] = override.capacity
+        }
+        service.lookupDeadline = bridge.lookupDeadline
+        service.reofferDelay = bridge.reofferDelay
+        service.agentGrace = bridge.agentGrace
+        service.missedOffersBeforePause = bridge.missedOffersBeforePause
+        service.assumedHandlingTime = bridge.assumedHandlingTime
+        self.init(
+            component: ComponentSettings(
+                host: bridge.server.address, port: bridge.server.port, domain: domain.bareString, secret: secret),
+            contacts: configuration.contacts.values.compactMap { contact in
+                // A contact with several departments asks which one is wanted; so far the first one answers.
+                contact.departments.first.map { department in
+                    Contact(
+                        address: contact.address, name: contact.name, department: DepartmentID(department),
+                        card: Card(
+                            organisation: contact.vCard.organisation, about: contact.vCard.description,
+                            url: contact.vCard.url, email: contact.vCard.email,
+                            telephone: contact.vCard.telephone),
+                        audience: contact.rosterGroups.flatMap { configuration.groups[$0]?.accounts ?? [] })
+                }
+            },
+            departments: bridge.departments.map { entry in
+                Department(
+                    id: DepartmentID(entry.name), name: entry.value.name,
+                    agents: configuration.agents(of: entry.value), capacity: entry.value.capacity,
+                    offerTimeout: entry.value.offerTimeout)
+            },
+            presenceStates: PresenceStateCatalogue(
+                states: configuration.presenceStates.map { entry in
+                    let labels = entry.value.labels
+                    let first = labels[nil].map { [$0] } ?? []
+                    return PresenceStateCatalogue.State(
+                        id: entry.name,
+                        labels: first
+                            + labels.values.sorted { $0.key < $1.key }.map(\.value).filter { !first.contains($0) },
+                        takesCustomers: entry.value.takesCustomers)
+                }),
+            service: service)
+        guard problems.isEmpty else { throw CommandFailure(problems.joined(separator: "\n")) }
+    }
+}
+
+/// Opens the bridge's files and puts it together; it starts with its `run()`. At the first start, customers are imported
+/// as the configuration says.
+func makeBridge(_ configuration: SwitchboardConfiguration, log: Logger) async throws -> BizBuddyBridge.Bridge {
+    let description = try BridgeConfiguration(configuration)
+    guard let bridge = configuration.bridge else { throw CommandFailure("The configuration has no bridge.") }
+    for file in [bridge.storage, bridge.records.embedded].compactMap({ $0 }) {
+        try FileManager.default.createDirectory(
+            atPath: ConfigurationText.folder(of: file), withIntermediateDirectories: true)
+    }
+    let directory = try bridge.records.embedded.map { try CustomerDirectory(path: $0) }
+    if let directory, let file = bridge.records.initialCustomers, try await directory.count() == 0 {
+        let report = try await directory.importCSV(path: file, canonical: CustomerAdministration.canonical)
+        log.info(
+            "Customers have been imported",
+            metadata: ["inserted": "\(report.inserted)", "left-out": "\(report.failed)"])
+    }
+    return BizBuddyBridge.Bridge(
+        configuration: description, store: try ServiceStore(path: bridge.storage), records: directory, logger: log)
+}
+
+/// Reads the configuration again at every SIGHUP.
+private struct BridgeReloader: Service {
+    let bridge: BizBuddyBridge.Bridge
+    let reload: @Sendable () throws -> SwitchboardConfiguration
+    let log: Logger
+
+    func run() async throws {
+        for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
+            do {
+                bridge.reload(try BridgeConfiguration(try reload()))
+                log.notice("Reloaded: the customer service follows the new configuration")
+            } catch {
+                log.error("Not reloaded: everything stays as it was", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+}
+
+/// `switchboard bridge`: the customer service alone, until SIGTERM or Ctrl-C. SIGHUP reads the configuration again.
+func runBridge(
+    _ configuration: SwitchboardConfiguration, reload: @escaping @Sendable () throws -> SwitchboardConfiguration
+) async throws {
+    let log = ProgramLog.start(configuration.logging)
+    try DataFolderOnDisk.prepare(configuration.data)
+    let bridge = try await makeBridge(configuration, log: log)
+    let group = ServiceGroup(
+        configuration: ServiceGroupConfiguration(
+            services: [
+                .init(service: bridge, successTerminationBehavior: .gracefullyShutdownGroup),
+                .init(
+                    service: BridgeReloader(bridge: bridge, reload: reload, log: log),
+                    successTerminationBehavior: .ignore),
+            ],
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: log))
+    try await group.run()
+    DataFolderOnDisk.remove(configuration.data)
+}

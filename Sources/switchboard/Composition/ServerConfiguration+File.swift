@@ -1,0 +1,69 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import XMPPCore
+import XMPPServer
+import XMPPXML
+
+extension ServerConfiguration {
+    /// The part of the file that the server itself needs.
+    init(_ file: SwitchboardConfiguration, instance: String) {
+        self.init(
+            hosts: file.hosts.map { Host(name: $0.name, allowsRegistration: $0.value.registration) },
+            components: file.components.map { entry in
+                Component(
+                    domain: entry.name, secret: entry.value.secret?.value ?? "",
+                    delegated: entry.name == file.bridge?.domain?.bareString
+                        ? Set(file.contacts.names.filter { !$0.hasSuffix("@" + entry.name) }) : [])
+            },
+            registration: Registration(
+                isEnabled: file.registration.isEnabled,
+                perHour: file.registration.perAddressPerHour > 0 ? file.registration.perAddressPerHour : nil,
+                minimumPasswordLength: file.registration.minimumPasswordLength),
+            limits: ServerLimits(file.limits),
+            authentication: Authentication(
+                mechanisms: Set(file.authentication.mechanisms.map(\.rawValue)),
+                allowsPlainWithoutTLS: file.authentication.allowsPlainWithoutTLS,
+                iterations: file.authentication.scramIterations),
+            instance: instance)
+    }
+}
+
+extension ServerLimits {
+    init(_ file: SwitchboardConfiguration.Limits) {
+        self.init()
+        beforeAuthentication.bytes = file.stanzaBytesBeforeAuthentication
+        afterAuthentication = XMLLimits(
+            bytes: file.stanzaBytes, depth: file.depth, elements: file.elements, attributes: file.attributes)
+        connections = file.connections
+        connectionsPerAddress = file.connectionsPerAddress
+        negotiationSeconds = Int(file.negotiationTimeout.components.seconds)
+        keepAliveSeconds = Int(file.keepAlive.components.seconds)
+        idleSeconds = Int(file.idleTimeout.components.seconds)
+        stopSeconds = Int(file.stopTimeout.components.seconds)
+        inboxStanzas = file.inboxStanzas
+        outboxBytes = file.outboxBytes
+        sessionsPerAccount = file.resourcesPerAccount
+        offlineMessages = file.offlineMessages
+        offlineBytes = file.offlineBytes
+        rosterItems = file.rosterItems
+        saslAttempts = file.saslTries
+    }
+}
+
+extension ListenerConfiguration {
+    init(_ entry: NamedValues<SwitchboardConfiguration.Listener>.Entry) {
+        let kind: Kind =
+            switch entry.value.kind {
+            case .c2s: .client
+            case .c2sTLS: .clientTLS
+            case .c2sPlain: .clientPlain
+            case .component: .component
+            case .http: .health
+            }
+        self.init(name: entry.name, kind: kind, address: entry.value.address, port: entry.value.port)
+    }
+}

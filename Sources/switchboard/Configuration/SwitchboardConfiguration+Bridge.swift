@@ -1,0 +1,196 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import XMPPCore
+
+/// Who works for a department: one person, or all of a group.
+enum AgentReference: Sendable, Equatable {
+    case account(JID)
+    case group(String)
+
+    var text: String {
+        switch self {
+        case .account(let address): address.bareString
+        case .group(let name): name
+        }
+    }
+}
+
+extension SwitchboardConfiguration {
+    /// The customer-service bridge.
+    struct Bridge: Sendable, Equatable {
+        /// Whether `switchboard serve` runs it. `switchboard bridge` does in any case.
+        var inProcess = true
+        /// The bridge's own domain. Set in every loaded configuration.
+        var domain: JID?
+        var server = Server()
+        /// The component secret. Set in every loaded configuration.
+        var secret: Secret?
+        var storage = "bridge.sqlite"
+        var departments: NamedValues<Department> = [:]
+        var records = Records()
+        /// Conversations an agent has at once over all departments.
+        var agentCapacity = 3
+        var agentCapacities: NamedValues<AgentCapacity> = [:]
+        var lookupDeadline: Duration = .milliseconds(800)
+        var reofferDelay: Duration = .seconds(5)
+        var agentGrace: Duration = .seconds(120)
+        var missedOffersBeforePause = 3
+        var assumedHandlingTime: Duration = .seconds(300)
+
+        static let schema = SectionSchema<Bridge>(
+            [
+                Field(
+                    "in_process", \.inProcess, .boolean,
+                    "Whether \"switchboard serve\" runs the bridge. \"switchboard bridge\" runs it in any case."),
+                Field(
+                    "domain", \.domain, .optional(.domain), required: true, example: "care.acme.example",
+                    "The bridge's own domain: workgroups and conversations are addresses of it."),
+                Field("server", \.server, .section(Server(), Server.schema), "The server the bridge connects to."),
+                Field(
+                    "secret", \.secret, .optional(.secret), example: "change-me-please",
+                    """
+                    The component secret. Not needed in the server's process, which makes one at each start; "switchboard bridge" needs the \
+                    one that its server knows.
+                    """),
+                Field(
+                    "secret_file", \.secret, .optional(.secretFile), example: "secrets/care",
+                    "A file that holds the secret, instead of secret. Relative to the folder of this file."),
+                Field(
+                    "storage", \.storage, .path("path", in: .data),
+                    "The bridge's database. A relative path is taken from the data folder."),
+                Field(
+                    "departments", \.departments, Department.reader, required: true,
+                    "Queues of customers and the agents who serve them."),
+                Field("records", \.records, .section(Records(), Records.schema), "Where customers' records come from."),
+                Field(
+                    "agent_capacity", \.agentCapacity, .integer(1...100),
+                    "Conversations an agent has at once, over all departments."),
+                Field(
+                    "agent_capacities", \.agentCapacities, AgentCapacity.reader,
+                    "Agents who have another capacity than agent_capacity."),
+                Field(
+                    "lookup_deadline_milliseconds", \.lookupDeadline, .milliseconds(0...60_000),
+                    "How long an offer waits for the customer's record before it goes out with what is there, in milliseconds."
+                ),
+                Field(
+                    "reoffer_delay_seconds", \.reofferDelay, .seconds(1...3600),
+                    "Pause before agents who all said no are asked again about the same customer, in seconds."),
+                Field(
+                    "agent_grace_seconds", \.agentGrace, .seconds(0...86_400),
+                    "How long a conversation stays with an agent whose last client has gone, in seconds."),
+                Field(
+                    "missed_offers_before_pause", \.missedOffersBeforePause, .integer(0...1000),
+                    "Offers in a row that an agent may leave unanswered before no more are made; 0 never pauses anybody."
+                ),
+                Field(
+                    "assumed_handling_minutes", \.assumedHandlingTime, .minutes(1...480),
+                    "Length of a conversation that waits are estimated with until there are enough finished ones, in minutes."
+                ),
+            ],
+            finish: { bridge, path, reading in
+                reading.checkSecret(bridge.secret, "secret", in: path, isRequired: false)
+            })
+    }
+
+    /// The server a bridge connects to as a component.
+    struct Server: Sendable, Equatable {
+        /// An IP address, or a name. In process: the server's own component listener.
+        var address = "127.0.0.1"
+        var port = 5347
+
+        static let schema = SectionSchema<Server>([
+            Field(
+                "address", \.address, .text,
+                """
+                The server's address or name. In the server's process the component listener is used, whatever is written here. The \
+                connection has no TLS.
+                """),
+            Field("port", \.port, .integer(1...65_535), "The server's component port."),
+        ])
+    }
+
+    /// A queue of customers and those who serve them.
+    struct Department: Sendable, Equatable {
+        /// What customers read.
+        var name = ""
+        var agents: [AgentReference] = []
+        /// Conversations of this department that an agent has at once.
+        var capacity = 3
+        var offerTimeout: Duration = .seconds(30)
+
+        static let schema = SectionSchema<Department>([
+            Field("name", \.name, .text, required: true, example: "Support", "What customers read."),
+            Field(
+                "agents", \.agents, .list(of: .agent), required: true, example: "[alice@acme.example, Support]",
+                "Who works here: addresses of people, and names of groups (see groups) for all their accounts."),
+            Field(
+                "capacity", \.capacity, .integer(1...100),
+                "Conversations of this department that an agent has at once."),
+            Field(
+                "offer_timeout_seconds", \.offerTimeout, .seconds(1...3600),
+                "How long an agent has to answer an offer before the next one is asked, in seconds."),
+        ])
+
+        static let reader: ValueReader<NamedValues<Department>> = .map(
+            .identifier("department id"), named: "support", { _ in Department() }, name: \.self,
+            exampleKey: "support", schema)
+    }
+
+    /// How many conversations one agent has at once.
+    struct AgentCapacity: Sendable, Equatable {
+        let agent: JID
+        var capacity = 3
+
+        static let schema = SectionSchema<AgentCapacity>([
+            Field(
+                "capacity", \.capacity, .integer(0...100), required: true, example: "5",
+                "Conversations this agent has at once; 0 is none.")
+        ])
+
+        static let reader: ValueReader<NamedValues<AgentCapacity>> = .map(
+            .account, named: "alice@acme.example", { AgentCapacity(agent: $0) }, name: \.bareString,
+            exampleKey: JID.sample, schema)
+    }
+
+    /// Where customers' records come from.
+    struct Records: Sendable, Equatable {
+        /// The directory that `switchboard customers import` fills; nil if it is not used.
+        var embedded: String? = "customers.sqlite"
+        /// A CSV file for the embedded directory, imported at the first start.
+        var initialCustomers: String?
+
+        static let schema = SectionSchema<Records>([
+            Field(
+                "embedded", \.embedded, .optional(.path("path", in: .data)),
+                """
+                The database of the embedded customer directory, which "switchboard customers import" fills. A file of its own; \
+                a relative path is taken from the data folder.
+                """),
+            Field(
+                "initial_customers", \.initialCustomers, .optional(.path("path", in: .configuration)),
+                example: "customers.csv",
+                """
+                A file of customers that is imported at the first start, as long as the embedded directory is empty. A relative path is \
+                taken from the folder of this file.
+                """),
+        ])
+    }
+
+    /// The people of a department, each once, in the order of the configuration.
+    func agents(of department: Department) -> [JID] {
+        var agents: [JID] = []
+        for reference in department.agents {
+            let people =
+                switch reference {
+                case .account(let address): [address]
+                case .group(let name): groups[name]?.accounts ?? []
+                }
+            for person in people where !agents.contains(person) { agents.append(person) }
+        }
+        return agents
+    }
+}

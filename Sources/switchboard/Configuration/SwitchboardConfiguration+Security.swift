@@ -1,0 +1,100 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+extension SwitchboardConfiguration {
+    /// Encryption, for all hosts.
+    struct TLS: Sendable, Equatable {
+        enum Version: String, Sendable, CaseIterable {
+            case v12 = "1.2"
+            case v13 = "1.3"
+        }
+
+        var minimumVersion = Version.v12
+        /// For hosts without a certificate of their own.
+        var certificate: String?
+        var key: String?
+
+        static let schema = SectionSchema<TLS>(
+            [
+                Field("minimum_version", \.minimumVersion, .choice, "The oldest TLS version that is spoken."),
+                Field(
+                    "certificate", \.certificate, .optional(.path("path", in: .configuration)),
+                    example: "certs/fullchain.pem",
+                    """
+                    Certificate chain as PEM for hosts that name none. A relative path is taken from the folder of this file. Read again \
+                    on SIGHUP.
+                    """),
+                Field(
+                    "key", \.key, .optional(.path("path", in: .configuration)), example: "certs/privkey.pem",
+                    "The certificate's private key as PEM."),
+            ],
+            finish: { tls, path, reading in
+                if (tls.certificate == nil) != (tls.key == nil) {
+                    reading.report("certificate and key go together; give both or neither", at: path)
+                }
+            })
+    }
+
+    /// How clients log in.
+    struct Authentication: Sendable, Equatable {
+        enum Mechanism: String, Sendable, CaseIterable {
+            case scramSHA256Plus = "SCRAM-SHA-256-PLUS"
+            case scramSHA256 = "SCRAM-SHA-256"
+            case scramSHA1Plus = "SCRAM-SHA-1-PLUS"
+            case scramSHA1 = "SCRAM-SHA-1"
+            case plain = "PLAIN"
+        }
+
+        /// In the order in which they are offered.
+        var mechanisms = Mechanism.allCases
+        /// Whether PLAIN is offered without TLS.
+        var allowsPlainWithoutTLS = false
+        /// For passwords set from now on; RFC 7677 §4 asks for at least 4096.
+        var scramIterations = 10_000
+
+        static let schema = SectionSchema<Authentication>(
+            [
+                Field(
+                    "mechanisms", \.mechanisms, .list(of: .choice),
+                    "SASL mechanisms, the best first. Those with -PLUS are bound to the TLS connection and need one."),
+                Field(
+                    "allow_plain_without_tls", \.allowsPlainWithoutTLS, .boolean,
+                    "Whether PLAIN, which sends the password itself, is offered on c2s-plain listeners. For tests only."
+                ),
+                Field(
+                    "scram_iterations", \.scramIterations, .integer(4096...1_000_000),
+                    "Rounds of PBKDF2 for passwords that are set from now on. More make guessing and every log-in dearer."
+                ),
+            ],
+            finish: { authentication, path, reading in
+                if authentication.mechanisms.isEmpty {
+                    reading.report("at least one mechanism is needed", at: path + ["mechanisms"])
+                }
+            })
+    }
+
+    /// Making accounts from a client (XEP-0077).
+    struct Registration: Sendable, Equatable {
+        var isEnabled = false
+        /// 0 is no limit.
+        var perAddressPerHour = 3
+        /// In characters; also for `switchboard user`.
+        var minimumPasswordLength = 8
+
+        static let schema = SectionSchema<Registration>([
+            Field(
+                "enabled", \.isEnabled, .boolean,
+                "Whether anybody may make an account. Changing the password and deleting one's own account are always allowed."
+            ),
+            Field(
+                "per_address_per_hour", \.perAddressPerHour, .integer(0...1_000_000),
+                "Accounts that one IP address may make in an hour; 0 is no limit."),
+            Field(
+                "minimum_password_length", \.minimumPasswordLength, .integer(1...128),
+                "Shortest password, in characters."),
+        ])
+    }
+}
