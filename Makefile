@@ -6,10 +6,11 @@
 # The index of verbs. Each does the same here and in CI; scripts live in .ci/, .ci/packages.txt lists system packages.
 #
 #   make run              the demo company in the foreground (DATA=dir: where it keeps its data, default var/)
-#   make test             everything that must hold: lint, build without warnings, unit and interop tests
+#   make test             everything that must hold: lint, build without warnings, unit tests, allocations, interop
 #   make build            the release build, .build/release/switchboard
 #   make lint  make fmt   check, mend the formatting; lint also checks licence headers, import laws and bans
 #   make unit             the Swift tests alone (FILTER=name: some of them)
+#   make allocations      what a routed message and an idle session cost, against Tests/Allocations/thresholds.txt
 #   make interop          real clients against the release build (SCENARIOS="crash basics.chat": some of them)
 #   make certs            development certificates in certs/dev/
 #   make clean            removes builds, never data or certificates
@@ -24,7 +25,7 @@ SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
 export LC_ALL := C.UTF-8
 
-.PHONY: help run test build lint fmt unit interop certs clean packages test-packages toolchain debug
+.PHONY: help run test build lint fmt unit allocations interop certs clean packages test-packages toolchain debug
 
 help:
 	@sed -n 's/^#   \(make .*\)/\1/p' Makefile
@@ -38,6 +39,7 @@ test: test-packages
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory unit
 	@$(MAKE) --no-print-directory build
+	@$(MAKE) --no-print-directory allocations
 	@$(MAKE) --no-print-directory interop
 
 build: packages toolchain
@@ -59,6 +61,10 @@ lint: toolchain
 
 fmt: toolchain
 	$(SWIFT) format format --in-place --parallel --recursive $(SOURCES)
+
+allocations: certs test-packages
+	@test -x $(BINARY) || $(MAKE) --no-print-directory build
+	@PYTHON='$(PYTHON)' Tests/Allocations/run.sh $(BINARY)
 
 interop: certs test-packages
 	@test -x $(BINARY) || $(MAKE) --no-print-directory build

@@ -82,7 +82,7 @@ package struct SASLServer: Sendable {
         guard case .awaitingCredentials(let first, let username) = state, let hash = mechanism.hash else {
             return fail(.malformed("credentials out of turn"))
         }
-        let madeUp = secret.madeUpCredentials(username: username, hash: hash)
+        let madeUp = secret.madeUpCredentials(username: username, domain: domain, hash: hash)
         let exchange = SCRAMExchange(
             username: username, isKnown: credentials?.hash == hash, first: first,
             credentials: credentials.flatMap { $0.hash == hash ? $0 : nil } ?? madeUp,

@@ -28,17 +28,20 @@ package struct SASLServerSecret: Sendable {
         self.iterations = iterations.isEmpty ? [SCRAMCredentials.defaultIterations] : iterations
     }
 
-    /// Credentials that no password verifies.
-    package func madeUpCredentials(username: String, hash: HashFunction) -> SCRAMCredentials {
-        let seed = derived("salt", username, hash)
+    /// Credentials that no password verifies. Other ones on each host, as real accounts have: a name with the same salt
+    /// on two hosts would be an account on neither.
+    package func madeUpCredentials(username: String, domain: String, hash: HashFunction) -> SCRAMCredentials {
+        // No local part holds an `@`.
+        let account = "\(username)@\(domain)"
+        let seed = derived("salt", account, hash)
         let choice = seed.last.map { Int($0) % iterations.count } ?? 0
         return SCRAMCredentials(
             hash: hash, salt: Array(seed.prefix(SCRAMCredentials.saltLength)), iterations: iterations[choice],
-            storedKey: Array(derived("stored", username, hash).prefix(hash.digestLength)),
-            serverKey: Array(derived("server", username, hash).prefix(hash.digestLength)))
+            storedKey: Array(derived("stored", account, hash).prefix(hash.digestLength)),
+            serverKey: Array(derived("server", account, hash).prefix(hash.digestLength)))
     }
 
-    private func derived(_ purpose: String, _ username: String, _ hash: HashFunction) -> [UInt8] {
-        HashFunction.sha512.hmac(key: key, Array("\(purpose)\0\(hash.rawValue)\0\(username)".utf8))
+    private func derived(_ purpose: String, _ account: String, _ hash: HashFunction) -> [UInt8] {
+        HashFunction.sha512.hmac(key: key, Array("\(purpose)\0\(hash.rawValue)\0\(account)".utf8))
     }
 }

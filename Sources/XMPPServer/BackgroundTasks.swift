@@ -15,11 +15,12 @@ final class BackgroundTasks: Sendable {
 
     private let state = Mutex(State())
 
-    func run(_ work: @escaping Deferred) {
+    /// Runs the work, on a loop if one is given: then no other thread is woken for it.
+    func run(on resources: LoopResources? = nil, _ work: @escaping Deferred) {
         state.withLock { $0.running += 1 }
-        Task {
+        Task(executorPreference: resources?.executor) {
             await work()
-            finish()
+            self.finish()
         }
     }
 

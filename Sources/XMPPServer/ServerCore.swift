@@ -5,6 +5,7 @@
 //
 
 package import Logging
+internal import NIOCore
 internal import NIOPosix
 internal import Synchronization
 internal import XMPPCore
@@ -33,6 +34,8 @@ package final class ServerCore: Sendable {
     /// Password hashing: milliseconds each, so never on a loop, and no more at a time than there are cores.
     let hashing: HashingPool
     let backgroundTasks = BackgroundTasks()
+    /// The event loops that serve connections.
+    let loops = Mutex<[any EventLoop]>([])
     let redeliveries = Redeliveries()
 
     /// Makes the server from its parts; nothing listens yet.
@@ -76,9 +79,24 @@ package final class ServerCore: Sendable {
         return { for item in work { await item() } }
     }
 
+    /// Returns when all that was handed to sessions before has been written to their connections: once through each
+    /// loop's mailbox, once through its writes.
+    func settleLoops() async {
+        for loop in loops.withLock({ $0 }) {
+            for _ in 0..<2 {
+                await withCheckedContinuation { continuation in loop.execute { continuation.resume() } }
+            }
+        }
+    }
+
     /// Runs work that belongs to no session. A graceful stop waits for it.
     package func background(_ work: @escaping Deferred) {
         backgroundTasks.run(work)
+    }
+
+    /// The same on a loop of ours.
+    func background(on resources: LoopResources, _ work: @escaping Deferred) {
+        backgroundTasks.run(on: resources, work)
     }
 
     /// Delivers a message again whose session died with it, as if to the bare JID: no acknowledged message is lost

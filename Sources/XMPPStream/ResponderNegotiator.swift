@@ -57,6 +57,7 @@ package struct ResponderNegotiator: Sendable {
     private var account: JID?
     private var isSecure: Bool
     private var bindings: [ChannelBindingType: [UInt8]] = [:]
+    private var bindingTypes: [ChannelBindingType] = []
     private var offered = SASLMechanismList([])
     private var failures = 0
     private var hasSentHeader = false
@@ -106,7 +107,19 @@ package struct ResponderNegotiator: Sendable {
     package mutating func secured(bindings: [ChannelBindingType: [UInt8]]) {
         isSecure = true
         self.bindings = bindings
+        bindingTypes = ChannelBindingType.allCases.filter { bindings[$0] != nil }
         if case .securing = state { state = .opening }
+    }
+
+    /// TLS is in place with these types of channel binding; their data follows when a client uses one.
+    package mutating func secured(offering types: [ChannelBindingType]) {
+        secured(bindings: [:])
+        bindingTypes = types
+    }
+
+    /// The data of the stream's channel bindings, before an `<auth/>` that uses one.
+    package mutating func provide(bindings: [ChannelBindingType: [UInt8]]) {
+        self.bindings = bindings
     }
 
     /// A first-level element before a resource is bound.
@@ -256,7 +269,7 @@ package struct ResponderNegotiator: Sendable {
                     })
             }
             if mayAuthenticate {
-                let types = ChannelBindingType.allCases.filter { bindings[$0] != nil }
+                let types = bindingTypes
                 offered = SASLMechanismList.offered(
                     tls: types, plainAllowed: isSecure || policy.allowsPlainWithoutTLS)
                 if let wanted = policy.mechanisms {

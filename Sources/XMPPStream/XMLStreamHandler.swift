@@ -31,6 +31,8 @@ package final class XMLStreamHandler: ChannelDuplexHandler {
     private var isParsing = false
     private var startingTLS: TLSHandler?
     private var isClosing = false
+    /// Written since the peer last took all that there was.
+    private var overdueBytes = 0
     private var readsArePaused = false
     private var readIsHeld = false
 
@@ -40,6 +42,10 @@ package final class XMLStreamHandler: ChannelDuplexHandler {
         self.inherited = inherited
         self.delegate = delegate
     }
+
+    /// Bytes that may be written while the peer takes nothing. Owners hold stanzas back; what is left are answers to what
+    /// the peer itself goes on asking, such as acknowledgements, and nobody else bounds them.
+    package var maximumOverdueBytes = 1_048_576
 
     /// Bytes that wait to be written by this handler; what the channel holds comes on top.
     package var pendingBytes: Int { out.readableBytes }
@@ -96,6 +102,8 @@ package final class XMLStreamHandler: ChannelDuplexHandler {
         let bytes = out
         // An idle connection keeps no buffer.
         out = ByteBuffer()
+        overdueBytes = context.channel.isWritable ? 0 : overdueBytes + bytes.readableBytes
+        guard overdueBytes <= maximumOverdueBytes else { return abort() }
         context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
     }
 

@@ -151,8 +151,8 @@ package final class XMLStreamParser {
             return
         }
         declaration = nil
-        let words = String(decoding: text[..<end], as: UTF8.self).lowercased()
-        if words.contains("encoding"), !words.contains("utf-8") { throw StreamError(.unsupportedEncoding) }
+        let words = text[..<end].map { $0 | 0x20 }
+        if Self.find("encoding", in: words), !Self.find("utf-8", in: words) { throw StreamError(.unsupportedEncoding) }
     }
 
     /// What can begin a name, a declaration, a comment or a processing instruction (XML 1.0 §2.3).
@@ -163,6 +163,13 @@ package final class XMLStreamParser {
             true
         default: false
         }
+    }
+
+    /// Whether bytes, which have been made lower case, hold a word.
+    private static func find(_ word: StaticString, in bytes: [UInt8]) -> Bool {
+        let word = UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount)
+        guard bytes.count >= word.count else { return false }
+        return (0...bytes.count - word.count).contains { bytes[$0...].starts(with: word) }
     }
 
     private static let maximumDeclaration = 200

@@ -26,6 +26,12 @@ BURST = 50
 SESSIONS = 200
 WARM_UP = 50
 PATIENCE = 30
+#: A busy machine makes figures worse, never better: the lowest of so many counts.
+ROUNDS = 3
+
+
+class Failed(Exception):
+    """Nothing could be measured."""
 
 
 class Client:
@@ -76,7 +82,7 @@ class Client:
         while self.received.count(part) < count:
             data = self.socket.recv(65536)
             if not data:
-                raise SystemExit(f"FAIL allocations: the server closed the connection: {self.received[-500:]!r}")
+                raise Failed(f"the server closed the connection: {self.received[-500:]!r}")
             self.received += data
         self.received = b""
 
@@ -109,8 +115,7 @@ class Server:
             except OSError:
                 if self.process.poll() is not None or time.monotonic() > deadline:
                     self.stop()
-                    raise SystemExit(
-                        "FAIL allocations: the server does not start:\n" + (self.work / "log").read_text()[-2000:])
+                    raise Failed("the server does not start:\n" + (self.work / "log").read_text()[-2000:])
                 time.sleep(0.05)
 
     def allocations(self):
@@ -124,7 +129,7 @@ class Server:
                 if lines[-1] == "":
                     return int(lines[-2])
             time.sleep(0.002)
-        raise SystemExit("FAIL allocations: the count does not come: is the server linked statically?")
+        raise Failed("the count does not come: is the server linked statically?")
 
     def resident(self):
         """Bytes of memory of its own, files left out, once it has come to rest."""
@@ -179,39 +184,66 @@ def per_message(server, sender, receiver, burst):
     return ((end - middle) - (middle - start)) / MESSAGES
 
 
+def bytes_per_session(server, clients, names):
+    """Memory of a session: that of the server with so many more clients less that without them. They stay."""
+    before = server.resident()
+    clients += [Client(server.starttls, name, tls=True) for name in names]
+    return (server.resident() - before) / len(names)
+
+
 def measure(server):
+    """Names and functions that measure once."""
     sender = Client(server.plain, "sender", register=True)
     receiver = Client(server.plain, "receiver", register=True)
-    yield "allocations_per_message_in_bursts", per_message(server, sender, receiver, BURST)
-    yield "allocations_per_message_one_by_one", per_message(server, sender, receiver, 1)
+    yield "allocations_per_message_in_bursts", lambda: per_message(server, sender, receiver, BURST)
+    yield "allocations_per_message_one_by_one", lambda: per_message(server, sender, receiver, 1)
 
     # Accounts are made before, so that only sessions are measured; the first sessions fill caches.
-    names = [f"idle{number}" for number in range(WARM_UP + SESSIONS)]
+    names = [f"idle{number}" for number in range(WARM_UP + ROUNDS * SESSIONS)]
     for name in names:
         Client(server.plain, name, register=True).socket.close()
-    idle = [Client(server.starttls, name, tls=True) for name in names[:WARM_UP]]
-    before = server.resident()
-    idle += [Client(server.starttls, name, tls=True) for name in names[WARM_UP:]]
-    yield "bytes_per_idle_session", (server.resident() - before) / SESSIONS
+    idle = [Client(server.starttls, names.pop(), tls=True) for _ in range(WARM_UP)]
+    yield "bytes_per_idle_session", lambda: bytes_per_session(
+        server, idle, [names.pop() for _ in range(SESSIONS)])
+
+
+def lowest(once, limit):
+    """The lowest of some measurements; the first that is within the limit will do."""
+    best = once()
+    for _ in range(ROUNDS - 1):
+        if 0 < best <= limit:
+            break
+        best = min(best, once(), key=lambda value: value if value > 0 else float("inf"))
+    return best
 
 
 def main(binary, work, thresholds):
     lines = [line.split() for line in Path(thresholds).read_text().splitlines() if line and not line.startswith("#")]
     limits = {name: float(value) for name, value in lines}
-    failed = False
-    server = Server(binary, work)
+    passed = failed = 0
+    server = None
     try:
-        for name, value in measure(server):
+        server = Server(binary, work)
+        for name, once in measure(server):
             limit = limits.pop(name)
+            value = lowest(once, limit)
             # Nothing costs nothing: less than that was not measured.
-            passed = 0 < value <= limit
-            failed |= not passed
-            print(f"{'PASS' if passed else 'FAIL'} {name} {value:.1f} (at most {limit:g})", flush=True)
+            good = 0 < value <= limit
+            passed += good
+            failed += not good
+            print(f"{'PASS' if good else 'FAIL'} {name} {value:.1f} (at most {limit:g})", flush=True)
+    except (Failed, OSError) as reason:
+        failed += 1
+        print(f"FAIL allocations: {reason}")
+    else:
+        for name in limits:
+            failed += 1
+            print(f"FAIL {name}: nothing measures it")
     finally:
-        server.stop()
-    if limits:
-        print(f"FAIL allocations: not measured: {', '.join(limits)}")
-    return 1 if failed or limits else 0
+        if server is not None:
+            server.stop()
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

@@ -38,9 +38,11 @@ import XMPPTLS
         #expect(try challenge(nil) == challenge(nil))
     }
 
-    @Test func saltsDependOnNameHashAndSecret() {
-        func salt(_ name: String, _ hash: HashFunction, _ secret: SASLServerSecret) -> [UInt8] {
-            secret.madeUpCredentials(username: name, hash: hash).salt
+    @Test func saltsDependOnNameHostHashAndSecret() {
+        func salt(
+            _ name: String, _ hash: HashFunction, _ secret: SASLServerSecret, at domain: String = "acme.example"
+        ) -> [UInt8] {
+            secret.madeUpCredentials(username: name, domain: domain, hash: hash).salt
         }
         let other = SASLServerSecret(key: [UInt8](repeating: 8, count: 32))
         let base = salt("juliet", .sha256, Fixture.secret)
@@ -48,11 +50,13 @@ import XMPPTLS
         #expect(base != salt("romeo", .sha256, Fixture.secret))
         #expect(base != salt("juliet", .sha1, Fixture.secret))
         #expect(base != salt("juliet", .sha256, other))
+        #expect(base != salt("juliet", .sha256, Fixture.secret, at: "home.example"))
     }
 
     @Test func iterationsComeFromThoseInUse() {
         let secret = SASLServerSecret(key: [UInt8](repeating: 1, count: 32), iterations: [4096, 10_000])
-        let seen = Set((0..<64).map { secret.madeUpCredentials(username: "u\($0)", hash: .sha1).iterations })
+        let seen = Set(
+            (0..<64).map { secret.madeUpCredentials(username: "u\($0)", domain: "a.example", hash: .sha1).iterations })
         #expect(seen == [4096, 10_000])
     }
 

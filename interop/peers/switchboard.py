@@ -43,6 +43,8 @@ class Switchboard:
         self.data = self.folder / "data"
         self.config = self.folder / "switchboard.yaml"
         self.environment = {"SWITCHBOARD_DATA": str(self.data)}
+        #: Whether the demo's customers are left out of the configuration.
+        self.without_customers = False
         self.ports = dict(zip(PORTS, free_ports(len(PORTS))))
         for default, name in PORTS.items():
             setattr(self, name, self.ports[default])
@@ -63,6 +65,8 @@ class Switchboard:
         """Writes the configuration, starts, and waits until it takes clients and says that it is healthy."""
         self.data.mkdir(parents=True, exist_ok=True)
         demo = (REPOSITORY / "config" / "demo.yaml").read_text()
+        if self.without_customers:
+            demo = re.sub(r"(?m)^ *(records|initial_customers):.*\n", "", demo)
         self.config.write_text(adapted(demo, self.ports, self.certificates))
         self.program = self._program()
         await self.program.start()

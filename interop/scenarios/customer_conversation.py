@@ -98,6 +98,7 @@ async def reject_and_reoffer(world):
     room = await joined(second, await accepted(second))
     said(second, room, "Here I am")
     await answered(wendy, body="Here I am")
+    wendy.forget()
     said(second, room, "/close")
     await answered(wendy)
 
@@ -132,6 +133,7 @@ async def workgroup_client(world):
     await heard(alice, room, "A question about my plan")
     said(alice, room, "Ask away")
     await answered(tom, body="Ask away")
+    tom.forget()
     said(alice, room, "/close")
     await answered(tom)
 
@@ -155,6 +157,7 @@ async def terminal_agent(world):
     await answered(uma, body="From ten to four")
     uma.send_message(CONTACT, "Thank you!")
     await bob.sees("Thank you!")
+    uma.forget()
     # profanity takes one slash for a command of its own and sends the rest after two.
     await bob.type("//close")
     await answered(uma)

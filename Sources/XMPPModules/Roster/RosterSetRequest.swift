@@ -15,6 +15,9 @@ enum RosterSetRequest: Sendable, Equatable {
 
     /// Most octets of a name or of a group: as many as a part of an address may have.
     static let maximumLength = 1023
+    /// Most octets of a name and all groups together: a full roster stays a matter of megabytes, in the store and in
+    /// memory.
+    static let maximumSum = 4096
 
     /// - Throws: the errors of RFC 6121 §2.3.3 and §2.5.3, each with a text that says which rule was broken.
     init(_ query: RosterQuery, of user: JID) throws(StanzaError) {
@@ -41,6 +44,10 @@ enum RosterSetRequest: Sendable, Equatable {
         }
         guard (item.name ?? "").utf8.count <= Self.maximumLength else {
             throw StanzaError(.notAcceptable, text: "The name is too long.")
+        }
+        let sum = item.groups.reduce((item.name ?? "").utf8.count) { $0 + $1.utf8.count }
+        guard sum <= Self.maximumSum else {
+            throw StanzaError(.notAcceptable, text: "The name and the groups are too long together.")
         }
         self = .set(contact, name: item.name.flatMap { $0.isEmpty ? nil : $0 }, groups: item.groups)
     }

@@ -10,6 +10,7 @@ internal import XMPPCore
 extension Account.State {
     /// The session is no longer given what waited.
     mutating func stopOffline(_ handle: SessionHandle) {
+        if offlineExpected == handle.id { offlineExpected = nil }
         guard offlineReceiver == handle.id else { return }
         offlineReceiver = nil
         hasMoreOffline = false
@@ -17,10 +18,16 @@ extension Account.State {
 }
 
 extension Account {
+    /// The session is about to take messages: until it has been given what waited, new ones go behind that.
+    func expectOffline(_ handle: SessionHandle) {
+        state.withLock { $0.offlineExpected = handle.id }
+    }
+
     /// Chooses the session that is given what waited: of those that take messages the one with the highest priority.
     /// Nil if there is none or one is being served, which then looks again.
     func beginOffline() -> SessionHandle? {
         state.withLock { state in
+            state.offlineExpected = nil
             guard state.offlineReceiver == nil else {
                 state.hasMoreOffline = true
                 return nil

@@ -21,6 +21,11 @@ package final class Account: Sendable {
         var offlineReceiver: UInt64?
         /// More was stored meanwhile.
         var hasMoreOffline = false
+        /// A session that is about to be given what waited: nothing new may overtake it.
+        var offlineExpected: UInt64?
+
+        /// What waited is on its way: new messages go behind it, by way of the store.
+        var isCatchingUp: Bool { offlineReceiver != nil || offlineExpected != nil }
         /// Left the registry: whoever finds it must look again.
         var isGone = false
     }
@@ -51,19 +56,26 @@ package final class Account: Sendable {
         }
     }
 
-    /// Hands a stanza to one resource; false if it isn't there.
-    package func deliver(_ stanza: Stanza, toResource resource: String) -> Bool {
-        guard let handle = state.withLock({ state in state.sessions.first { $0.resource == resource }?.handle })
-        else { return false }
+    /// Hands a stanza to one resource; false if it isn't there. With `inTurn` it is also false while messages that waited
+    /// are on their way, which it must not overtake.
+    package func deliver(_ stanza: Stanza, toResource resource: String, inTurn: Bool = false) -> Bool {
+        let found = state.withLock { state -> SessionHandle? in
+            if inTurn, state.isCatchingUp { return nil }
+            return state.sessions.first { $0.resource == resource }?.handle
+        }
+        guard let handle = found else { return false }
         handle.deliver(stanza)
         return true
     }
 
     /// Hands a stanza to all available resources whose priority isn't negative; false if there is none.
-    package func deliverToAvailable(_ stanza: Stanza) -> Bool {
+    ///
+    /// With `inTurn` it is also false while messages that waited are on their way, which it must not overtake.
+    package func deliverToAvailable(_ stanza: Stanza, inTurn: Bool = false) -> Bool {
         // The usual account has one session: no array is made for it.
         var rest: [SessionHandle] = []
         let first: SessionHandle? = state.withLock { state in
+            if inTurn, state.isCatchingUp { return nil }
             var first: SessionHandle?
             for session in state.sessions where session.isAvailable && session.priority >= 0 {
                 if first == nil { first = session.handle } else { rest.append(session.handle) }

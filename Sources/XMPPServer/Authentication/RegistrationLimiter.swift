@@ -27,12 +27,13 @@ final class RegistrationLimiter: Sendable {
     /// Whether this address may make one more; counts it.
     func allows(_ address: String, now: NIODeadline = .now()) -> Bool {
         guard let perHour else { return true }
+        let block = AddressBlock.name(of: address)
         return state.withLock { state in
             if now - state.window > .hours(1) || state.counts.count >= Self.maximumAddresses {
                 state = State(window: now)
             }
-            state.counts[address, default: 0] += 1
-            return state.counts[address, default: 0] <= perHour
+            state.counts[block, default: 0] += 1
+            return state.counts[block, default: 0] <= perHour
         }
     }
 }

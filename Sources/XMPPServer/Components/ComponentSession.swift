@@ -30,6 +30,9 @@ final class ComponentSession: StreamDelegate, TimedSession {
     /// A component that has said nothing for so long after it connected will not ask for acknowledgements any more.
     private static let decisionTime = TimeAmount.seconds(10)
 
+    /// Bytes that may wait for a component that does not read: the presence of a whole company, and more.
+    private static let maximumOverdueBytes = 67_108_864
+
     private let server: ServerCore
     private let resources: LoopResources
     private let id: UInt64
@@ -62,6 +65,7 @@ final class ComponentSession: StreamDelegate, TimedSession {
     /// Begins to take stanzas from the handler.
     func start(_ handler: XMLStreamHandler) {
         self.handler = handler
+        handler.maximumOverdueBytes = Self.maximumOverdueBytes
         // The closures keep the session until the connection ends, when the pump lets go of them.
         stanzas.start(
             StanzaPump.Owner(
@@ -162,11 +166,19 @@ final class ComponentSession: StreamDelegate, TimedSession {
             if !isDecided, now - started > Self.decisionTime { decide() }
             let silence = now - lastRead
             let limits = server.configuration.limits
+            guard acknowledges else {
+                // Nothing it would have to answer is asked of it: that it is there shows when it takes a blank.
+                if silence > .seconds(Int64(limits.keepAliveSeconds)) {
+                    lastRead = now
+                    handler?.write(raw: " ")
+                }
+                return
+            }
             if silence > .seconds(Int64(limits.idleSeconds)) {
                 close(StreamError(.connectionTimeout))
             } else if silence > .seconds(Int64(limits.keepAliveSeconds)), !isPinged {
                 isPinged = true
-                if acknowledges { handler?.write(raw: "<r xmlns='urn:xmpp:sm:3'/>") } else { handler?.write(raw: " ") }
+                handler?.write(raw: "<r xmlns='urn:xmpp:sm:3'/>")
             }
         case .closed: break
         }
@@ -198,7 +210,7 @@ final class ComponentSession: StreamDelegate, TimedSession {
             return .none
         }
         decide()
-        let stanza: Stanza
+        var stanza: Stanza
         do {
             stanza = try Stanza(element)
         } catch {
@@ -214,10 +226,17 @@ final class ComponentSession: StreamDelegate, TimedSession {
             close(StreamError(.invalidFrom))
             return .none
         }
+        let isOthers = { [server] (jid: JID) in
+            server.isOwn(jid.domain) && jid.domain != component.domain && !component.delegated.contains(jid.bareString)
+        }
+        if ForgedElements.areIn(stanza, isComponent: true, isOthers: isOthers) {
+            stanza = ForgedElements.removed(from: stanza, isComponent: true, isOthers: isOthers)
+        }
+        let cleaned = stanza
         guard acknowledges, stanza.kind == .message,
             let originID = stanza.child("origin-id", "urn:xmpp:sid:0")?["id"]
         else { return StanzaPump.Outcome(server.route(stanza)) }
-        return .wait { [server] in await server.takeOnce(stanza, from: component.domain, id: originID) }
+        return .wait { [server] in await server.takeOnce(cleaned, from: component.domain, id: originID) }
     }
 
     private func processAcknowledgement(_ element: XMLElement) {
@@ -284,6 +303,9 @@ final class ComponentSession: StreamDelegate, TimedSession {
         guard acknowledges else { return }
         outbound.append(stanza, isStored: row != nil, row: row)
         handler.write(raw: "<r xmlns='urn:xmpp:sm:3'/>")
+        guard outbound.count > server.configuration.limits.delegatedStanzas else { return }
+        server.metrics.slowClosed.increment()
+        close(StreamError(.resourceConstraint, text: "Too much is unacknowledged."))
     }
 
     /// Sends what waits in the outbox, in order, as long as the component takes it.

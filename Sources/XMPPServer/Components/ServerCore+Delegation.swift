@@ -79,6 +79,8 @@ extension ServerCore {
             return
         }
         await route(stanza)?()
+        // Only what has left for the recipient counts as taken: the component would not send it again.
+        await settleLoops()
         do {
             _ = try await componentInbox.insertIfNew(component, id: id, stamp: Timestamp.now().milliseconds)
         } catch {

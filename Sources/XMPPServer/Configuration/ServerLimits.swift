@@ -30,6 +30,8 @@ package struct ServerLimits: Sendable, Equatable {
     package var outboxBytes = 4_194_304
     /// Stanzas a client has not acknowledged.
     package var unacknowledgedStanzas = 10_000
+    /// Bytes of stanzas a client has not acknowledged.
+    package var unacknowledgedBytes = 16_777_216
     /// Attempts to log in on one stream (RFC 6120 §6.4.5: two to five).
     package var saslAttempts = 5
     /// Sessions of one account.
@@ -46,6 +48,8 @@ package struct ServerLimits: Sendable, Equatable {
     /// Stanzas that wait for a component, and their bytes.
     package var delegatedStanzas = 100_000
     package var delegatedBytes = 268_435_456
+    /// Bytes of a stanza as it leaves: more than it came with where a short prefix stood for a long namespace.
+    package var stanzaBytes = 1_048_576
 
     package init() {}
 }

@@ -66,6 +66,7 @@ package final class XMPPService: Service {
         for loop in group.makeIterator() {
             resources.append(try await loop.submit { LoopResources(loop) }.get())
         }
+        server.loops.withLock { $0 = resources.map(\.loop) }
         registerGauges()
         for module in modules { try await module.prepare(server) }
         let loops = LoopTable(resources)
@@ -89,7 +90,7 @@ package final class XMPPService: Service {
         server.log.info("Stopping")
         for channel in channels { try? await channel.close() }
         let grace = server.configuration.limits.stopSeconds
-        let closer = Task {
+        let closer = Task { [resources] in
             // Streams whose peer does not take the end of the stream are cut off.
             try? await Task.sleep(for: .seconds(grace))
             guard !Task.isCancelled else { return }
@@ -172,12 +173,13 @@ package final class XMPPService: Service {
     /// Sets a new connection up, on its loop.
     private func accept(_ channel: any Channel, _ listener: ListenerConfiguration, _ loops: LoopTable) throws {
         let address = channel.remoteAddress?.ipAddress ?? ""
-        guard limiter.admit(address) else {
+        let block = AddressBlock.name(of: address)
+        guard limiter.admit(block) else {
             server.metrics.refused.increment()
             throw ChannelError.inappropriateOperationForState
         }
         let limiter = limiter
-        channel.closeFuture.whenComplete { _ in limiter.release(address) }
+        channel.closeFuture.whenComplete { _ in limiter.release(block) }
         server.metrics.connections.increment()
         guard let resources = loops.resources(of: channel.eventLoop) else {
             throw ChannelError.inappropriateOperationForState
@@ -207,9 +209,10 @@ package final class XMPPService: Service {
         let parser = XMLStreamParser(
             pool: resources.parserPool, limits: server.configuration.limits.beforeAuthentication)
         let stream = XMLStreamHandler(parser: parser, delegate: session)
+        // First what can fail: a session that was started is only let go of by its handler.
+        try channel.pipeline.syncOperations.addHandler(stream)
         session.start(stream)
         resources.addSession(session, id: id)
-        try channel.pipeline.syncOperations.addHandler(stream)
     }
 
     private func acceptComponent(_ channel: any Channel, _ resources: LoopResources, _ id: UInt64) throws {
@@ -217,9 +220,10 @@ package final class XMPPService: Service {
         let parser = XMLStreamParser(
             pool: resources.parserPool, limits: server.configuration.limits.beforeAuthentication)
         let stream = XMLStreamHandler(parser: parser, delegate: session)
+        // First what can fail: a session that was started is only let go of by its handler.
+        try channel.pipeline.syncOperations.addHandler(stream)
         session.start(stream)
         resources.addSession(session, id: id)
-        try channel.pipeline.syncOperations.addHandler(stream)
     }
 
     private func acceptHealth(_ channel: any Channel, _ resources: LoopResources, _ id: UInt64) throws {

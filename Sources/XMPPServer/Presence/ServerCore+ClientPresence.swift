@@ -12,13 +12,13 @@ extension ServerCore {
     /// Takes a presence that a client sends (RFC 6121 §4); its `from` is the session's full JID. `directed` are the
     /// addresses that have had the session's presence beside its contacts.
     package func clientPresence(
-        _ stanza: Stanza, from session: SessionHandle, directed: inout Set<JID>
+        _ stanza: Stanza, from session: SessionHandle, directed: DirectedPresence
     ) -> Deferred? {
         guard let account = accounts.online(session.jid) else { return nil }
         guard let to = stanza.to else {
             switch stanza.type {
             case .available: return becomeAvailable(stanza, session, account)
-            case .unavailable: return becomeUnavailable(stanza, session, account, &directed)
+            case .unavailable: return becomeUnavailable(stanza, session, account, directed)
             // Nobody is asked.
             case .subscribe, .subscribed, .unsubscribe, .unsubscribed, .probe:
                 return bounce(stanza, StanzaError(.badRequest, text: "This type of presence needs an addressee."))
@@ -29,10 +29,9 @@ extension ServerCore {
         case .subscribe, .subscribed, .unsubscribe, .unsubscribed:
             return sendSubscription(stanza, from: session, to: to)
         case .available:
-            guard directed.contains(to) || directed.count < configuration.limits.directedPresence else {
+            guard directed.add(to, limit: configuration.limits.directedPresence) else {
                 return bounce(stanza, StanzaError(.resourceConstraint, text: "Directed presence to too many."))
             }
-            directed.insert(to)
             var seen = tables.rewritten(stanza, of: account.jid, self)
             seen.to = to
             return route(seen)
@@ -52,6 +51,7 @@ extension ServerCore {
             return bounce(stanza, error)
         }
         let presence = tables.rewritten(stanza, of: account.jid, self)
+        if priority >= 0, !account.takesMessages { account.expectOffline(session) }
         let before = account.update(session) { session -> (isAvailable: Bool, priority: Int) in
             defer {
                 session.ownPresence = stanza
@@ -107,10 +107,9 @@ extension ServerCore {
 
     /// RFC 6121 §4.5: unavailable without an addressee.
     private func becomeUnavailable(
-        _ stanza: Stanza, _ session: SessionHandle, _ account: Account, _ directed: inout Set<JID>
+        _ stanza: Stanza, _ session: SessionHandle, _ account: Account, _ directed: DirectedPresence
     ) -> Deferred? {
-        let told = directed
-        directed = []
+        let told = directed.take()
         var work = PendingWork()
         let wasAvailable = account.update(session) { session -> Bool in
             defer {

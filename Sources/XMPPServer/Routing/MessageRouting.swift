@@ -13,10 +13,12 @@ extension ServerCore {
     /// Delivers a message to a local account by its type and address (RFC 6121 §8.5.2, §8.5.3).
     func routeMessage(_ stanza: Stanza, to: JID, account: Account?) -> Deferred? {
         if let resource = to.resource {
-            if let account, account.deliver(stanza, toResource: resource) { return nil }
+            let isInTurn = stanza.type == .chat || stanza.type == .normal
+            if let account, account.deliver(stanza, toResource: resource, inTurn: isInTurn) { return nil }
             switch stanza.type {
             // §8.5.3.2.1: a chat message goes on as if to the bare JID; the others do not.
             case .chat: break
+            case .normal where account?.session(resource) != nil: break
             case .error: return nil
             default: return bounce(stanza, StanzaError(.serviceUnavailable))
             }
@@ -30,7 +32,7 @@ extension ServerCore {
             if let account { _ = account.deliverToAvailable(stanza) }
             return nil
         default:
-            if let account, account.deliverToAvailable(stanza) { return nil }
+            if let account, account.deliverToAvailable(stanza, inTurn: true) { return nil }
             return { [self] in
                 await redeliveries.wait(to.bareString)
                 await storeOffline(stanza, for: to.bare)
@@ -46,8 +48,13 @@ extension ServerCore {
                 return
             }
             // It may have come online while the look-up was under way.
-            if let online = accounts.online(account), online.deliverToAvailable(stanza) { return }
-            guard OfflinePolicy.keeps(stanza) else { return }
+            let online = accounts.online(account)
+            if let online, online.deliverToAvailable(stanza, inTurn: true) { return }
+            guard OfflinePolicy.keeps(stanza) else {
+                // Not worth keeping, so it need not go behind what waited either.
+                if let online { _ = online.deliverToAvailable(stanza) }
+                return
+            }
             _ = try await offline.append(
                 NewOfflineStanza(
                     account: account.bareString, stanza: String(decoding: stanza.xmlBytes, as: UTF8.self),

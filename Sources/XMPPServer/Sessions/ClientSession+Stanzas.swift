@@ -5,6 +5,7 @@
 //
 
 internal import CoreMetrics
+internal import NIOCore
 internal import XMPPCore
 internal import XMPPStream
 
@@ -13,7 +14,7 @@ extension ClientSession {
     func process(_ element: XMLElement) -> StanzaPump.Outcome {
         switch state {
         case .negotiating:
-            run(negotiator.received(element))
+            negotiate(element)
             return .none
         case .closed:
             return .none
@@ -45,8 +46,11 @@ extension ClientSession {
             return nil
         }
         stanza.from = session.jid
-        if ForgedElements.areIn(stanza, host: session.jid.domain) {
-            stanza = ForgedElements.removed(from: stanza, host: session.jid.domain)
+        if ForgedElements.areIn(stanza, isOthers: { server.isOwn($0.domain) }) {
+            stanza = ForgedElements.removed(from: stanza, isOthers: { server.isOwn($0.domain) })
+        }
+        guard isOfReasonableSize(stanza) else {
+            return server.bounce(stanza, StanzaError(.policyViolation, text: "The stanza is too long written out."))
         }
         var before: [Deferred] = []
         for hook in server.tables.hooks[Int(kind.rawValue)] {
@@ -58,12 +62,22 @@ extension ClientSession {
             }
         }
         if kind == .presence {
-            return Self.all(before, server.clientPresence(stanza, from: session, directed: &directed))
+            return Self.all(before, server.clientPresence(stanza, from: session, directed: directed))
         }
         // RFC 6120 §10.3: what has no addressee is for the sender's own account.
         if stanza.to == nil { stanza.to = session.jid.bare }
         return Self.all(before, server.route(stanza, from: session))
     }
+
+    /// A short prefix may stand for a long namespace: a stanza of many elements or attributes can leave as a multiple of
+    /// what came. Few are so many that it has to be looked at.
+    private func isOfReasonableSize(_ stanza: Stanza) -> Bool {
+        guard stanza.content.tree.nodeCount > Self.unmeasuredNodes else { return true }
+        return stanza.xmlBytes.count <= server.configuration.limits.stanzaBytes
+    }
+
+    /// With a namespace of the longest kind each they come to a quarter of a megabyte.
+    private static let unmeasuredNodes = 256
 
     /// All that is to be waited for, in order.
     private static func all(_ before: [Deferred], _ last: Deferred?) -> Deferred? {
@@ -114,13 +128,20 @@ extension ClientSession {
                 XMLElement("failed", "urn:xmpp:sm:3") { XMLElement("feature-not-implemented", Namespace.stanzaErrors) })
         case "r":
             guard acknowledges else { return close(StreamError(.unsupportedStanzaType)) }
-            handler?.write(raw: "<a xmlns='urn:xmpp:sm:3' h='\(handled)'/>")
+            answerRequest()
         case "a":
             guard acknowledges else { return close(StreamError(.unsupportedStanzaType)) }
             takeAcknowledgement(element)
         default:
             close(StreamError(.unsupportedStanzaType))
         }
+    }
+
+    /// Tells what has been taken care of, after what came of it has been written to its recipients on this loop.
+    private func answerRequest() {
+        let bound = NIOLoopBound(self, eventLoop: resources.loop)
+        let handled = handled
+        resources.loop.execute { bound.value.handler?.write(raw: "<a xmlns='urn:xmpp:sm:3' h='\(handled)'/>") }
     }
 
     private func takeAcknowledgement(_ element: XMLElement) {

@@ -39,7 +39,7 @@ final class ClientSession: StreamDelegate, TimedSession {
     var state = State.negotiating
     /// While the store is asked for something that log-in needs.
     let stanzas: StanzaPump
-    var directed: Set<JID> = []
+    let directed = DirectedPresence()
 
     // XEP-0198
     var acknowledges = false
@@ -125,11 +125,25 @@ final class ClientSession: StreamDelegate, TimedSession {
     func streamSecured(_ session: TLSSessionInfo) {
         isSecure = true
         hasHeader = false
+        // TLS 1.3 always has the exporter; its value takes a derivation and is made when it is asked for.
+        negotiator.secured(
+            offering: ChannelBindingType.allCases.filter { type in
+                type == .tlsExporter && session.version == .tls13 || tls?.channelBinding(type) != nil
+            })
+    }
+
+    /// The data that a mechanism with channel binding is checked against.
+    private func provideBindings(for element: XMLElement) {
+        guard element.name == "auth", element["mechanism"]?.hasSuffix("-PLUS") == true, let tls else { return }
         var bindings: [ChannelBindingType: [UInt8]] = [:]
-        if let tls {
-            for type in ChannelBindingType.allCases { bindings[type] = tls.channelBinding(type) }
-        }
-        negotiator.secured(bindings: bindings)
+        for type in ChannelBindingType.allCases { bindings[type] = tls.channelBinding(type) }
+        negotiator.provide(bindings: bindings)
+    }
+
+    /// An element before a resource is bound.
+    func negotiate(_ element: XMLElement) {
+        provideBindings(for: element)
+        run(negotiator.received(element))
     }
 
     func streamReadComplete() {
@@ -149,10 +163,10 @@ final class ClientSession: StreamDelegate, TimedSession {
         let lost = outbound.drain() + held
         held = []
         late = []
-        let directed = directed
+        let directed = directed.take()
         let bound = NIOLoopBound(self, eventLoop: resources.loop)
         server.redeliveries.begin(handle.jid.bareString)
-        server.background { [server, resources] in
+        server.background(on: resources) { [server, resources] in
             await server.sessionEnded(handle, directed: directed)?()
             for entry in lost where !entry.isStored { await server.redeliver(entry.stanza) }
             while let more = try? await resources.loop.submit({ bound.value.takeLate() }).get(), !more.isEmpty {
@@ -234,6 +248,8 @@ final class ClientSession: StreamDelegate, TimedSession {
     }
 
     private static func escaped(_ value: String) -> String {
+        // Addresses and ids hardly ever hold one of them.
+        guard value.utf8.contains(where: { "&<>'\"".utf8.contains($0) }) else { return value }
         var result = ""
         for character in value {
             switch character {
@@ -299,7 +315,8 @@ final class ClientSession: StreamDelegate, TimedSession {
         server.metrics.delivered.increment()
         guard acknowledges else { return }
         outbound.append(entry.stanza, isStored: entry.isStored)
-        if outbound.count > server.configuration.limits.unacknowledgedStanzas {
+        let limits = server.configuration.limits
+        if outbound.count > limits.unacknowledgedStanzas || outbound.bytes > limits.unacknowledgedBytes {
             server.metrics.slowClosed.increment()
             close(StreamError(.resourceConstraint, text: "Too much is unacknowledged."))
         } else if outbound.sinceRequest >= Self.requestInterval {
@@ -325,7 +342,7 @@ final class ClientSession: StreamDelegate, TimedSession {
             return
         }
         held.append(entry)
-        heldBytes += entry.stanza.content.tree.byteCount
+        heldBytes += entry.byteCount
         guard heldBytes > limit, !isClosing else { return }
         server.metrics.slowClosed.increment()
         close(StreamError(.resourceConstraint, text: "The client does not read."))
@@ -337,7 +354,7 @@ final class ClientSession: StreamDelegate, TimedSession {
         // A burst that the network takes at once brings no further call: go on until it takes no more.
         while let handler, handler.isWritable, !isClosing, !held.isEmpty {
             while !isClosing, handler.pendingBytes < Self.burst, let entry = held.popFirst() {
-                heldBytes -= entry.stanza.content.tree.byteCount
+                heldBytes -= entry.byteCount
                 send(entry, handler)
             }
             handler.flushNow()

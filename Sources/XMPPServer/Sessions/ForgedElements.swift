@@ -5,35 +5,51 @@
 //
 
 internal import XMPPCore
+internal import XMPPPayloads
 
-/// What only the server may say and a client must not: ids and delays in the host's name (XEP-0359 §5, XEP-0203 §5).
+/// What only the server and its services may say: ids and delays in their names (XEP-0359 §5, XEP-0203 §5), the sender
+/// of a broadcast, what a department or a record has to say.
 enum ForgedElements {
     /// Whether the stanza holds any. Most do not, and are not touched.
-    static func areIn(_ stanza: Stanza, host: String) -> Bool {
-        for child in stanza.content.children where isForged(child, host: host) { return true }
+    ///
+    /// `isComponent`: the stanza comes from one. `isOthers`: whether the address belongs to this server, whatever host or
+    /// service of it, and not to the sender.
+    static func areIn(_ stanza: Stanza, isComponent: Bool = false, isOthers: (JID) -> Bool) -> Bool {
+        for child in stanza.content.children where isForged(child, isComponent, isOthers) { return true }
         return false
     }
 
-    static func removed(from stanza: Stanza, host: String) -> Stanza {
-        let content = stanza.content.removingChildren { isForged($0, host: host) }
+    static func removed(from stanza: Stanza, isComponent: Bool = false, isOthers: (JID) -> Bool) -> Stanza {
+        let content = stanza.content.removingChildren { isForged($0, isComponent, isOthers) }
         guard var cleaned = try? Stanza(content, kind: stanza.kind, from: nil, to: stanza.to) else { return stanza }
         cleaned.from = stanza.from
         return cleaned
     }
 
-    private static func isForged(_ element: XMLElement, host: String) -> Bool {
+    private static func isForged(_ element: XMLElement, _ isComponent: Bool, _ isOthers: (JID) -> Bool) -> Bool {
         switch element.namespaceToken {
-        case stanzaIDs: element.name == "stanza-id" && speaksFor(host, element["by"])
-        case delay: speaksFor(host, element["from"])
+        case stanzaIDs: element.name == "stanza-id" && speaks(element["by"], isOthers)
+        case delay: speaks(element["from"], isOthers)
+        case broadcast: element.name == "sender"
+        case bizBuddy: !isComponent
         default: false
         }
     }
 
-    private static func speaksFor(_ host: String, _ address: String?) -> Bool {
+    private static func speaks(_ address: String?, _ isOthers: (JID) -> Bool) -> Bool {
         guard let address, let jid = try? JID(address) else { return false }
-        return jid.domain == host
+        return isOthers(jid)
     }
 
     private static let stanzaIDs = XMLToken("urn:xmpp:sid:0")
     private static let delay = XMLToken("urn:xmpp:delay")
+    private static let broadcast = XMLToken(Broadcast.namespace)
+    private static let bizBuddy = XMLToken(BizBuddyDepartment.namespace)
+}
+
+extension ServerCore {
+    /// Whether a domain is a host, a service or a component of this server: only they speak for it.
+    func isOwn(_ domain: String) -> Bool {
+        isHost(domain) || tables.domains[domain] != nil || configuration.components[domain] != nil
+    }
 }

@@ -17,6 +17,9 @@ struct OutboundQueue {
         var isStored: Bool
         /// The row of the delegation outbox that it came from.
         var row: Int64?
+
+        /// About what it takes in memory.
+        var byteCount: Int { stanza.content.tree.memorySize }
     }
 
     private enum Item {
@@ -33,6 +36,8 @@ struct OutboundQueue {
     private var items: Deque<Item> = []
     /// Stanzas waiting, barriers left out.
     private(set) var count = 0
+    /// What they take in memory, about.
+    private(set) var bytes = 0
     /// All that were sent, modulo 2³².
     private(set) var sent: UInt32
     private var acknowledged: UInt32
@@ -47,8 +52,10 @@ struct OutboundQueue {
     var sinceRequest = 0
 
     mutating func append(_ stanza: Stanza, isStored: Bool, row: Int64? = nil) {
-        items.append(.entry(Entry(stanza: stanza, isStored: isStored, row: row)))
+        let entry = Entry(stanza: stanza, isStored: isStored, row: row)
+        items.append(.entry(entry))
         count += 1
+        bytes += entry.byteCount
         sent &+= 1
         sinceRequest += 1
     }
@@ -76,6 +83,7 @@ struct OutboundQueue {
                 guard left > 0 else { return (entries, barriers) }
                 left -= 1
                 count -= 1
+                bytes -= entry.byteCount
                 acknowledged &+= 1
                 entries.append(entry)
             }
@@ -89,6 +97,7 @@ struct OutboundQueue {
         defer {
             items = []
             count = 0
+            bytes = 0
         }
         return items.compactMap {
             guard case .entry(let entry) = $0 else { return nil }

@@ -111,6 +111,11 @@ import XMPPTestKit
         ("<item jid='bob@acme.example'><group/></item>", "not-acceptable"),
         ("<item jid='bob@acme.example'><group>\(String(repeating: "g", count: 1024))</group></item>", "not-acceptable"),
         ("<item jid='bob@acme.example' name='\(String(repeating: "n", count: 1024))'/>", "not-acceptable"),
+        (
+            "<item jid='bob@acme.example'>"
+                + (0..<5).map { "<group>\($0)\(String(repeating: "g", count: 1000))</group>" }.joined() + "</item>",
+            "not-acceptable"
+        ),
         ("<item jid='alice@acme.example'/>", "not-allowed"),
         ("<item jid='carol@acme.example' subscription='remove'/>", "item-not-found"),
     ]

@@ -49,6 +49,24 @@ import XMPPTestKit
         #expect(isEmpty.value)
     }
 
+    @Test(arguments: [
+        ("127.0.0.1", "127.0.0.1"),
+        ("2001:db8:1:2::1", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff:1:2:3", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::1", "2001:db8:1:3::/64"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("", ""),
+    ])
+    func countsNetworksOfIPv6AsOneAddress(_ address: String, _ block: String) {
+        let name = AddressBlock.name(of: address)
+        #expect(name == AddressBlock.name(of: address))
+        if address.contains(":"), block.contains("/") {
+            #expect(name == AddressBlock.name(of: String(block.prefix { $0 != "/" }) + "9"))
+        } else {
+            #expect(name == block)
+        }
+    }
+
     // MARK: Registrations
 
     @Test func boundsAccountsOfOneAddressInAnHour() {

@@ -1,0 +1,39 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+/// Specifications that no feature declares, because the server itself or the bridge beside it implements them. With what
+/// the features declare (``ServerModule/implements``) this is all that `docs/switchboard.doap` lists.
+package enum CoreSpecifications {
+    package static let all: [Specification] = streams + stanzas + customerService
+
+    private static let streams: [Specification] = [
+        Specification("RFC 6120", "2011-03"),
+        Specification("RFC 7622", "2015-09"),
+        Specification("RFC 5802", "2010-07"),
+        Specification("RFC 7677", "2015-11"),
+        Specification("RFC 9266", "2022-07"),
+        .xep(114, "1.6"),
+        .xep(198, "1.6.3", note: "acknowledgements, without resumption"),
+        .xep(368, "1.1.0", note: "clients; connections between servers do not exist yet"),
+        .xep(440, "1.0.0"),
+    ]
+
+    private static let stanzas: [Specification] = [
+        .xep(4, "2.13.2", note: "the forms that the server and the bridge send and take"),
+        .xep(82, "1.1.1"),
+        .xep(106, "1.1.1", note: "names of groups in broadcast addresses"),
+        .xep(334, "1.0.0", note: "hints about offline storage"),
+        .xep(359, "0.7.0", note: "ids on the way to the bridge; forged ones are removed"),
+    ]
+
+    private static let customerService: [Specification] = [
+        .xep(45, "1.35.5", note: "the room behind a conversation; agents only, by invitation"),
+        .xep(142, "0.3.1", note: "the agent's side, and what a customer's client asks of a queue"),
+        .xep(172, "1.1", note: "customers' names"),
+        .xep(249, "1.2"),
+        .xep(410, "1.1.0", note: "answers of the rooms"),
+    ]
+}
