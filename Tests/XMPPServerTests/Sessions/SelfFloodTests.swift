@@ -83,7 +83,9 @@ import XMPPTestKit
             let namespace = String(repeating: "n", count: 1000)
             let elements = String(repeating: "<p:a/>", count: 2000)
             alice.send(
-                "<message to='bob@acme.example/desk' id='m' xmlns:p='\(namespace)'><body>hi</body>\(elements)</message>")
+                """
+                <message to='bob@acme.example/desk' id='m' xmlns:p='\(namespace)'><body>hi</body>\(elements)</message>
+                """)
             let answer = try await alice.expect("<message type='error' id='m'/>")
             #expect(answer.child("error", Namespace.client)?.firstChild?.name == "policy-violation")
             #expect(try await bob.settle().isEmpty)
