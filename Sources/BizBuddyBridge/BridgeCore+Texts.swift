@@ -47,7 +47,7 @@ extension BridgeCore {
 
     func address(of agent: AgentID) -> JID? { try? JID(agent.rawValue) }
 
-    /// A message that is kept until the server has it; the server knows a repetition by its origin id.
+    /// A message that is kept until the server has it; the server knows a repetition by its name.
     func chat(
         _ text: String, from: JID, to: JID, nick: String? = nil, payload: XMLElement? = nil,
         payloads: [XMLElement] = []

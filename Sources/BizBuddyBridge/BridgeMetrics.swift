@@ -14,7 +14,7 @@ struct BridgeMetrics {
 
     init() {
         counters = Dictionary(
-            uniqueKeysWithValues: BridgeEvent.allCases.map { ($0, Counter(label: "bizbuddy_\($0.rawValue)_total")) })
+            uniqueKeysWithValues: BridgeEvent.allCases.map { ($0, Counter(label: "bizbuddy_\($0.rawValue)")) })
     }
 
     func record(_ turn: Turn) {

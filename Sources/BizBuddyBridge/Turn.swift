@@ -50,8 +50,8 @@ struct Turn {
         outgoing.append(Outgoing(stanza: stanza, row: nil, at: now))
     }
 
-    /// Sends what must arrive: messages to customers and agents. `row` is the stanza's origin id, by which the server
-    /// knows a repetition, where that is not its `id`.
+    /// Sends what must arrive: messages to customers and agents. `row` is the name under which the stanza is
+    /// kept and by which the server knows a repetition, where that is not its `id`.
     mutating func sendDurably(_ stanza: Stanza, row: String? = nil) {
         outgoing.append(Outgoing(stanza: stanza, row: row ?? stanza.id, at: now))
     }

@@ -4,7 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-import FoundationEssentials
+import Foundation
 import GRDB
 
 /// How our database files are opened and copied.
@@ -17,8 +17,25 @@ enum DatabaseFile {
         return configuration
     }
 
+    /// Makes a file ours alone, and makes it if it is not there. SQLite gives the `-wal` and `-shm` files its mode.
+    private static func makePrivate(_ path: String) throws {
+        let files = FileManager.default
+        let attributes: [FileAttributeKey: Any] = [.posixPermissions: 0o600]
+        if !files.fileExists(atPath: path) {
+            guard files.createFile(atPath: path, contents: nil, attributes: attributes) else {
+                throw StoreError.database("\(path) cannot be made")
+            }
+        }
+        do {
+            try files.setAttributes(attributes, ofItemAtPath: path)
+        } catch {
+            throw StoreError.database("\(path) cannot be made private: does it belong to another user?")
+        }
+    }
+
     static func open(_ path: String, schema: Schema) throws -> DatabaseQueue {
         try telling {
+            try makePrivate(path)
             let database = try DatabaseQueue(path: path, configuration: configuration())
             try database.writeWithoutTransaction { database in
                 // GRDB sets NORMAL for WAL, which may lose the last commits with the power.
@@ -32,6 +49,7 @@ enum DatabaseFile {
     /// With readers beside the writer: a long import holds up no lookup.
     static func openPool(_ path: String, schema: Schema) throws -> DatabasePool {
         try telling {
+            try makePrivate(path)
             var configuration = configuration()
             configuration.maximumReaderCount = 2
             let database = try DatabasePool(path: path, configuration: configuration)
@@ -43,20 +61,25 @@ enum DatabaseFile {
         }
     }
 
-    /// Copies through a connection of its own, so that the writer goes on meanwhile.
+    /// Copies through a connection of its own, so that the writer goes on meanwhile. The copy gets its name when it is
+    /// whole, and then takes the place of an earlier one.
     static func backup(_ path: String, to copy: String) throws {
-        guard !FileManager.default.fileExists(atPath: copy) else {
-            throw StoreError.fileExists(copy)
-        }
+        let partial = copy + ".partial"
+        let files = FileManager.default
         try telling {
+            if files.fileExists(atPath: partial) { try files.removeItem(atPath: partial) }
+            try makePrivate(partial)
             var configuration = Configuration()
             configuration.readonly = true
             configuration.busyMode = .timeout(Double(Limits.busyTimeout) / 1000)
             let source = try DatabaseQueue(path: path, configuration: configuration)
-            let target = try DatabaseQueue(path: copy)
+            let target = try DatabaseQueue(path: partial)
             try source.backup(to: target)
             try target.close()
             try source.close()
+            guard rename(partial, copy) == 0 else {
+                throw StoreError.database("\(copy): \(String(cString: strerror(errno)))")
+            }
         }
     }
 

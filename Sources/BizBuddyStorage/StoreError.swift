@@ -15,8 +15,6 @@ package enum StoreError: Error, Equatable, CustomStringConvertible {
     case stopped(String)
     /// SQLite's own message.
     case database(String)
-    /// A backup never overwrites.
-    case fileExists(String)
 
     package var description: String {
         switch self {
@@ -25,7 +23,6 @@ package enum StoreError: Error, Equatable, CustomStringConvertible {
         case .damaged(let reason): "the database cannot be read: \(reason)"
         case .stopped(let reason): "nothing more is written since a change failed: \(reason)"
         case .database(let reason): reason
-        case .fileExists(let path): "\(path) exists already"
         }
     }
 }

@@ -23,7 +23,8 @@ package enum ComponentEvent: Sendable {
 /// A stanza to be sent.
 package struct OutgoingStanza: Sendable {
     package let stanza: Stanza
-    /// Comes back in ``ComponentEvent/acknowledged(_:)``; nil if nobody wants to know.
+    /// Comes back in ``ComponentEvent/acknowledged(_:)``; nil if nobody wants to know. Switchboard takes messages with
+    /// the same tag once.
     package let tag: String?
 
     package init(_ stanza: Stanza, tag: String? = nil) {

@@ -34,7 +34,9 @@ final class ComponentHandler: ChannelDuplexHandler {
     }
 
     private static let streamManagement = "urn:xmpp:sm:3"
-    private static let acknowledgementsAttribute = "{urn:switchboard:component:1}acks"
+    /// What Switchboard and its components say to each other beyond XEP-0114.
+    private static let extensionNamespace = "urn:switchboard:component:1"
+    private static let acknowledgementsAttribute = "{\(extensionNamespace)}acks"
     /// Pause between two requests while something is unacknowledged.
     private static let requestInterval = TimeAmount.seconds(1)
     /// Time for the server to close its side.
@@ -250,7 +252,7 @@ final class ComponentHandler: ChannelDuplexHandler {
         }
         var buffer = context.channel.allocator.buffer(capacity: 1024)
         for outgoing in stanzas {
-            buffer.writeStanza(outgoing.stanza)
+            buffer.writeStanza(hasAcknowledgements ? Self.marked(outgoing) : outgoing.stanza)
             if hasAcknowledgements { window.append(outgoing.tag) }
         }
         let tags = stanzas.compactMap(\.tag)
@@ -266,6 +268,14 @@ final class ComponentHandler: ChannelDuplexHandler {
         let deliver = deliver
         written.futureResult.whenSuccess { deliver(.acknowledged(tags)) }
         context.write(wrapOutboundOut(buffer), promise: written)
+    }
+
+    /// A message with the mark by which Switchboard knows a repetition. Other servers never see it.
+    private static func marked(_ outgoing: OutgoingStanza) -> Stanza {
+        let stanza = outgoing.stanza
+        guard stanza.kind == .message, let tag = outgoing.tag else { return stanza }
+        let element = stanza.element.adding(XMLElement("sent", extensionNamespace, ["id": tag]))
+        return (try? Stanza(element, kind: stanza.kind, from: stanza.from, to: stanza.to)) ?? stanza
     }
 
     func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {

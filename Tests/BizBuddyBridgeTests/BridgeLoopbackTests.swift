@@ -220,8 +220,8 @@ import XMPPCore
                 isMessage($0, to: "alice@acme.example", "It smokes") && $0["type"] == "chat"
             }
             #expect(chat["to"] == "alice@acme.example")
-            let name = chat.child("origin-id", "urn:xmpp:sid:0")?["id"]
-            #expect(name != nil && name == original.child("origin-id", "urn:xmpp:sid:0")?["id"])
+            let mark = chat.child("sent", "urn:switchboard:component:1")?["id"]
+            #expect(mark != nil && mark == original.child("sent", "urn:switchboard:component:1")?["id"])
             #expect(chat.child("delay", "urn:xmpp:delay") != nil)
             try await everythingIsTaken(store)
         }
@@ -268,6 +268,7 @@ import XMPPCore
             try await everythingIsTaken(store)
         }
         #expect(!host.received.contains { $0.namespace == "urn:xmpp:sm:3" })
+        #expect(!host.received.contains { $0.child("sent", "urn:switchboard:component:1") != nil })
         await host.stop()
     }
 }

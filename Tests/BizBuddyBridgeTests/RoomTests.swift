@@ -74,6 +74,28 @@ import XMPPPayloads
         #expect(relayed.first?.from?.resource == "Tom Customer")
     }
 
+    /// A client shows a line twice that it does not know again.
+    @Test(arguments: ["Unplug it", "/note odd", "/record"])
+    func givesASenderBackTheNamesOfItsLine(text: String) throws {
+        var bridge = try BridgeHarness()
+        try bridge.conversationBegins()
+        try bridge.agentComesOnline("alice@acme.example/phone")
+        for client in ["alice@acme.example/desk", "alice@acme.example/phone"] { try bridge.join(client) }
+        let sent = try bridge.receive(
+            """
+            <message type='groupchat' id='m1' from='alice@acme.example/desk' to='\(bridge.room)'>\
+            <body>\(text)</body><origin-id xmlns='urn:xmpp:sid:0' id='o1'/></message>
+            """)
+        let lines = sent.filter { $0.from?.description == "\(bridge.room)/alice" }
+        #expect(lines.to("alice@acme.example/desk").count == 1)
+        #expect(lines.to("alice@acme.example/phone").count == (text == "/record" ? 0 : 1))
+        for line in lines {
+            #expect(line.id == "m1")
+            #expect(line.child("origin-id", StanzaID.namespace)?["id"] == "o1")
+        }
+        #expect(!sent.to("tom@home.example").contains { $0.child("origin-id", StanzaID.namespace)?["id"] == "o1" })
+    }
+
     @Test(arguments: ["/note difficult", "/record", "/help", "/unknown thing", "/close", "/note", "/status"])
     func neverSendsCommandsToTheCustomer(command: String) throws {
         for type in ["chat", "groupchat"] {

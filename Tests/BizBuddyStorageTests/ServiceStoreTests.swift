@@ -265,8 +265,22 @@ import Testing
         _ = try await store.commit(scenario.take())
         #expect(try await ServiceStore(path: folder.file("copy.sqlite")).load() == then)
         #expect(try await store.load() == scenario.state)
-        await #expect(throws: StoreError.fileExists(folder.file("copy.sqlite"))) {
-            try await store.backup(to: folder.file("copy.sqlite"))
+        // A later copy takes the place of an earlier one.
+        try await store.backup(to: folder.file("copy.sqlite"))
+        #expect(try await ServiceStore(path: folder.file("copy.sqlite")).load() == scenario.state)
+    }
+
+    @Test func isReadableForItsOwnerOnly() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.file("bridge.sqlite")
+        let store = try ServiceStore(path: path)
+        var scenario = Scenario()
+        scenario.say("private", from: 1)
+        _ = try await store.commit(scenario.take())
+        try await store.backup(to: folder.file("copy.sqlite"))
+        for name in [path, path + "-wal", folder.file("copy.sqlite")] {
+            let mode = try FileManager.default.attributesOfItem(atPath: name)[.posixPermissions] as? Int
+            #expect(mode == 0o600, "\(name)")
         }
     }
 }

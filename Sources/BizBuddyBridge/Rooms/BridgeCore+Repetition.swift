@@ -32,7 +32,7 @@ extension BridgeCore {
     /// What is sent again, on a new stream, for something that the server has not taken over; nil if nobody needs it.
     ///
     /// A line for somebody who is in the room no more becomes chat from the room's bare address, which the server
-    /// delivers or stores. It keeps its origin id, so that nothing the server did take comes twice.
+    /// delivers or stores. It keeps the row's name, so that nothing the server did take comes twice.
     func repetition(of stanza: Stanza, row: OutgoingRow) -> Stanza? {
         guard stanza.type == .groupchat, let from = stanza.from, let to = stanza.to,
             case .conversation(let id) = addresses.addressee(from), rooms[id]?.occupant(at: to) == nil
@@ -85,7 +85,7 @@ extension BridgeCore {
             let room = rooms[conversation.id] ?? makeRoom(for: conversation)
             let nick = nick(of: .agent(agent), in: room)
             for client in room.occupants.map(\.address) + [from] {
-                turn.send(room.line(text, from: nick, to: client, id: message.id))
+                turn.send(room.line(text, from: nick, to: client, id: message.id, originID: originID(of: message)))
             }
         }
         conversationInput(text, agent, conversation.id, from: .message(message), &turn)

@@ -34,12 +34,12 @@ extension BridgeCore {
         case .text:
             let mark = turn.outgoing.count
             let refused = conversationInputIsRefused(text, occupant.agent, id, from: origin, &turn)
-            if !refused { reflect(text, of: occupant, in: room, id: message.id, to: room.occupants, at: mark, &turn) }
+            if !refused { reflect(text, of: occupant, in: room, message, to: room.occupants, at: mark, &turn) }
         case .note:
             conversationInput(text, occupant.agent, id, from: origin, &turn)
         default:
             // Whoever sent it sees that the room has it; nobody else does.
-            reflect(text, of: occupant, in: room, id: message.id, to: [occupant], at: turn.outgoing.count, &turn)
+            reflect(text, of: occupant, in: room, message, to: [occupant], at: turn.outgoing.count, &turn)
             conversationInput(text, occupant.agent, id, from: origin, &turn)
         }
     }
@@ -52,14 +52,21 @@ extension BridgeCore {
         return !holds
     }
 
+    /// With the ids that the sender's client gave it: by them it knows its own line (XEP-0045 §7.4, XEP-0359 §2.2).
     private func reflect(
-        _ text: String, of occupant: Room.Occupant, in room: Room, id: String?, to targets: [Room.Occupant],
+        _ text: String, of occupant: Room.Occupant, in room: Room, _ message: Stanza, to targets: [Room.Occupant],
         at mark: Int, _ turn: inout Turn
     ) {
         for (offset, target) in targets.enumerated() {
-            turn.insert(room.line(text, from: occupant.nick, to: target.address, id: id), at: mark + offset)
+            turn.insert(
+                room.line(
+                    text, from: occupant.nick, to: target.address, id: message.id, originID: originID(of: message)),
+                at: mark + offset)
         }
     }
+
+    /// The name that the sender's client gave a message.
+    func originID(of message: Stanza) -> String? { message.child("origin-id", StanzaID.namespace)?["id"] }
 
     /// A customer's text on its way to the agent.
     mutating func relay(_ relay: AgentRelay, _ turn: inout Turn) {
@@ -82,7 +89,8 @@ extension BridgeCore {
             turn.send(
                 room.line(
                     Self.text(of: entry), from: nick(of: entry.author, in: room), to: occupant.address,
-                    id: origin.stanza?.id ?? "\(id)-\(entry.number)"))
+                    id: origin.stanza?.id ?? "\(id)-\(entry.number)",
+                    originID: origin.stanza.flatMap { originID(of: $0) }))
         }
         if case .message = origin { answer(origin, "Noted, for staff only.", &turn) }
     }

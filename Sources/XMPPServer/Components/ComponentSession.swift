@@ -226,6 +226,8 @@ final class ComponentSession: StreamDelegate, TimedSession {
             close(StreamError(.invalidFrom))
             return .none
         }
+        // The mark is for us, and goes with what else is not for the recipient.
+        let mark = stanza.kind == .message ? stanza.child("sent", ForgedElements.componentNamespace)?["id"] : nil
         let isOthers = { [server] (jid: JID) in
             server.isOwn(jid.domain) && jid.domain != component.domain && !component.delegated.contains(jid.bareString)
         }
@@ -233,10 +235,8 @@ final class ComponentSession: StreamDelegate, TimedSession {
             stanza = ForgedElements.removed(from: stanza, isComponent: true, isOthers: isOthers)
         }
         let cleaned = stanza
-        guard acknowledges, stanza.kind == .message,
-            let originID = stanza.child("origin-id", "urn:xmpp:sid:0")?["id"]
-        else { return StanzaPump.Outcome(server.route(stanza)) }
-        return .wait { [server] in await server.takeOnce(cleaned, from: component.domain, id: originID) }
+        guard acknowledges, let mark else { return StanzaPump.Outcome(server.route(stanza)) }
+        return .wait { [server] in await server.takeOnce(cleaned, from: component.domain, id: mark) }
     }
 
     private func processAcknowledgement(_ element: XMLElement) {
@@ -344,6 +344,14 @@ final class ComponentSession: StreamDelegate, TimedSession {
     }
 
     private static func attribute(_ text: String) -> String {
-        String(text.filter { $0.isLetter || $0.isNumber || ".-_".contains($0) })
+        // By scalars: a character that is a letter may have a quote in it.
+        var result = ""
+        for scalar in text.unicodeScalars {
+            let properties = scalar.properties
+            guard properties.isAlphabetic || properties.numericType != nil || ".-_".unicodeScalars.contains(scalar)
+            else { continue }
+            result.unicodeScalars.append(scalar)
+        }
+        return result
     }
 }

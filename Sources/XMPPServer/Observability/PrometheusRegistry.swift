@@ -59,7 +59,7 @@ package final class PrometheusRegistry: MetricsFactory {
         return state.withLock { state in
             let key = Key(name: name, labels: labels)
             if let value = state.values[key] { return value }
-            let value = PrometheusValue()
+            let value = PrometheusValue(isGauge: kind == "gauge")
             state.values[key] = value
             state.kinds[name] = kind
             return value
@@ -115,6 +115,11 @@ final class PrometheusValue: CounterHandler, MeterHandler, RecorderHandler, Time
 
     private let counter = Atomic<Int64>(0)
     private let state = Mutex(State())
+    private let isGauge: Bool
+
+    init(isGauge: Bool) {
+        self.isGauge = isGauge
+    }
 
     func increment(by amount: Int64) { counter.wrappingAdd(amount, ordering: .relaxed) }
 
@@ -130,7 +135,9 @@ final class PrometheusValue: CounterHandler, MeterHandler, RecorderHandler, Time
 
     func record(_ value: Int64) { record(Double(value)) }
 
+    /// What is recorded without aggregation (swift-metrics' `Gauge`) takes the place of what was.
     func record(_ value: Double) {
+        guard !isGauge else { return set(value) }
         state.withLock { state in
             state.isSummary = true
             state.value += value

@@ -7,13 +7,13 @@
 internal import XMPPCore
 internal import XMPPPayloads
 
-/// What only the server and its services may say: ids and delays in their names (XEP-0359 §5, XEP-0203 §5), the sender
-/// of a broadcast, what a department or a record has to say.
+/// What only the server and its services may say: ids and delays in their names (XEP-0359 §5, XEP-0203 §5), the
+/// sender of a broadcast, what a department or a record has to say, and a component's mark, which is for the server.
 enum ForgedElements {
     /// Whether the stanza holds any. Most do not, and are not touched.
     ///
-    /// `isComponent`: the stanza comes from one. `isOthers`: whether the address belongs to this server, whatever host or
-    /// service of it, and not to the sender.
+    /// `isComponent`: the stanza comes from one. `isOthers`: whether the address belongs to this server, whatever
+    /// host or service of it, and not to the sender.
     static func areIn(_ stanza: Stanza, isComponent: Bool = false, isOthers: (JID) -> Bool) -> Bool {
         for child in stanza.content.children where isForged(child, isComponent, isOthers) { return true }
         return false
@@ -32,6 +32,7 @@ enum ForgedElements {
         case delay: speaks(element["from"], isOthers)
         case broadcast: element.name == "sender"
         case bizBuddy: !isComponent
+        case component: element.name == "sent"
         default: false
         }
     }
@@ -41,9 +42,13 @@ enum ForgedElements {
         return isOthers(jid)
     }
 
+    /// What the server and its components say to each other beyond XEP-0114.
+    static let componentNamespace = "urn:switchboard:component:1"
+
     private static let stanzaIDs = XMLToken("urn:xmpp:sid:0")
     private static let delay = XMLToken("urn:xmpp:delay")
     private static let broadcast = XMLToken(Broadcast.namespace)
+    private static let component = XMLToken(componentNamespace)
     private static let bizBuddy = XMLToken(BizBuddyDepartment.namespace)
 }
 

@@ -63,6 +63,16 @@ import Testing
         #expect(registry.render() == "# HELP g new\n# TYPE g gauge\ng 2.0\n")
     }
 
+    @Test func writesWhatIsRecordedWithoutAggregationAsAGauge() {
+        let gauge = registry.makeRecorder(label: "open", dimensions: [], aggregate: false)
+        #expect(registry.render() == "# TYPE open gauge\nopen 0\n")
+        gauge.record(7 as Int64)
+        gauge.record(3 as Int64)
+        #expect(registry.render() == "# TYPE open gauge\nopen 3.0\n")
+        gauge.record(0 as Int64)
+        #expect(registry.render() == "# TYPE open gauge\nopen 0\n")
+    }
+
     @Test func goesBackToZero() {
         let counter = registry.makeCounter(label: "a", dimensions: [])
         counter.increment(by: 5)

@@ -28,6 +28,8 @@ import XMPPTestKit
         ("<priority xmlns='urn:switchboard:broadcast:1'>urgent</priority>", false),
         ("<department xmlns='urn:switchboard:bizbuddy:1' state='open'/>", true),
         ("<record xmlns='urn:switchboard:bizbuddy:1'/>", true),
+        ("<sent xmlns='urn:switchboard:component:1' id='1'/>", true),
+        ("<sent xmlns='urn:xmpp:carbons:2'/>", false),
     ])
     func findsWhatOnlyTheHostMaySay(_ child: String, _ isForged: Bool) throws {
         let element = try XMLElement(scripted: "<message to='bob@acme.example'><body>hi</body>\(child)</message>")
