@@ -66,6 +66,11 @@ package final class ServerCore: Sendable {
     /// Whether the store takes writes.
     package var isHealthy: Bool { !database.statistics.isFailing }
 
+    /// Writes a little, so that a store that takes writes again is known to although nobody else writes.
+    func probeStorage() {
+        background { [self] in try? await MetaStore(database).set([1], for: "health-probe") }
+    }
+
     /// SHA-1, for what specifications still ask it for (XEP-0115, XEP-0153).
     package func sha1(_ bytes: [UInt8]) -> [UInt8] { HashFunction.sha1.digest(bytes) }
 
@@ -101,7 +106,7 @@ package final class ServerCore: Sendable {
 
     /// Delivers a message again whose session died with it, as if to the bare JID: no acknowledged message is lost
     /// (XEP-0198 §5, XEP-0160).
-    func redeliver(_ stanza: Stanza) async {
+    func redeliver(_ stanza: Stanza, arrived: Int64? = nil) async {
         guard let to = stanza.to else { return }
         switch stanza.kind {
         case .presence: return
@@ -110,7 +115,7 @@ package final class ServerCore: Sendable {
             switch stanza.type {
             case .normal, .chat:
                 if let account = accounts.online(to), account.deliverToAvailable(stanza) { return }
-                await storeOffline(stanza, for: to.bare)
+                await storeOffline(stanza, for: to.bare, arrived: arrived)
             case .groupchat: await bounce(stanza, StanzaError(.recipientUnavailable))?()
             default: return
             }

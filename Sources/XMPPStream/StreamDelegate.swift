@@ -22,8 +22,14 @@ package protocol StreamDelegate: AnyObject {
     func streamSecured(_ session: TLSSessionInfo)
     /// All that came in one go has been handed on.
     func streamReadComplete()
+    /// What was written is about to leave: the last chance to write something with it.
+    func streamWillFlush()
     /// The peer takes more again, or no more for now.
     func streamWritabilityChanged(_ isWritable: Bool)
     /// The connection is gone. The last call.
     func connectionClosed()
+}
+
+extension StreamDelegate {
+    package func streamWillFlush() {}
 }

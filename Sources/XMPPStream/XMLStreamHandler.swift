@@ -55,7 +55,8 @@ package final class XMLStreamHandler: ChannelDuplexHandler {
         set { parser.limits = newValue }
     }
 
-    package var isWritable: Bool { context?.channel.isWritable ?? false }
+    /// False also once the stream is on its end: what is written then goes nowhere.
+    package var isWritable: Bool { !isClosing && context?.channel.isWritable ?? false }
 
     // MARK: Writing
 
@@ -97,6 +98,7 @@ package final class XMLStreamHandler: ChannelDuplexHandler {
     /// Hands all that was written to the channel.
     package func flushNow() {
         guard flushIsDue else { return }
+        if !isClosing { delegate?.streamWillFlush() }
         flushIsDue = false
         guard let context, out.readableBytes > 0 else { return }
         let bytes = out

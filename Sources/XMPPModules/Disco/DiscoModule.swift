@@ -131,12 +131,9 @@ package struct DiscoModule: ServerModule {
     private static func mayAsk(_ asking: JID, about account: JID, _ server: ServerCore) async -> Bool {
         guard asking.bareString != account.bareString else { return true }
         if let online = server.accounts.online(account) {
-            return online.roster[asking.bare]?.subscription.includesFrom ?? false
+            return online.isSeen(by: asking.bare)
         }
-        guard (try? await server.accountStore.exists(account.bareString)) == true,
-            let roster = try? await server.rosters.load(account: account, server: server)
-        else { return false }
-        return roster[asking.bare]?.subscription.includesFrom ?? false
+        return (try? await server.isOfflineAccount(account, seenBy: asking.bare)) ?? false
     }
 }
 

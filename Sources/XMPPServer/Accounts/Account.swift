@@ -24,8 +24,18 @@ package final class Account: Sendable {
         /// A session that is about to be given what waited: nothing new may overtake it.
         var offlineExpected: UInt64?
 
-        /// What waited is on its way: new messages go behind it, by way of the store.
-        var isCatchingUp: Bool { offlineReceiver != nil || offlineExpected != nil }
+        /// What waited is on its way to this session: new messages go behind it, by way of the store.
+        func isCatchingUp(_ handle: SessionHandle) -> Bool {
+            offlineReceiver == handle.id || offlineExpected == handle.id
+        }
+
+        /// What waited is on its way, and no other session takes messages: a phone that does not answer must not hold
+        /// them back from the desk.
+        var isCatchingUp: Bool {
+            guard offlineReceiver != nil || offlineExpected != nil else { return false }
+            return sessions.allSatisfy { !$0.isAvailable || $0.priority < 0 || isCatchingUp($0.handle) }
+        }
+
         /// Left the registry: whoever finds it must look again.
         var isGone = false
     }
@@ -60,8 +70,9 @@ package final class Account: Sendable {
     /// are on their way, which it must not overtake.
     package func deliver(_ stanza: Stanza, toResource resource: String, inTurn: Bool = false) -> Bool {
         let found = state.withLock { state -> SessionHandle? in
-            if inTurn, state.isCatchingUp { return nil }
-            return state.sessions.first { $0.resource == resource }?.handle
+            let handle = state.sessions.first { $0.resource == resource }?.handle
+            guard inTurn, let handle, state.isCatchingUp(handle) else { return handle }
+            return nil
         }
         guard let handle = found else { return false }
         handle.deliver(stanza)

@@ -13,7 +13,8 @@ struct SharedContacts: Sendable {
     let digest: String
 
     /// Takes what the features contribute: a contact that comes more than once is one contact in several groups.
-    init(_ contributed: [RosterItem], account: JID?) {
+    /// Without `isDigested` there is no digest: nobody is told a version.
+    init(_ contributed: [RosterItem], account: JID?, isDigested: Bool = true) {
         var items: [JID: RosterItem] = [:]
         for var item in contributed where item.jid != account {
             if let known = items[item.jid] {
@@ -27,7 +28,7 @@ struct SharedContacts: Sendable {
             items[item.jid] = item
         }
         self.items = items
-        digest = items.isEmpty ? "" : Self.digest(items)
+        digest = items.isEmpty || !isDigested ? "" : Self.digest(items)
     }
 
     /// The user's own item, if there is one, as it is beside the configuration's.

@@ -24,8 +24,11 @@ extension ServerCore {
         var known: SCRAMCredentials?
         if let account { known = try await credentials(account).first { $0.hash == .sha256 } }
         let credentials = known
+        let iterations = configuration.authentication.iterations
         return try await hashing.run {
-            guard let credentials else { return SCRAMCredentials.verifyDummy(password: password) }
+            guard let credentials else {
+                return SCRAMCredentials.verifyDummy(password: password, iterations: iterations)
+            }
             return credentials.verifies(password: password)
         }
     }

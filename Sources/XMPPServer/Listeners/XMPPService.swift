@@ -28,7 +28,9 @@ package final class XMPPService: Service {
     private let modules: [any ServerModule]
     private let ready: @Sendable ([ListenerConfiguration]) -> Void
     private let nextID = Atomic<UInt64>(1)
-    private let limiter: ConnectionLimiter
+    private let clientLimiter: ConnectionLimiter
+    /// Components and whoever asks for the health: strangers that use up all connections must not keep them out.
+    private let serviceLimiter: ConnectionLimiter
 
     /// `tls` may be nil only if no listener speaks TLS; `secret` is what made-up credentials come from, the same over
     /// restarts; `ready` is told once all ports are open, with the ports that were really bound.
@@ -44,9 +46,9 @@ package final class XMPPService: Service {
         self.secret = secret
         self.metrics = metrics
         self.ready = ready
-        limiter = ConnectionLimiter(
-            maximum: server.configuration.limits.connections,
-            perAddress: server.configuration.limits.connectionsPerAddress)
+        let limits = server.configuration.limits
+        clientLimiter = ConnectionLimiter(maximum: limits.connections, perAddress: limits.connectionsPerAddress)
+        serviceLimiter = ConnectionLimiter(maximum: limits.connections, perAddress: limits.connectionsPerAddress)
     }
 
     package func run() async throws {
@@ -99,7 +101,8 @@ package final class XMPPService: Service {
         for resource in resources {
             try? await resource.loop.submit { resource.closeAll(StreamError(.systemShutdown)) }.get()
         }
-        await limiter.waitUntilEmpty()
+        await clientLimiter.waitUntilEmpty()
+        await serviceLimiter.waitUntilEmpty()
         closer.cancel()
         await server.backgroundTasks.waitUntilIdle()
         for resource in resources { try? await resource.loop.submit { resource.stop() }.get() }
@@ -126,11 +129,13 @@ package final class XMPPService: Service {
 
     private func registerGauges() {
         let server = server
-        let limiter = limiter
+        let limiters = [clientLimiter, serviceLimiter]
         metrics.gauge("switchboard_sessions", help: "Sessions with a bound resource.") {
             Double(server.accounts.sessionCount)
         }
-        metrics.gauge("switchboard_connections", help: "Open connections of all kinds.") { Double(limiter.total) }
+        metrics.gauge("switchboard_connections", help: "Open connections of all kinds.") {
+            Double(limiters.reduce(0) { $0 + $1.total })
+        }
         metrics.gauge("switchboard_storage_queue", help: "Writes that wait for the store.") {
             Double(server.database.statistics.queuedOperations)
         }
@@ -174,11 +179,15 @@ package final class XMPPService: Service {
     private func accept(_ channel: any Channel, _ listener: ListenerConfiguration, _ loops: LoopTable) throws {
         let address = channel.remoteAddress?.ipAddress ?? ""
         let block = AddressBlock.name(of: address)
+        let limiter =
+            switch listener.kind {
+            case .client, .clientTLS, .clientPlain: clientLimiter
+            case .component, .health: serviceLimiter
+            }
         guard limiter.admit(block) else {
             server.metrics.refused.increment()
             throw ChannelError.inappropriateOperationForState
         }
-        let limiter = limiter
         channel.closeFuture.whenComplete { _ in limiter.release(block) }
         server.metrics.connections.increment()
         guard let resources = loops.resources(of: channel.eventLoop) else {
@@ -232,7 +241,13 @@ package final class XMPPService: Service {
         try channel.pipeline.syncOperations.configureHTTPServerPipeline(withErrorHandling: true)
         try channel.pipeline.syncOperations.addHandlers([
             IdleStateHandler(readTimeout: .seconds(30)),
-            HealthHandler(metrics: { metrics.render() }, isHealthy: { server.isHealthy }),
+            HealthHandler(
+                metrics: { metrics.render() },
+                isHealthy: {
+                    let isHealthy = server.isHealthy
+                    if !isHealthy { server.probeStorage() }
+                    return isHealthy
+                }),
         ])
         resources.addSession(HealthConnection(channel), id: id)
         channel.closeFuture.whenComplete { _ in resources.removeSession(id) }

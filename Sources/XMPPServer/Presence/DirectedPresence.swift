@@ -6,7 +6,8 @@
 
 internal import XMPPCore
 
-/// The addresses that have had a session's presence beside its contacts (RFC 6121 §4.6). Confined to the session's loop.
+/// The addresses that have had a session's presence beside its contacts (RFC 6121 §4.6). Confined to the session's
+/// loop.
 ///
 /// A class and not a set passed `inout`: what is sent meanwhile can end the very session it comes from, which then
 /// reads this.

@@ -66,7 +66,8 @@ extension ServerCore {
         }
     }
 
-    private func isOfflineAccount(_ account: JID, seenBy contact: JID) async throws -> Bool {
+    /// Whether an account that has no session exists and shows its presence to the contact. Reads one item of its roster.
+    package func isOfflineAccount(_ account: JID, seenBy contact: JID) async throws -> Bool {
         guard try await accountStore.exists(account.bareString) else { return false }
         if tables.sharedItems(for: account).contains(where: { $0.jid == contact }) { return true }
         let item = try await rosters.store.item(contact.bareString, of: account.bareString)

@@ -29,6 +29,7 @@ struct RosterTransaction {
     let server: ServerCore
     private(set) var changes: [RosterChange] = []
     private(set) var effects: [SubscriptionEffect] = []
+    private var sharedContacts: [JID: SharedContacts] = [:]
 
     init(context: WriteContext, service: RosterService, server: ServerCore) {
         self.context = context
@@ -185,9 +186,14 @@ struct RosterTransaction {
         throw StanzaError(.resourceConstraint, text: "The roster holds as many contacts as are allowed.")
     }
 
-    private func shared(_ account: JID) -> SharedContacts {
-        if let online = server.accounts.online(account) { return online.roster.shared }
-        return SharedContacts(server.tables.sharedItems(for: account), account: account)
+    /// Made once: for a large company that is thousands of contacts, and the store's only writer waits for it.
+    private mutating func shared(_ account: JID) -> SharedContacts {
+        if let known = sharedContacts[account] { return known }
+        let contacts =
+            server.accounts.online(account)?.roster.shared
+            ?? SharedContacts(server.tables.sharedItems(for: account), account: account, isDigested: false)
+        sharedContacts[account] = contacts
+        return contacts
     }
 
     /// A request as it is kept until it is answered (RFC 6121 §3.1.3).

@@ -41,7 +41,8 @@ extension ServerCore {
     }
 
     /// Keeps a message for an account that has no session to take it (XEP-0160), or says that it cannot.
-    package func storeOffline(_ stanza: Stanza, for account: JID) async {
+    /// `arrived` is when it came, in milliseconds since 1970, if that is not now.
+    package func storeOffline(_ stanza: Stanza, for account: JID, arrived: Int64? = nil) async {
         do {
             guard try await accountStore.exists(account.bareString) else {
                 await bounce(stanza, StanzaError(.serviceUnavailable))?()
@@ -58,7 +59,7 @@ extension ServerCore {
             _ = try await offline.append(
                 NewOfflineStanza(
                     account: account.bareString, stanza: String(decoding: stanza.xmlBytes, as: UTF8.self),
-                    stamp: Timestamp.now().milliseconds))
+                    stamp: arrived ?? Timestamp.now().milliseconds))
             metrics.offlineStored.increment()
             // A session that became available before the commit has not seen it.
             if let online = accounts.online(account), online.takesMessages {

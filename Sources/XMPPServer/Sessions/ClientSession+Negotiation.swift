@@ -102,11 +102,7 @@ extension ClientSession {
         } catch {
             return refuseBinding(request, StanzaError(.badRequest, text: "The resource is not acceptable."))
         }
-        if let online = server.accounts.online(account), online.session(jid.resource ?? "") == nil,
-            online.sessions.count >= server.configuration.limits.sessionsPerAccount
-        {
-            return refuseBinding(request, StanzaError(.resourceConstraint))
-        }
+        guard hasRoom(for: jid) else { return refuseBinding(request, StanzaError(.resourceConstraint)) }
         wait { [server] in
             try await server.rosters.load(account: account, server: server)
         } then: { (session: ClientSession, result: Result<Roster, any Error>) in
@@ -119,8 +115,17 @@ extension ClientSession {
         }
     }
 
+    /// Whether the account may have one more session, or the new one takes the place of another.
+    private func hasRoom(for jid: JID) -> Bool {
+        guard let online = server.accounts.online(jid) else { return true }
+        return online.session(jid.resource ?? "") != nil
+            || online.sessions.count < server.configuration.limits.sessionsPerAccount
+    }
+
     private func finishBinding(_ jid: JID, _ roster: Roster, _ request: Stanza) {
         guard case .negotiating = state, let handler else { return }
+        // Others may have been bound while the roster was read.
+        guard hasRoom(for: jid) else { return refuseBinding(request, StanzaError(.resourceConstraint)) }
         let handle = SessionHandle(id: id, jid: jid, resources: resources, session: self)
         let (_, replaced) = server.accounts.add(handle, roster: roster)
         // RFC 6120 §7.7.2.2: the newer session wins.

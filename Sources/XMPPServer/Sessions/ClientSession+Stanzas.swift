@@ -69,8 +69,8 @@ extension ClientSession {
         return Self.all(before, server.route(stanza, from: session))
     }
 
-    /// A short prefix may stand for a long namespace: a stanza of many elements or attributes can leave as a multiple of
-    /// what came. Few are so many that it has to be looked at.
+    /// A short prefix may stand for a long namespace: a stanza of many elements or attributes can leave as a multiple
+    /// of what came. Few have so many that it has to be looked at.
     private func isOfReasonableSize(_ stanza: Stanza) -> Bool {
         guard stanza.content.tree.nodeCount > Self.unmeasuredNodes else { return true }
         return stanza.xmlBytes.count <= server.configuration.limits.stanzaBytes

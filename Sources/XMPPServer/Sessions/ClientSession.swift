@@ -146,7 +146,10 @@ final class ClientSession: StreamDelegate, TimedSession {
         run(negotiator.received(element))
     }
 
-    func streamReadComplete() {
+    func streamReadComplete() {}
+
+    /// Every burst asks for its acknowledgement, whether or not the client ever says anything of itself.
+    func streamWillFlush() {
         requestAcknowledgement()
     }
 
@@ -168,7 +171,7 @@ final class ClientSession: StreamDelegate, TimedSession {
         server.redeliveries.begin(handle.jid.bareString)
         server.background(on: resources) { [server, resources] in
             await server.sessionEnded(handle, directed: directed)?()
-            for entry in lost where !entry.isStored { await server.redeliver(entry.stanza) }
+            for entry in lost where !entry.isStored { await server.redeliver(entry.stanza, arrived: entry.arrived) }
             while let more = try? await resources.loop.submit({ bound.value.takeLate() }).get(), !more.isEmpty {
                 for stanza in more { await server.redeliver(stanza) }
             }
@@ -251,14 +254,15 @@ final class ClientSession: StreamDelegate, TimedSession {
         // Addresses and ids hardly ever hold one of them.
         guard value.utf8.contains(where: { "&<>'\"".utf8.contains($0) }) else { return value }
         var result = ""
-        for character in value {
-            switch character {
+        // By scalars: a quote with a combining mark behind it is another character, but still a quote.
+        for scalar in value.unicodeScalars {
+            switch scalar {
             case "&": result += "&amp;"
             case "<": result += "&lt;"
             case ">": result += "&gt;"
             case "'": result += "&apos;"
             case "\"": result += "&quot;"
-            default: result.append(character)
+            default: result.unicodeScalars.append(scalar)
             }
         }
         return result

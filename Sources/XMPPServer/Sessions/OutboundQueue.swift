@@ -17,6 +17,8 @@ struct OutboundQueue {
         var isStored: Bool
         /// The row of the delegation outbox that it came from.
         var row: Int64?
+        /// When it came, in milliseconds since 1970: what a later delivery says (XEP-0203 §3).
+        var arrived = Timestamp.now().milliseconds
 
         /// About what it takes in memory.
         var byteCount: Int { stanza.content.tree.memorySize }

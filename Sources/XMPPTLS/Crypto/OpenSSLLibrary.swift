@@ -16,6 +16,8 @@ enum OpenSSLLibrary {
         let code = ERR_peek_error()
         defer { ERR_clear_error() }
         guard code != 0 else { return fallback }
+        // A failed system call is the flag ERR_SYSTEM_FLAG with its errno.
+        if code & 0x8000_0000 != 0 { return String(cString: strerror(Int32(truncatingIfNeeded: code & 0x7fff_ffff))) }
         if let reason = ERR_reason_error_string(code) { return String(cString: reason) }
         return "error \(code)"
     }

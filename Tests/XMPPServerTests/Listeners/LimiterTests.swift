@@ -67,6 +67,21 @@ import XMPPTestKit
         }
     }
 
+    @Test func clientsDoNotKeepComponentsOut() async throws {
+        try await TestServer.with(
+            components: [ComponentTests.configuration], configure: { $0.limits.connections = 1 }
+        ) { server in
+            let first = try await server.raw()
+            first.send("<")
+            try await server.eventually("the connection to be counted") {
+                let refused = try await server.raw()
+                return try await refused.ended().isEmpty
+            }
+            _ = try await server.component(ComponentTests.domain, secret: "between us")
+            await first.close()
+        }
+    }
+
     // MARK: Registrations
 
     @Test func boundsAccountsOfOneAddressInAnHour() {

@@ -91,6 +91,28 @@ import XMPPTestKit
         }
     }
 
+    /// A quote with a combining mark behind it is one character to Swift, and a quote to everybody else.
+    @Test func escapesWhatItRepeatsInItsHeader() async throws {
+        try await TestServer.with(components: [ComponentTests.configuration]) { server in
+            let raw = try await server.raw()
+            raw.send(
+                """
+                <stream:stream to="x'\u{301} evil='1" version='1.0' xmlns='jabber:client' \
+                xmlns:stream='http://etherx.jabber.org/streams'>
+                """)
+            let answer = try await raw.expect("<stream:error>")
+            #expect(answer.utf8.filter { $0 == UInt8(ascii: "'") }.count.isMultiple(of: 2), "\(answer)")
+            let component = try await server.raw(.component)
+            component.send(
+                """
+                <stream:stream to="\u{d4e}' evil='1" xmlns='jabber:component:accept' \
+                xmlns:stream='http://etherx.jabber.org/streams'>
+                """)
+            let other = try await component.expect("<stream:error>")
+            #expect(other.utf8.filter { $0 == UInt8(ascii: "'") }.count.isMultiple(of: 2), "\(other)")
+        }
+    }
+
     // MARK: Who has an account
 
     @Test func tellsNothingAboutAccountsByPlain() async throws {
