@@ -10,7 +10,7 @@ import ArgumentParser
 struct BackupCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "backup", abstract: "Copy the databases into a folder while the server runs.",
-        discussion: "To restore, stop the server and put the copies in place of the databases in the data folder.")
+        discussion: "To restore, stop the server and put the folder of copies in place of the data folder.")
 
     @Argument(help: "The folder for the copies; made if it is not there.", completion: .directory)
     var folder: String

@@ -115,12 +115,17 @@ struct InstallationCheck {
             )
     }
 
+    private static func counted(_ count: Int, _ word: String) -> String {
+        "\(count) \(word)\(count == 1 ? "" : "s")"
+    }
+
     /// For people: what is not good, then a line that sums up.
     static func text(_ findings: [Finding], file: String) -> String {
         let lines = findings.map { "\($0.severity.rawValue): \($0.key): \($0.text)" }
         let errors = findings.count { $0.severity == .error }
         let warnings = findings.count { $0.severity == .warning }
-        return (lines + ["\(file): \(errors) errors, \(warnings) warnings"]).joined(separator: "\n")
+        let summary = "\(file): \(Self.counted(errors, "error")), \(Self.counted(warnings, "warning"))"
+        return (lines + [summary]).joined(separator: "\n")
     }
 
     /// For scripts: `[{"severity": …, "key": …, "text": …}]`.

@@ -41,7 +41,8 @@ extension SwitchboardConfiguration {
             Field("show", \.show, .choice, example: "away", "The <show/> that goes with it."),
             Field(
                 "activity", \.activity, .optional(.activity), example: "eating/having_lunch",
-                "The activity (XEP-0108) that goes with it, general or general/specific."),
+                "The activity (XEP-0108) that goes with it, general or general/specific. Kept for clients that show one; not published yet."
+            ),
             Field(
                 "takes_customers", \.takesCustomers, .boolean,
                 "Whether an agent in this state is offered customers."),

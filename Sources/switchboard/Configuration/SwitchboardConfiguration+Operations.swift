@@ -42,7 +42,7 @@ extension SwitchboardConfiguration {
         var format = Format.text
 
         static let schema = SectionSchema<Logging>([
-            Field("level", \.level, .choice, "What is logged: this and everything more severe. Applied on SIGHUP."),
+            Field("level", \.level, .choice, "What is logged: this and everything more severe."),
             Field("format", \.format, .choice, "One line of text, or one JSON object a line, for each entry."),
         ])
     }
