@@ -125,8 +125,13 @@ class Client(Inbox):
         await self.until(lambda: not self.connected, 10, "the end of its stream")
 
     def drop(self):
-        """Cuts the connection without a word."""
-        self.xmpp.abort()
+        """Cuts the connection without a word; nothing happens when it is gone already."""
+        try:
+            self.xmpp.abort()
+        except AttributeError:
+            # asyncio's TLS transport forgets its protocol when the peer was first to close: there is nothing to cut.
+            if self.xmpp.transport is not None and not self.xmpp.transport.is_closing():
+                raise
 
     async def closed(self, within=PATIENCE):
         """Waits until the server has closed the connection."""

@@ -99,11 +99,15 @@ class World:
             await _quietly(terminal.stop())
         for client in self.clients:
             await _quietly(client.disconnect())
-            client.drop()
+            await _quietly(_dropped(client))
         for stream in self._streams:
             await _quietly(stream.close())
         for program in reversed(self._programs):
             await _quietly(program.stop())
+
+
+async def _dropped(client):
+    client.drop()
 
 
 async def _quietly(ending):
