@@ -15,6 +15,9 @@ enum Schema {
         migrator.registerMigration("v1") { database in
             try database.execute(sql: SchemaV1.sql)
         }
+        migrator.registerMigration("v2") { database in
+            for part in SchemaV2.parts { try database.execute(sql: part) }
+        }
         return migrator
     }
 
