@@ -12,7 +12,7 @@ package import XMPPServer
 /// Runs the ad-hoc commands that other features offer (XEP-0050).
 package struct AdHocModule: ServerModule {
     package let id = "adhoc"
-    package let implements: [Specification] = [.xep(50, "1.3.0", note: "commands of at most one form")]
+    package let implements: [Specification] = [.xep(50, "1.3.0")]
     private let commands: [String: ServerCommand]
     private let sessions: CommandSessionTable
 
@@ -30,6 +30,10 @@ package struct AdHocModule: ServerModule {
         registrar.iq([.set], "command", AdHocCommand.namespace, at: [.host]) { [self] request, server in
             try answer(request, server)
         }
+        registrar.observe { [sessions] event, _ in
+            if case .ended(let session) = event { sessions.removeAll(of: session.jid) }
+            return nil
+        }
     }
 
     private func answer(_ request: IQRequest, _ server: ServerCore) throws -> IQAnswer {
@@ -41,48 +45,95 @@ package struct AdHocModule: ServerModule {
         guard command.isAllowed(request.from, request.to, server) else {
             throw StanzaError(.forbidden, kind: .cancel)
         }
-        if let session = asked.sessionID, !sessions.isOpen(session, of: request.from, node: asked.node) {
+        guard let id = asked.sessionID else { return try begin(command, asked, request, server) }
+        guard var session = sessions.take(id, of: request.from) else {
             throw StanzaError(.notAllowed, application: AdHocCommand.Fault.sessionExpired.element)
         }
-        switch asked.action ?? .execute {
-        case .next, .prev:
+        guard session.node == asked.node else {
+            sessions.put(session, of: request.from)
+            throw Self.refusal(.badSessionID)
+        }
+        if asked.action == .cancel {
+            return .result(AdHocCommand(node: session.node, sessionID: session.id, status: .canceled).element)
+        }
+        let action =
+            asked.action == .next || asked.action == .prev || asked.action == .complete
+            ? asked.action : session.actions.execute
+        guard let action, session.actions.allowed.contains(action) else {
+            sessions.put(session, of: request.from)
             throw Self.refusal(.badAction)
-        case .cancel:
-            guard let session = asked.sessionID else { throw Self.refusal(.badAction) }
-            sessions.close(session, of: request.from)
-            return .result(AdHocCommand(node: asked.node, sessionID: session, status: .canceled).element)
-        case .complete where asked.form?.kind != .submit:
+        }
+        if action == .prev { session.goBack() }
+        // Nothing was filled in: the stage is shown again.
+        if action == .prev || (asked.form?.kind != .submit && asked.action ?? .execute == .execute) {
+            sessions.put(session, of: request.from)
+            return .result(session.command?.element)
+        }
+        guard asked.form?.kind == .submit else {
+            sessions.put(session, of: request.from)
             throw Self.refusal(.badPayload)
-        case .execute, .complete:
-            // A form in the first request already is taken as filled in: programs know what to say.
-            return .wait { try await run(command, asked, request, server) }
+        }
+        let current = session
+        return .wait { try await step(current, command, asked, isCompleting: action == .complete, request, server) }
+    }
+
+    /// A first request. A form in it is taken as filled in: programs know what to say.
+    private func begin(
+        _ command: ServerCommand, _ asked: AdHocCommand, _ request: IQRequest, _ server: ServerCore
+    ) throws(StanzaError) -> IQAnswer {
+        switch asked.action ?? .execute {
+        case .next, .prev, .cancel: throw Self.refusal(.badAction)
+        case .complete where asked.form?.kind != .submit: throw Self.refusal(.badPayload)
+        case .execute, .complete: break
+        }
+        let session = CommandSession(
+            id: server.makeID(), node: asked.node, language: asked.language ?? request.stanza.content.language)
+        return .wait {
+            try await step(session, command, asked, isCompleting: asked.action == .complete, request, server)
         }
     }
 
-    private func run(
-        _ command: ServerCommand, _ asked: AdHocCommand, _ request: IQRequest, _ server: ServerCore
+    private func step(
+        _ before: CommandSession, _ command: ServerCommand, _ asked: AdHocCommand, isCompleting: Bool,
+        _ request: IQRequest, _ server: ServerCore
     ) async throws -> XMLElement {
-        let language = asked.language ?? request.stanza.content.language
-        let step = try await command.run(
-            ServerCommand.Request(
-                host: request.to, from: request.from, language: language,
-                form: asked.form?.kind == .submit ? asked.form : nil, payloads: asked.payloads),
-            server)
-        switch step {
-        case .form(let form):
-            let session = asked.sessionID ?? server.makeID()
-            sessions.open(session, of: request.from, node: asked.node)
-            return AdHocCommand(
-                node: asked.node, sessionID: session, status: .executing,
-                actions: .init(execute: .complete, allowed: [.complete]), form: form
-            ).element
-        case .completed(let note):
-            let session = asked.sessionID ?? server.makeID()
-            sessions.close(session, of: request.from)
-            return AdHocCommand(
-                node: asked.node, sessionID: session, status: .completed, notes: note.map { [.init($0)] } ?? []
-            ).element
+        let form = asked.form?.kind == .submit ? asked.form : nil
+        var session = before
+        let next: ServerCommand.Step
+        do {
+            if let form {
+                guard session.fillIn(form) else { throw StanzaError(.policyViolation, text: "The form is too long.") }
+            }
+            next = try await command.run(
+                ServerCommand.Request(
+                    host: request.to, from: request.from, language: session.language, form: form,
+                    earlier: session.earlier, isCompleting: isCompleting, payloads: asked.payloads),
+                server)
+        } catch {
+            // What was wrong can be put right.
+            if before.command != nil { sessions.put(before, of: request.from) }
+            throw error
         }
+        let isShown: Bool
+        switch next {
+        case .form(let form): isShown = session.advance(to: form, next: false, complete: true)
+        case .stage(let form, let mayComplete): isShown = session.advance(to: form, next: true, complete: mayComplete)
+        case .completed(let note):
+            return Self.completed(session, nil, note.map { [.init($0)] } ?? [])
+        case .finished(let form, let notes):
+            return Self.completed(session, form, notes)
+        }
+        guard isShown, let answer = session.command else {
+            throw StanzaError(.policyViolation, text: "The command has too many stages.")
+        }
+        sessions.put(session, of: request.from)
+        return answer.element
+    }
+
+    private static func completed(
+        _ session: CommandSession, _ form: DataForm?, _ notes: [AdHocCommand.Note]
+    ) -> XMLElement {
+        AdHocCommand(node: session.node, sessionID: session.id, status: .completed, notes: notes, form: form).element
     }
 
     /// XEP-0050 §4.4.
@@ -100,15 +151,15 @@ private final class CommandSessionTable: Sendable {
         self.now = now
     }
 
-    func open(_ id: String, of requester: JID, node: String) {
-        sessions.withLock { $0.open(id, of: requester, node: node, now: now()) }
+    func put(_ session: CommandSession, of requester: JID) {
+        sessions.withLock { $0.put(session, of: requester, now: now()) }
     }
 
-    func isOpen(_ id: String, of requester: JID, node: String) -> Bool {
-        sessions.withLock { $0.isOpen(id, of: requester, node: node, now: now()) }
+    func take(_ id: String, of requester: JID) -> CommandSession? {
+        sessions.withLock { $0.take(id, of: requester, now: now()) }
     }
 
-    func close(_ id: String, of requester: JID) {
-        sessions.withLock { $0.close(id, of: requester) }
+    func removeAll(of requester: JID) {
+        sessions.withLock { $0.removeAll(of: requester) }
     }
 }

@@ -16,38 +16,41 @@ struct CommandSessions {
     /// How long a form may take to be filled in, in milliseconds.
     static let lifetime: Int64 = 30 * 60 * 1000
 
-    private struct Session {
-        let id: String
-        let node: String
-        let opened: Timestamp
+    private struct Open {
+        let session: CommandSession
+        let since: Timestamp
     }
 
     /// Oldest first.
-    private var sessions: [JID: [Session]] = [:]
+    private var open: [JID: [Open]] = [:]
 
-    var count: Int { sessions.values.reduce(0) { $0 + $1.count } }
+    var count: Int { open.values.reduce(0) { $0 + $1.count } }
 
-    /// Opens a session, or renews it.
-    mutating func open(_ id: String, of requester: JID, node: String, now: Timestamp) {
-        var own = (sessions[requester] ?? []).filter { $0.id != id }
-        own.append(Session(id: id, node: node, opened: now))
-        sessions[requester] = own.suffix(Self.perRequester)
-        guard sessions.count > Self.requesters else { return }
-        sessions = sessions.filter { $0.value.contains { !Self.isExpired($0, now) } }
+    /// Keeps a session until its requester goes on with it.
+    mutating func put(_ session: CommandSession, of requester: JID, now: Timestamp) {
+        var own = (open[requester] ?? []).filter { $0.session.id != session.id }
+        own.append(Open(session: session, since: now))
+        open[requester] = own.suffix(Self.perRequester)
+        guard open.count > Self.requesters else { return }
+        open = open.filter { $0.value.contains { !Self.isExpired($0, now) } }
         // Still too many: the new one has to go, its requester will be told that it has expired.
-        if sessions.count > Self.requesters { sessions[requester] = nil }
+        if open.count > Self.requesters { open[requester] = nil }
     }
 
-    func isOpen(_ id: String, of requester: JID, node: String, now: Timestamp) -> Bool {
-        sessions[requester]?.contains { $0.id == id && $0.node == node && !Self.isExpired($0, now) } ?? false
+    /// Takes a session out; nil if there is none of this requester, or it waited too long.
+    mutating func take(_ id: String, of requester: JID, now: Timestamp) -> CommandSession? {
+        guard let own = open[requester], let found = own.first(where: { $0.session.id == id }) else { return nil }
+        let rest = own.filter { $0.session.id != id }
+        open[requester] = rest.isEmpty ? nil : rest
+        return Self.isExpired(found, now) ? nil : found.session
     }
 
-    mutating func close(_ id: String, of requester: JID) {
-        sessions[requester]?.removeAll { $0.id == id }
-        if sessions[requester]?.isEmpty ?? false { sessions[requester] = nil }
+    /// Forgets all of a requester who is gone.
+    mutating func removeAll(of requester: JID) {
+        open[requester] = nil
     }
 
-    private static func isExpired(_ session: Session, _ now: Timestamp) -> Bool {
-        now.milliseconds - session.opened.milliseconds > lifetime
+    private static func isExpired(_ open: Open, _ now: Timestamp) -> Bool {
+        now.milliseconds - open.since.milliseconds > lifetime
     }
 }
