@@ -19,6 +19,9 @@ package struct BoundSession: Sendable {
     /// −128…127 (RFC 6121 §4.7.2.3).
     package var priority = 0
 
+    /// The installation of a client that it comes from, as far as it says (XEP-0388 §2.3): the id of its user-agent.
+    package var device: String?
+
     package var isAvailable: Bool { presence != nil }
 
     init(_ handle: SessionHandle) {

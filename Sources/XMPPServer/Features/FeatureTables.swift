@@ -41,6 +41,8 @@ package struct FeatureTables: Sendable {
     package internal(set) var discoFeatures: [IQAddressee: [String]] = [:]
     package internal(set) var discoItems: [String: [DiscoItem]] = [:]
     var sessionObservers: [SessionObserver] = []
+    /// In the order of the catalogue, which is the order in which they are run and announced.
+    var bind2: [(namespace: String, handler: Owned<Bind2Handler>)] = []
     package internal(set) var specifications: [Specification] = []
     var problems: [String] = []
 

@@ -88,6 +88,13 @@ package enum SessionEvent: Sendable {
 /// Watches sessions; what it returns is waited for.
 package typealias SessionObserver = @Sendable (SessionEvent, ServerCore) -> Deferred?
 
+/// Does its part when a resource is bound by Bind 2 (XEP-0386): the first element of `<bind/>` in its namespace comes in,
+/// nil if the client asked for nothing there; what it returns goes into `<bound/>`.
+///
+/// The session is in the registry and takes stanzas already; what comes for it is held until `<success/>` has been
+/// written, so whatever it was told to be it is before the first one. `<success/>` waits for all handlers.
+package typealias Bind2Handler = @Sendable (XMLElement?, SessionHandle, ServerCore) async -> XMLElement?
+
 /// What a stream's features depend on.
 package struct StreamFeatureContext: Sendable {
     package let host: String
@@ -157,6 +164,14 @@ package struct ModuleRegistrar {
     /// Announces an item of the host by service discovery.
     package mutating func disco(item: JID, name: String?, host: String) {
         tables.discoItems[host, default: []].append(DiscoItem(jid: item, name: name))
+    }
+
+    /// Owns an inline feature of Bind 2 (XEP-0386 §4.2), which is announced by its namespace.
+    package mutating func bind2(_ namespace: String, _ handler: @escaping Bind2Handler) {
+        if let other = tables.bind2.first(where: { $0.namespace == namespace })?.handler.module {
+            tables.problems.append("\(module) and \(other) both answer \(namespace) at binding")
+        }
+        tables.bind2.append((namespace, FeatureTables.Owned(module: module, value: handler)))
     }
 
     /// Watches sessions.

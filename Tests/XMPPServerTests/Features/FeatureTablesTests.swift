@@ -48,6 +48,17 @@ import XMPPCore
         #expect(problems([domain, domain, address, address]).count == 4)
     }
 
+    @Test func refusesTwoOwnersOfAnInlineFeature() throws {
+        let one = Module("one") { $0.bind2("test:1") { _, _, _ in nil } }
+        let two = Module("two") {
+            $0.bind2("test:2") { _, _, _ in nil }
+            $0.bind2("test:1") { _, _, _ in nil }
+        }
+        #expect(problems([two, one]).count == 1)
+        let tables = try FeatureTables([one, Module("three") { $0.bind2("test:2") { _, _, _ in nil } }])
+        #expect(tables.bind2.map(\.namespace) == ["test:1", "test:2"])
+    }
+
     @Test func refusesFeaturesOfOneName() {
         #expect(problems([Module("a"), Module("b"), Module("a")]) == ["two features named a"])
     }
