@@ -22,6 +22,7 @@ package final class ServerCore: Sendable {
     package let log: Logger
     package let metrics = ServerMetrics()
     package let accounts = AccountRegistry()
+    package let profiles: AccountProfiles
     package let rosters: RosterService
     let components = ComponentRegistry()
     let registrations: RegistrationLimiter
@@ -58,6 +59,7 @@ package final class ServerCore: Sendable {
         rosters = RosterService(RosterStore(database), limit: limits.rosterItems)
         registrations = RegistrationLimiter(perHour: configuration.registration.perHour)
         hashing = HashingPool()
+        profiles = AccountProfiles(capacity: limits.profiles)
     }
 
     /// Whether this domain's accounts live here.

@@ -40,6 +40,7 @@ extension ServerCore {
         let credentials = try await storedCredentials(password: password)
         try await accountStore.create(
             account.bareString, credentials: credentials, created: Timestamp.now().milliseconds)
+        profiles.invalidate(account.bareString)
         log.info("Account created", metadata: ["account": "\(account)"])
     }
 
@@ -50,9 +51,19 @@ extension ServerCore {
         log.info("Password changed", metadata: ["account": "\(account)"])
     }
 
+    /// Shuts an account out, or lets it in again.
+    ///
+    /// - Throws: `StorageError.notFound`.
+    package func setDisabled(_ isDisabled: Bool, of account: JID) async throws {
+        try await accountStore.setDisabled(isDisabled, of: account.bareString)
+        profiles.invalidate(account.bareString)
+        log.info("Account \(isDisabled ? "disabled" : "enabled")", metadata: ["account": "\(account)"])
+    }
+
     /// Removes an account with all that belongs to it, and ends its sessions.
     package func deleteAccount(_ account: JID) async throws {
         try await accountStore.delete(account.bareString)
+        profiles.invalidate(account.bareString)
         for session in accounts.online(account)?.sessions ?? [] {
             session.handle.end(StreamError(.notAuthorized, text: "The account was removed."))
         }

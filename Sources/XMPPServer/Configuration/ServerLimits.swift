@@ -43,6 +43,8 @@ package struct ServerLimits: Sendable, Equatable {
     package var offlineBytes = 33_554_432
     /// Addresses a session has sent directed presence to.
     package var directedPresence = 1000
+    /// Accounts that stanzas can go to without a look into the store: some 200 bytes each.
+    package var profiles = 131_072
     /// Bytes of a vCard, avatar included (clients show up to about 100 KB).
     package var vCardBytes = 196_608
     /// Stanzas that wait for a component, and their bytes.

@@ -178,4 +178,10 @@ package struct ModuleRegistrar {
     package mutating func observe(_ observer: @escaping SessionObserver) {
         tables.sessionObservers.append(observer)
     }
+
+    /// Adds to what is read of an account before stanzas go to it. Whoever changes it says so afterwards
+    /// (``AccountProfiles/invalidate(_:)``).
+    package mutating func profile(_ loader: @escaping ProfileLoader) {
+        tables.profileLoaders.append(loader)
+    }
 }

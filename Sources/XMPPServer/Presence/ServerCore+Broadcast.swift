@@ -13,12 +13,20 @@ extension ServerCore {
     /// session itself among them (RFC 6121 §4.2.2, §4.4.2, §4.5.2).
     func broadcast(_ presence: Stanza, of account: Account, _ work: inout PendingWork) {
         for own in account.availableSessions { own.handle.deliver(presence, as: own.handle.jid) }
+        let blocked = profiles.cached(account.jid.bareString)?.blocked ?? BlockList()
         for item in account.roster.items.values where item.subscription.includesFrom {
+            // XEP-0191 §3.3: whom the user has blocked sees nothing of him.
+            if blocked.blocks(item.jid) { continue }
             if let contact = accounts.online(item.jid) {
                 guard contact.sees(account.jid) else { continue }
                 var copy = presence
                 copy.to = item.jid
-                contact.deliverPresence(copy)
+                if let profile = profiles.cached(item.jid.bareString) {
+                    guard !refuses(copy, to: item.jid, profile) else { continue }
+                    contact.deliverPresence(copy)
+                } else {
+                    work.add(route(copy))
+                }
             } else if !isAccountAddress(item.jid) {
                 var copy = presence
                 copy.to = item.jid
@@ -29,6 +37,9 @@ extension ServerCore {
 
     /// Asks for a contact's presence on behalf of a session (RFC 6121 §4.3). Accounts of ours answer at once.
     func probe(_ contact: JID, for session: SessionHandle, of account: Account, _ work: inout PendingWork) {
+        // Nobody asks those he has blocked, nor is he answered by those who have blocked him (XEP-0191 §3.3).
+        if let own = profiles.cached(account.jid.bareString), own.blocked.blocks(contact) { return }
+        if let other = profiles.cached(contact.bareString), other.blocked.blocks(session.jid) { return }
         if let online = accounts.online(contact) {
             guard online.isSeen(by: account.jid) else { return }
             for other in online.availableSessions { session.deliver(other.presence, as: session.jid) }

@@ -68,7 +68,7 @@ extension ServerCore {
 
     /// Whether an account that has no session exists and shows its presence to the contact. Reads one item of its roster.
     package func isOfflineAccount(_ account: JID, seenBy contact: JID) async throws -> Bool {
-        guard try await accountStore.exists(account.bareString) else { return false }
+        guard try await profiles.load(account, server: self).exists else { return false }
         if tables.sharedItems(for: account).contains(where: { $0.jid == contact }) { return true }
         let item = try await rosters.store.item(contact.bareString, of: account.bareString)
         return item?.state.from ?? false

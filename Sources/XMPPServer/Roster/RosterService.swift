@@ -31,6 +31,8 @@ package final class RosterService: Sendable {
     package func load(account: JID, server: ServerCore) async throws -> Roster {
         let readAt = clock.load(ordering: .acquiring)
         let stored = try await store.load(account.bareString)
+        // Whoever is online is known without a look into the store.
+        _ = try await server.profiles.load(account, server: server)
         let own = stored.items.compactMap { item -> RosterItem? in
             guard let jid = try? JID(item.contact) else {
                 server.log.error("A stored contact is no address", metadata: ["account": "\(account)"])

@@ -95,6 +95,12 @@ struct RosterTransaction {
     mutating func receive(_ stanza: Stanza) throws {
         guard let contact = stanza.from, let account = stanza.to else { return }
         guard try server.accountStore.account(account.bareString, in: context) != nil else { return }
+        // Whom the account has blocked may ask, and is not heard (XEP-0191 §3.3).
+        if stanza.type == .subscribe, let profile = server.profiles.cached(account.bareString),
+            server.refuses(stanza, to: account, profile)
+        {
+            return
+        }
         let isShared = shared(account).items[contact] != nil
         let known = try item(contact, of: account)
         var item = known ?? StoredRosterItem(contact: contact.bareString)

@@ -25,6 +25,8 @@ extension ServerCore {
         let checked = stanza
         return { [self] in
             do {
+                // So that the other side's block list is known when it counts.
+                if isAccountAddress(to) { _ = try await profiles.load(to.bare, server: self) }
                 await perform(try await rosters.commit(self) { try $0.send(checked) })
             } catch {
                 await bounce(original, stanzaError(error, module: "subscriptions"))?()

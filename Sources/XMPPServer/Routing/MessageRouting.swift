@@ -11,7 +11,9 @@ internal import XMPPStorage
 
 extension ServerCore {
     /// Delivers a message to a local account by its type and address (RFC 6121 §8.5.2, §8.5.3).
-    func routeMessage(_ stanza: Stanza, to: JID, account: Account?) -> Deferred? {
+    func routeMessage(
+        _ stanza: Stanza, to: JID, account: Account?, _ profile: AccountProfile
+    ) -> Deferred? {
         if let resource = to.resource {
             let isInTurn = stanza.type == .chat || stanza.type == .normal
             if let account, account.deliver(stanza, toResource: resource, inTurn: isInTurn) { return nil }
@@ -44,7 +46,7 @@ extension ServerCore {
     /// `arrived` is when it came, in milliseconds since 1970, if that is not now.
     package func storeOffline(_ stanza: Stanza, for account: JID, arrived: Int64? = nil) async {
         do {
-            guard try await accountStore.exists(account.bareString) else {
+            guard try await profiles.load(account, server: self).exists else {
                 await bounce(stanza, StanzaError(.serviceUnavailable))?()
                 return
             }

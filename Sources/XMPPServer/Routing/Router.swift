@@ -47,13 +47,57 @@ extension ServerCore {
         return route(reply)
     }
 
+    /// To a local account, as far as it wants it.
     private func route(
         _ stanza: Stanza, to: JID, account: Account?, from session: SessionHandle?
     ) -> Deferred? {
-        switch stanza.kind {
-        case .message: routeMessage(stanza, to: to, account: account)
+        guard let profile = profiles.cached(to.bareString) else {
+            // Presence and requests need it for what it says of their senders alone.
+            guard stanza.kind == .message || canBeRefused(stanza, by: to) else {
+                return deliver(stanza, to: to, account: account, .absent, from: session)
+            }
+            return { [self] in
+                do {
+                    let profile = try await profiles.load(to.bare, server: self)
+                    await deliver(stanza, to: to, account: accounts.online(to), profile, from: session)?()
+                } catch {
+                    log.error("An account could not be read", metadata: ["error": "\(error)"])
+                    await bounce(stanza, StanzaError(.resourceConstraint))?()
+                }
+            }
+        }
+        return deliver(stanza, to: to, account: account, profile, from: session)
+    }
+
+    private func deliver(
+        _ stanza: Stanza, to: JID, account: Account?, _ profile: AccountProfile, from session: SessionHandle?
+    ) -> Deferred? {
+        if refuses(stanza, to: to, profile) { return refuse(stanza) }
+        return switch stanza.kind {
+        case .message: routeMessage(stanza, to: to, account: account, profile)
         case .presence: receivePresence(stanza, to: to, account: account)
         case .iq: routeIQ(stanza, to: to, account: account, from: session)
+        }
+    }
+
+    /// Whether the account blocks the sender (XEP-0191).
+    func refuses(_ stanza: Stanza, to: JID, _ profile: AccountProfile) -> Bool {
+        guard !profile.blocked.isEmpty, let from = stanza.from, profile.blocked.blocks(from) else { return false }
+        return canBeRefused(stanza, by: to)
+    }
+
+    /// Nobody can block himself, or his own server.
+    private func canBeRefused(_ stanza: Stanza, by to: JID) -> Bool {
+        guard let from = stanza.from else { return false }
+        return from.bareString != to.bareString && !(from.isDomain && isHost(from.domain))
+    }
+
+    /// What the sender of a stanza learns that was not wanted: as if nobody were there (XEP-0191 §3.4).
+    private func refuse(_ stanza: Stanza) -> Deferred? {
+        switch stanza.kind {
+        case .presence: nil
+        case .message where stanza.type == .headline: nil
+        case .message, .iq: bounce(stanza, StanzaError(.serviceUnavailable))
         }
     }
 

@@ -1,0 +1,60 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+package import XMPPCore
+internal import XMPPStorage
+
+/// The profiles of the accounts that stanzas have gone to lately, bounded, and read once when they are needed.
+package final class AccountProfiles: Sendable {
+    private let cache: RecentValues<AccountProfile>
+
+    package init(capacity: Int) {
+        cache = RecentValues(capacity: capacity)
+    }
+
+    /// The profile of a bare JID, if it is at hand. Never waits.
+    package func cached(_ account: String) -> AccountProfile? { cache[account] }
+
+    /// The profile of an account, read if it must be.
+    package func load(_ account: JID, server: ServerCore) async throws -> AccountProfile {
+        try await load(account) { try await server.readProfile($0) }
+    }
+
+    func load(
+        _ account: JID, read: @Sendable (JID) async throws -> AccountProfile
+    ) async throws -> AccountProfile {
+        let key = account.bareString
+        if let profile = cache[key] { return profile }
+        var profile = AccountProfile.absent
+        for _ in 0..<Self.attempts {
+            let generation = cache.generation(of: key)
+            profile = try await read(account.bare)
+            // Another process may make the account at any time.
+            guard profile.exists else { break }
+            if cache.insert(profile, for: key, ifStill: generation) { break }
+        }
+        return profile
+    }
+
+    /// Forgets what is known of an account: to be called after every committed change of what a profile says.
+    package func invalidate(_ account: String) { cache.remove(account) }
+
+    /// Takes a committed change into what is known, if anything is; to be called in the order of the commits.
+    package func update(_ account: String, _ change: (inout AccountProfile) -> Void) { cache.update(account, change) }
+
+    /// One would do but for a change at the same moment.
+    private static let attempts = 16
+}
+
+extension ServerCore {
+    /// Reads a profile out of the stores: what the core knows, then what features add.
+    fileprivate func readProfile(_ account: JID) async throws -> AccountProfile {
+        guard let stored = try await accountStore.account(account.bareString) else { return .absent }
+        var profile = AccountProfile(isDisabled: stored.isDisabled)
+        for loader in tables.profileLoaders { try await loader(account, &profile, self) }
+        return profile
+    }
+}
