@@ -38,6 +38,7 @@ package struct AccountStore: Sendable {
             for (table, column) in Self.ownedTables {
                 try database.run("DELETE FROM \(table) WHERE \(column) = ?", [account])
             }
+            try ArchiveStore.forsake(account, in: database)
             return try database.run("DELETE FROM account WHERE jid = ?", [account]) > 0
         }
         guard isGone else {
@@ -164,7 +165,7 @@ package struct AccountStore: Sendable {
     /// Everything kept per account beside the account itself; credentials and roster items go by their foreign keys.
     private static let ownedTables = [
         ("roster", "account"), ("offline", "account"), ("offline_usage", "account"), ("vcard", "account"),
-        ("presence_state", "account"), ("last_seen", "account"),
+        ("presence_state", "account"), ("last_seen", "account"), ("archive_preferences", "account"),
     ]
 
     private static func account(_ account: String, in database: Database) throws -> StoredAccount? {
@@ -172,7 +173,7 @@ package struct AccountStore: Sendable {
     }
 
     /// The domain of a bare JID.
-    private static func host(of account: String) -> String {
+    static func host(of account: String) -> String {
         guard let at = account.firstIndex(of: "@") else { return account }
         return String(account[account.index(after: at)...])
     }

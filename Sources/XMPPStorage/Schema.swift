@@ -45,5 +45,6 @@ enum Schema {
                     version = (SELECT value FROM sequence WHERE name = 'roster'),
                     floor = (SELECT value FROM sequence WHERE name = 'roster');
                 """)
+        try database.execute(sql: ArchiveSchema.leap)
     }
 }

@@ -7,5 +7,7 @@
 /// The second schema: sessions that outlive their connection, archives, and what people keep on the server.
 enum SchemaV2 {
     /// A part for each store, in the order they are made.
-    static let parts: [String] = []
+    static let parts: [String] = [
+        ArchiveSchema.sql
+    ]
 }

@@ -16,6 +16,8 @@ package final class XMPPDatabase: Sendable {
     /// Where the file is.
     package let path: String
     let pool: DatabasePool
+    /// Gives archived messages their names.
+    let archiveClock: ArchiveClock
     private let writer: GroupCommitWriter
     private let readers: ReaderThreads
     private let isClosed = Mutex(false)
@@ -26,29 +28,41 @@ package final class XMPPDatabase: Sendable {
     ///
     /// Blocks while it checks and migrates. Throws `newerSchema` for a file written by a newer program, `corrupt` for a
     /// damaged one, `cannotOpen` when there is no way to it.
-    package convenience init(path: String, durability: StorageDurability = .full) throws(StorageError) {
-        try self.init(path: path, isTemporary: false, durability: durability)
+    /// `clock` is the system's, in microseconds since 1970.
+    package convenience init(
+        path: String, durability: StorageDurability = .full,
+        clock: @escaping @Sendable () -> Int64 = ArchiveClock.system
+    ) throws(StorageError) {
+        try self.init(path: path, isTemporary: false, durability: durability, clock: clock)
     }
 
     /// Opens an empty database for a test: a file in a new temporary folder (WAL has no memory mode) that is removed with
     /// the object, and that is not flushed to disk.
-    package convenience init(inMemory label: String) throws(StorageError) {
+    package convenience init(
+        inMemory label: String, clock: @escaping @Sendable () -> Int64 = ArchiveClock.system
+    ) throws(StorageError) {
         let directory = NSTemporaryDirectory() + "switchboard-\(UUID().uuidString)"
         do {
             try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         } catch {
             throw .cannotOpen(path: directory, reason: "\(error)")
         }
-        try self.init(path: directory + "/\(label).sqlite", isTemporary: true)
+        try self.init(path: directory + "/\(label).sqlite", isTemporary: true, clock: clock)
     }
 
     private init(
-        path: String, isTemporary: Bool, durability: StorageDurability = .full
+        path: String, isTemporary: Bool, durability: StorageDurability = .full,
+        clock: @escaping @Sendable () -> Int64
     ) throws(StorageError) {
         self.path = path
         temporaryDirectory = isTemporary ? String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.endIndex)) : nil
         try DatabaseFile.create(path)
         pool = try DatabaseFile.openPool(path, synchronous: isTemporary ? "OFF" : durability.pragma)
+        do {
+            archiveClock = ArchiveClock(last: try pool.read(ArchiveStore.lastClock), now: clock)
+        } catch {
+            throw StorageError(error)
+        }
         writer = GroupCommitWriter(pool)
         readers = ReaderThreads(pool)
         writer.start()

@@ -1,0 +1,154 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+internal import GRDB
+
+/// What an account's archive may hold.
+package struct ArchiveRetention: Sendable, Equatable {
+    /// Days until a message goes; nil for ever.
+    package var days: Int?
+    /// Most messages; nil for any number.
+    package var messages: Int?
+    /// Most bytes of messages; nil for any number.
+    package var bytes: Int?
+
+    package init(days: Int? = nil, messages: Int? = nil, bytes: Int? = nil) {
+        self.days = days
+        self.messages = messages
+        self.bytes = bytes
+    }
+}
+
+/// Takes out of the archives what is too old or too much, oldest first, and what deleted accounts have left.
+///
+/// Every chunk is a write operation of its own of about a millisecond, so nothing that waits for the writer notices it; a
+/// round that is broken off is taken up by the next.
+extension ArchiveStore {
+    /// Messages that one write operation removes.
+    static let purgeChunk = 64
+    /// Archives that one query looks at.
+    private static let archivesPerLook = 100
+
+    /// One round through all archives; returns how many entries were removed.
+    ///
+    /// - Parameters:
+    ///   - retention: what the archives of a host may hold.
+    ///   - isCancelled: asked between chunks.
+    @discardableResult
+    package func purge(
+        _ retention: @escaping @Sendable (_ host: String) -> ArchiveRetention,
+        isCancelled: @Sendable () -> Bool = { false }
+    ) async throws(StorageError) -> Int {
+        var removed = 0
+        var number: Int64 = 0
+        let now = database.archiveClock.microseconds
+        while !isCancelled() {
+            let archives = try await archives(after: number)
+            guard let last = archives.last else { break }
+            for archive in archives {
+                let limits = archive.host.map(retention)
+                while !isCancelled() {
+                    let count = try await database.write {
+                        try Self.purgeChunk(archive.number, limits, now: now, in: $0)
+                    }
+                    removed += count
+                    if count < Self.purgeChunk { break }
+                }
+            }
+            number = last.number
+        }
+        return removed
+    }
+
+    /// Leaves an account's archive without an owner: nobody finds it any more, and the purger takes it away.
+    static func forsake(_ account: String, in database: Database) throws {
+        try database.run("UPDATE archive SET account = NULL WHERE account = ?", [account])
+    }
+
+    /// The highest clock's value ever given.
+    static func lastClock(_ database: Database) throws -> Int64 {
+        let row = try database.row(
+            """
+            SELECT MAX(value, (SELECT COALESCE(MAX(id), 0) FROM archive_message)) AS last
+            FROM archive_state WHERE name = 'given'
+            """)
+        return try row?.value("last") ?? 0
+    }
+
+    private struct Archive: Sendable {
+        let number: Int64
+        /// Nil if the account is gone.
+        let host: String?
+    }
+
+    private func archives(after number: Int64) async throws(StorageError) -> [Archive] {
+        try await database.read { database in
+            try database.rows(
+                "SELECT number, account FROM archive WHERE number > ? ORDER BY number LIMIT ?",
+                [number, Self.archivesPerLook]
+            )
+            .map { row in
+                let account: String? = try row.optional("account")
+                return Archive(number: try row.value("number"), host: account.map(AccountStore.host(of:)))
+            }
+        }
+    }
+
+    /// Removes the next entries of an archive that have to go; returns how many.
+    private static func purgeChunk(
+        _ archive: Int64, _ limits: ArchiveRetention?, now: Int64, in context: WriteContext
+    ) throws(StorageError) -> Int {
+        try context.perform { database in
+            let row = try database.row("SELECT account, messages, bytes FROM archive WHERE number = ?", [archive])
+            guard let row else { return 0 }
+            var (messages, bytes): (Int, Int) = (try row.value("messages"), try row.value("bytes"))
+            let isForsaken = try row.optional("account") as String? == nil
+            // An account may have gone since the round began.
+            guard isForsaken || limits != nil else { return 0 }
+            let entries = try database.rows(
+                """
+                SELECT m.id, m.text, m.first, m.second, m.bytes, m.stanza
+                FROM archive_entry AS e CROSS JOIN archive_message AS m ON m.id = e.id
+                WHERE e.archive = ? ORDER BY e.id LIMIT ?
+                """,
+                [archive, purgeChunk])
+            let oldest = limits?.days.map { now - Int64($0) * 86_400_000_000 } ?? .min
+            var removed = 0
+            for entry in entries {
+                let id: Int64 = try entry.value("id")
+                let isTooMuch = messages > limits?.messages ?? .max || bytes > limits?.bytes ?? .max
+                guard isForsaken || isTooMuch || id < oldest else { break }
+                try remove(entry, from: archive, in: database)
+                messages -= 1
+                bytes -= try entry.value("bytes") as Int
+                removed += 1
+            }
+            if isForsaken, entries.count < purgeChunk {
+                try database.run("DELETE FROM archive WHERE number = ?", [archive])
+            } else if removed > 0 {
+                try database.run(
+                    "UPDATE archive SET messages = ?, bytes = ? WHERE number = ?", [messages, bytes, archive])
+            }
+            return removed
+        }
+    }
+
+    /// Removes an entry, and the message if no other archive holds it.
+    private static func remove(_ entry: Row, from archive: Int64, in database: Database) throws {
+        let id: Int64 = try entry.value("id")
+        try database.run("DELETE FROM archive_entry WHERE archive = ? AND id = ?", [archive, id])
+        let (first, second): (Int64, Int64?) = (try entry.value("first"), try entry.optional("second"))
+        let other = first == archive ? second : first
+        if let other, try database.row("SELECT 1 FROM archive_entry WHERE archive = ? AND id = ?", [other, id]) != nil {
+            return
+        }
+        if try entry.value("text") {
+            try removeText(of: entry, in: database)
+        }
+        try database.run("DELETE FROM archive_message WHERE id = ?", [id])
+        try database.run("UPDATE archive_state SET value = MAX(value, ?) WHERE name = 'given'", [id])
+    }
+}

@@ -1,0 +1,134 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+internal import GRDB
+
+/// The accounts' message archives (XEP-0313): each message once, with a small row for every archive that holds it.
+package struct ArchiveStore: Sendable {
+    let database: XMPPDatabase
+
+    /// How far back a retraction reaches (XEP-0424): each day is one look into an index.
+    static let retractionDays: Int64 = 400
+
+    package init(_ database: XMPPDatabase) {
+        self.database = database
+    }
+
+    /// Keeps a message in the archives of its owners, as part of a write. An owner that has no account is passed over;
+    /// throws `notFound` if none has one.
+    @discardableResult
+    package func append(_ entry: NewArchiveEntry, in context: WriteContext) throws(StorageError) -> ArchiveAppendResult
+    {
+        try context.perform { database in
+            try append(entry, in: database)
+        }
+    }
+
+    /// Keeps a message in the archives of its owners.
+    @discardableResult
+    package func append(_ entry: NewArchiveEntry) async throws(StorageError) -> ArchiveAppendResult {
+        try await database.write(bytes: entry.stanza.utf8.count) { try append(entry, in: $0) }
+    }
+
+    private func append(_ entry: NewArchiveEntry, in database: Database) throws -> ArchiveAppendResult {
+        precondition((1...2).contains(entry.owners.count), "a message has one or two archives")
+        let reference = (entry.originID ?? entry.messageID).map {
+            ArchiveReference(sender: entry.sender, id: $0, addressee: entry.addressee)
+        }
+        if entry.originID != nil, let reference, let earlier = try duplicate(of: entry, reference, in: database) {
+            return .duplicate(earlier)
+        }
+        let bytes = entry.stanza.utf8.count
+        var owners: [(number: Int64, owner: NewArchiveEntry.Owner)] = []
+        for owner in entry.owners {
+            guard let number = try Self.charge(owner.account, bytes: bytes, in: database) else { continue }
+            owners.append((number, owner))
+        }
+        guard let first = owners.first else { throw StorageError.notFound }
+        let second = owners.count > 1 ? owners[1] : nil
+        if let retraction = entry.retraction {
+            try bury(retraction, entry, archive: first.number, owner: first.owner, in: database)
+        }
+        let id = ArchiveID(clock: self.database.archiveClock.next(arrived: entry.arrived))
+        try database.run(
+            """
+            INSERT INTO archive_message (id, tail, first, second, reference, text, bytes, stanza)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                id.clock, id.tail, first.number, second?.number, reference?.key(at: id.clock), entry.body != nil, bytes,
+                entry.stanza,
+            ])
+        if let second {
+            try database.run(
+                """
+                INSERT INTO archive_entry (archive, id, peer, resource, outgoing) VALUES (?, ?, ?, ?, ?), (?, ?, ?, ?, ?)
+                """,
+                [
+                    first.number, id.clock, first.owner.peer, first.owner.resource, first.owner.isOutgoing,
+                    second.number, id.clock, second.owner.peer, second.owner.resource, second.owner.isOutgoing,
+                ])
+        } else {
+            try database.run(
+                "INSERT INTO archive_entry (archive, id, peer, resource, outgoing) VALUES (?, ?, ?, ?, ?)",
+                [first.number, id.clock, first.owner.peer, first.owner.resource, first.owner.isOutgoing])
+        }
+        return .stored(id)
+    }
+
+    /// Counts a message into an account's archive, which is made if there is none yet; its number, or nil if there is no
+    /// such account (any more).
+    private static func charge(_ account: String, bytes: Int, in database: Database) throws -> Int64? {
+        let row =
+            try database.row(
+                "UPDATE archive SET messages = messages + 1, bytes = bytes + ? WHERE account = ? RETURNING number",
+                [bytes, account])
+            ?? database.row(
+                """
+                INSERT INTO archive (account, messages, bytes) SELECT jid, 1, ? FROM account WHERE jid = ?
+                RETURNING number
+                """,
+                [bytes, account])
+        return try row?.value("number")
+    }
+
+    // MARK: - Messages sent before
+
+    /// The name of the same message, if it was archived today or within the two days before.
+    private func duplicate(
+        of entry: NewArchiveEntry, _ reference: ArchiveReference, in database: Database
+    ) throws -> ArchiveID? {
+        let day = ArchiveReference.day(self.database.archiveClock.microseconds)
+        let rows = try database.rows(
+            "SELECT id, tail, stanza FROM archive_message WHERE reference IN (?, ?, ?)",
+            [reference.key(day: day), reference.key(day: day - 1), reference.key(day: day - 2)])
+        guard !rows.isEmpty, let content = ArchivedText(entry.stanza)?.content else { return nil }
+        for row in rows {
+            let id: Int64 = try row.value("id")
+            guard let earlier = ArchivedText(try row.value("stanza")), earlier.content == content,
+                try isBetweenTheSame(entry, id: id, in: database)
+            else { continue }
+            return ArchiveID(clock: id, tail: try row.value("tail"))
+        }
+        return nil
+    }
+
+    /// Whether an earlier message went from the same sender to the same addressee.
+    private func isBetweenTheSame(_ entry: NewArchiveEntry, id: Int64, in database: Database) throws -> Bool {
+        for owner in entry.owners {
+            let row = try database.row(
+                """
+                SELECT peer, outgoing FROM archive_entry
+                WHERE archive = (SELECT number FROM archive WHERE account = ?) AND id = ?
+                """,
+                [owner.account, id])
+            guard let row else { continue }
+            let (peer, isOutgoing): (String, Bool) = (try row.value("peer"), try row.value("outgoing"))
+            return peer == owner.peer && isOutgoing == owner.isOutgoing
+        }
+        return false
+    }
+}
