@@ -32,11 +32,8 @@ extension ArchiveStore {
     /// Archives that one query looks at.
     private static let archivesPerLook = 100
 
-    /// One round through all archives; returns how many entries were removed.
-    ///
-    /// - Parameters:
-    ///   - retention: what the archives of a host may hold.
-    ///   - isCancelled: asked between chunks.
+    /// One round through all archives, each by what `retention` says of its host; returns how many entries were removed.
+    /// `isCancelled` is asked between chunks.
     @discardableResult
     package func purge(
         _ retention: @escaping @Sendable (_ host: String) -> ArchiveRetention,
