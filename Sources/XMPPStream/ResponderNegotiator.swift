@@ -72,6 +72,12 @@ package struct ResponderNegotiator: Sendable {
     /// The host that the client opened its stream to.
     package var hostName: String? { host }
 
+    /// The account that has logged in and may bind a resource now, or resume a session.
+    package var accountToBind: JID? {
+        guard case .open = state else { return nil }
+        return account
+    }
+
     // MARK: Events
 
     /// The client's stream header. `features` gives those of the server's own that hold now; mechanisms and bind are

@@ -12,7 +12,8 @@ package final class ScriptedClient: ScriptedPeer {
     package let jid: JID
     package let connection: StreamConnection
 
-    init(jid: JID, connection: StreamConnection) {
+    /// A peer on a stream that is as far as the script has brought it.
+    package init(jid: JID, connection: StreamConnection) {
         self.jid = jid
         self.connection = connection
     }

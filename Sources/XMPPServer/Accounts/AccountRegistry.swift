@@ -63,6 +63,11 @@ package final class AccountRegistry: Sendable {
         shards.flatMap { shard in shard.accounts.withLock { Array($0.values) } }
     }
 
+    /// Sessions that wait for their clients.
+    package var detachedCount: Int {
+        all.reduce(0) { count, account in count + account.sessions.count(where: \.isDetached) }
+    }
+
     /// Sessions that are bound.
     package var sessionCount: Int {
         all.reduce(0) { $0 + $1.sessions.count }

@@ -22,6 +22,13 @@ package struct BoundSession: Sendable {
     /// The installation of a client that it comes from, as far as it says (XEP-0388 §2.3): the id of its user-agent.
     package var device: String?
 
+    /// The id by which it can be resumed (XEP-0198 §5).
+    var resumption: String?
+    /// Since when it has had no connection and waits for its client, in milliseconds since 1970; nil while it has one.
+    package internal(set) var detachedSince: Int64?
+
+    package var isDetached: Bool { detachedSince != nil }
+
     package var isAvailable: Bool { presence != nil }
 
     init(_ handle: SessionHandle) {

@@ -32,6 +32,10 @@ package struct ServerLimits: Sendable, Equatable {
     package var unacknowledgedStanzas = 10_000
     /// Bytes of stanzas a client has not acknowledged.
     package var unacknowledgedBytes = 16_777_216
+    /// Seconds that a session without a connection waits for its client (XEP-0198 §5); 0 = none does.
+    package var resumptionSeconds = 600
+    /// Sessions of one account that wait for their clients.
+    package var detachedSessions = 10
     /// Attempts to log in on one stream (RFC 6120 §6.4.5: two to five).
     package var saslAttempts = 5
     /// Sessions of one account.

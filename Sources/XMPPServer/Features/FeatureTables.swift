@@ -16,6 +16,12 @@ struct IQKey: Hashable, Sendable, CustomStringConvertible {
     var description: String { "iq \(type) {\(namespace)}\(name) at \(addressee)" }
 }
 
+/// Which element of a stream's first level, no stanza, a handler takes.
+struct ElementKey: Hashable, Sendable {
+    let name: String
+    let namespace: String
+}
+
 /// An entry of a host's service discovery.
 package struct DiscoItem: Sendable, Equatable {
     package let jid: JID
@@ -45,6 +51,8 @@ package struct FeatureTables: Sendable {
     var bind2: [(namespace: String, handler: Owned<Bind2Handler>)] = []
     var profileLoaders: [ProfileLoader] = []
     package internal(set) var specifications: [Specification] = []
+    /// What bound clients send beside stanzas.
+    var elements: [ElementKey: Owned<ElementHandler>] = [:]
     var problems: [String] = []
 
     mutating func addHook(_ hook: @escaping StanzaHook, kind: Stanza.Kind, phase: HookPhase) {

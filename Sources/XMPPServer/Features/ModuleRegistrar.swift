@@ -83,6 +83,10 @@ package enum SessionEvent: Sendable {
     /// No longer available; the stanza says why.
     case becameUnavailable(SessionHandle, Stanza)
     case ended(SessionHandle)
+    /// The connection is lost; the session goes on, and waits for its client (XEP-0198 §5).
+    case detached(SessionHandle)
+    /// The client has come back.
+    case resumed(SessionHandle)
 }
 
 /// Watches sessions; what it returns is waited for.
@@ -94,6 +98,9 @@ package typealias SessionObserver = @Sendable (SessionEvent, ServerCore) -> Defe
 /// The session is in the registry and takes stanzas already; what comes for it is held until `<success/>` has been
 /// written, so whatever it was told to be it is before the first one. `<success/>` waits for all handlers.
 package typealias Bind2Handler = @Sendable (XMLElement?, SessionHandle, ServerCore) async -> XMLElement?
+
+/// Takes an element that is no stanza from a bound client, in its place among the stanzas, on the session's loop.
+package typealias ElementHandler = @Sendable (XMLElement, SessionHandle, ServerCore) -> Void
 
 /// What a stream's features depend on.
 package struct StreamFeatureContext: Sendable {
@@ -172,6 +179,15 @@ package struct ModuleRegistrar {
             tables.problems.append("\(module) and \(other) both answer \(namespace) at binding")
         }
         tables.bind2.append((namespace, FeatureTables.Owned(module: module, value: handler)))
+    }
+
+    /// Owns an element that bound clients send beside stanzas.
+    package mutating func element(_ name: String, _ namespace: String, _ handler: @escaping ElementHandler) {
+        let key = ElementKey(name: name, namespace: namespace)
+        if let other = tables.elements[key]?.module {
+            tables.problems.append("\(module) and \(other) both take {\(namespace)}\(name)")
+        }
+        tables.elements[key] = FeatureTables.Owned(module: module, value: handler)
     }
 
     /// Watches sessions.

@@ -133,6 +133,9 @@ package final class XMPPService: Service {
         metrics.gauge("switchboard_sessions", help: "Sessions with a bound resource.") {
             Double(server.accounts.sessionCount)
         }
+        metrics.gauge("switchboard_sessions_detached", help: "Sessions that wait for their clients to come back.") {
+            Double(server.accounts.detachedCount)
+        }
         metrics.gauge("switchboard_connections", help: "Open connections of all kinds.") {
             Double(limiters.reduce(0) { $0 + $1.total })
         }

@@ -6,12 +6,11 @@
 
 internal import NIOCore
 internal import Synchronization
-internal import XMPPCore
 
 /// Stanzas on their way to sessions of another event loop: a burst costs one hand-over.
 final class LoopMailbox: Sendable {
     private struct Box {
-        var items: [(SessionHandle, Stanza)] = []
+        var items: [(link: SessionLink, entry: OutboundQueue.Entry)] = []
         var isScheduled = false
     }
 
@@ -23,14 +22,18 @@ final class LoopMailbox: Sendable {
         self.loop = loop
     }
 
-    func post(_ stanza: Stanza, to session: SessionHandle) {
-        let schedule = box.withLock { box in
-            box.items.append((session, stanza))
+    /// Takes a stanza for a session of this loop; true if the caller must ``schedule()`` the delivery.
+    func add(_ entry: OutboundQueue.Entry, to link: SessionLink) -> Bool {
+        box.withLock { box in
+            box.items.append((link, entry))
             isWaiting.store(true, ordering: .releasing)
             defer { box.isScheduled = true }
             return !box.isScheduled
         }
-        if schedule { loop.execute { self.drain() } }
+    }
+
+    func schedule() {
+        loop.execute { self.drain() }
     }
 
     /// Whether anything has been posted that is not delivered yet. What is delivered on the loop itself goes behind it.
@@ -43,6 +46,16 @@ final class LoopMailbox: Sendable {
             isWaiting.store(false, ordering: .releasing)
             return box.items
         }
-        for (session, stanza) in items { session.deliverOnLoop(stanza) }
+        for (link, entry) in items { link.deliverOnLoop(entry) }
+    }
+
+    /// Takes out what was posted for one session.
+    func take(for link: SessionLink) -> [OutboundQueue.Entry] {
+        guard hasItems else { return [] }
+        return box.withLock { box in
+            let taken = box.items.filter { $0.link === link }.map(\.entry)
+            if !taken.isEmpty { box.items.removeAll { $0.link === link } }
+            return taken
+        }
     }
 }

@@ -19,6 +19,8 @@ package struct ServerMetrics: Sendable {
     package let delivered = Counter(label: "switchboard_stanzas_delivered")
     package let presenceDropped = Counter(label: "switchboard_presence_dropped_for_slow_clients")
     package let slowClosed = Counter(label: "switchboard_sessions_closed_as_too_slow")
+    package let sessionsResumed = Counter(label: "switchboard_sessions_resumed")
+    package let sessionsExpired = Counter(label: "switchboard_sessions_expired")
     package let offlineStored = Counter(label: "switchboard_offline_messages_stored")
     package let delegatedStored = Counter(label: "switchboard_delegated_stanzas_stored")
 

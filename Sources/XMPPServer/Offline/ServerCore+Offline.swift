@@ -65,7 +65,8 @@ extension ServerCore {
             bytes += row.stanza.utf8.count
             last = row.id
             do {
-                session.deliverStored(try DelayedStanza.read(row.stanza, stamp: row.stamp, host: session.jid.domainJID))
+                session.deliverStored(
+                    try DelayedStanza.read(row.stanza, stamp: row.stamp, host: session.jid.domainJID), row: row.id)
             } catch {
                 log.error("A waiting message is not readable", metadata: ["row": "\(row.id)", "error": "\(error)"])
             }

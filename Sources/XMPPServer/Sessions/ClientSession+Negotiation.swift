@@ -126,7 +126,7 @@ extension ClientSession {
         guard case .negotiating = state, let handler else { return }
         // Others may have been bound while the roster was read.
         guard hasRoom(for: jid) else { return refuseBinding(request, StanzaError(.resourceConstraint)) }
-        let handle = SessionHandle(id: id, jid: jid, resources: resources, session: self)
+        let handle = SessionHandle(id: id, jid: jid, link: SessionLink(self, on: resources))
         let (_, replaced) = server.accounts.add(handle, roster: roster)
         // RFC 6120 §7.7.2.2: the newer session wins.
         replaced?.end(StreamError(.conflict))

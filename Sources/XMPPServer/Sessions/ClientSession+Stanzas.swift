@@ -13,7 +13,7 @@ extension ClientSession {
     func process(_ element: XMLElement) -> StanzaPump.Outcome {
         switch state {
         case .negotiating:
-            negotiate(element)
+            if !negotiateStreamManagement(element) { negotiate(element) }
             return .none
         case .closed:
             return .none

@@ -6,30 +6,21 @@
 
 internal import NIOCore
 internal import XMPPCore
+internal import XMPPPayloads
 internal import XMPPStream
 
 /// Stream management (XEP-0198).
 extension ClientSession {
     /// Takes an element that is no stanza.
     func processAcknowledgement(_ element: XMLElement) {
-        guard element.namespaceToken == .streamManagementNamespace else {
-            return close(StreamError(.unsupportedStanzaType))
-        }
+        guard element.namespaceToken == .streamManagementNamespace else { return processOther(element) }
         switch element.name {
         case "enable":
-            guard !acknowledges else {
-                handler?.write(
-                    XMLElement("failed", "urn:xmpp:sm:3") { XMLElement("unexpected-request", Namespace.stanzaErrors) })
-                return
-            }
-            acknowledges = true
-            handled = 0
-            outbound = OutboundQueue()
-            handler?.write(raw: "<enabled xmlns='urn:xmpp:sm:3'/>")
+            let answer = enable(element)
+            handler?.write(answer)
         case "resume":
-            // No session is kept to be resumed: the client goes on with this one (XEP-0198 §5).
-            handler?.write(
-                XMLElement("failed", "urn:xmpp:sm:3") { XMLElement("feature-not-implemented", Namespace.stanzaErrors) })
+            // A session is resumed in place of binding a resource, not after it (XEP-0198 §5).
+            handler?.write(Self.failed(.unexpectedRequest))
         case "r":
             guard acknowledges else { return close(StreamError(.unsupportedStanzaType)) }
             answerRequest()
@@ -39,6 +30,58 @@ extension ClientSession {
         default:
             close(StreamError(.unsupportedStanzaType))
         }
+    }
+
+    /// Takes what a feature owns.
+    private func processOther(_ element: XMLElement) {
+        let key = ElementKey(name: element.name, namespace: element.namespace)
+        guard let handle, let owner = server.tables.elements[key] else {
+            return close(StreamError(.unsupportedStanzaType))
+        }
+        owner.value(element, handle, server)
+    }
+
+    /// Takes an `<enable/>` of a client that has a resource (XEP-0198 §3); the answer goes out before anything else.
+    func enableStreamManagement(_ request: XMLElement) async -> XMLElement { enable(request) }
+
+    private func enable(_ element: XMLElement) -> XMLElement {
+        guard case .bound(let handle) = state, !acknowledges else { return Self.failed(.unexpectedRequest) }
+        guard let request = try? StreamManagement.Enable(element) else { return Self.failed(.badRequest) }
+        acknowledges = true
+        handled = 0
+        outbound.beginCounting()
+        let limit = server.configuration.limits.resumptionSeconds
+        guard request.wantsResumption, limit > 0 else { return StreamManagement.Enabled().element }
+        let seconds = min(request.maximumResumptionTime ?? limit, limit)
+        let resumption = Resumption(id: server.makeID(), seconds: seconds)
+        self.resumption = resumption
+        server.accounts.online(handle.jid)?.update(handle) { $0.resumption = resumption.id }
+        return StreamManagement.Enabled(
+            id: resumption.id, maximumResumptionTime: seconds, allowsResumption: true
+        ).element
+    }
+
+    /// An element of stream management before a resource is bound; false if it is none, or comes too early for that.
+    func negotiateStreamManagement(_ element: XMLElement) -> Bool {
+        guard element.namespaceToken == .streamManagementNamespace, let account = negotiator.accountToBind else {
+            return false
+        }
+        guard element.name == "resume" else {
+            handler?.write(Self.failed(.unexpectedRequest))
+            return true
+        }
+        let bound = NIOLoopBound(self, eventLoop: resources.loop)
+        stanzas.park {
+            let session = bound.value
+            switch await session.resume(element, account: account) {
+            case .resumed(let answer, let replay):
+                session.handler?.write(answer)
+                replay()
+            case .failed(let answer):
+                session.handler?.write(answer)
+            }
+        }
+        return true
     }
 
     /// Tells what has been taken care of, after what came of it has been written to its recipients on this loop.
@@ -53,11 +96,7 @@ extension ClientSession {
         do throws(OutboundQueue.TooHigh) {
             for barrier in try outbound.acknowledge(h).barriers { barrier() }
         } catch {
-            // XEP-0198 §4: the application condition of an impossible acknowledgement.
-            let detail = XMLElement(
-                "handled-count-too-high", "urn:xmpp:sm:3",
-                ["h": String(error.handled), "send-count": String(error.sent)])
-            close(StreamError(.undefinedCondition, application: detail))
+            close(Self.tooHigh(error))
         }
     }
 }

@@ -5,7 +5,6 @@
 //
 
 internal import CoreMetrics
-internal import DequeModule
 internal import Logging
 internal import NIOCore
 internal import XMPPCore
@@ -16,7 +15,7 @@ internal import XMPPXML
 
 /// A client's connection from its first byte to its last (RFC 6120). Confined to its event loop; the rest of the server
 /// knows it by its ``SessionHandle``.
-final class ClientSession: StreamDelegate, TimedSession {
+final class ClientSession: StreamDelegate, TimedSession, LinkedSession {
     enum State {
         case negotiating
         case bound(SessionHandle)
@@ -45,16 +44,24 @@ final class ClientSession: StreamDelegate, TimedSession {
     var acknowledges = false
     var handled: UInt32 = 0
     var outbound = OutboundQueue()
+    /// Set if the session may be resumed.
+    var resumption: Resumption?
+    /// Another session is on its way to this connection.
+    var isResuming = false
+    /// What was asked of that session before it came.
+    var early: [(ClientSession) -> Void] = []
+    /// The session is here, and `<resumed/>` goes out before anything else.
+    var isReplaying = false
+    /// The connection that has asked for this session first, and those after it.
+    var successor: HandOver?
+    var laterSuccessors: [HandOver] = []
 
-    // A client that does not read
-    private var held: Deque<OutboundQueue.Entry> = []
-    private var heldBytes = 0
     private var isDraining = false
     private var closesWhenDrained = false
     /// The end of the stream has been sent: what comes now is not for this connection.
     private var isClosing = false
-    /// What came after the connection had ended; nil while it lives and once nothing more is expected.
-    private var late: [Stanza]?
+    /// With the connection the session ends.
+    private(set) var isEnding = false
 
     init(
         _ server: ServerCore, resources: LoopResources, id: UInt64, address: String, policy: ResponderPolicy,
@@ -112,12 +119,19 @@ final class ClientSession: StreamDelegate, TimedSession {
     }
 
     func streamClosed() {
+        isEnding = true
         // What came before still counts.
         if stanzas.isIdle { close(nil) } else { closesWhenDrained = true }
     }
 
     private func drained() {
-        if closesWhenDrained { close(nil) }
+        if successor != nil {
+            finishHandOver()
+        } else if handler == nil {
+            leave()
+        } else if closesWhenDrained {
+            close(nil)
+        }
     }
 
     func streamFailed(_ error: StreamError) { close(error) }
@@ -154,40 +168,33 @@ final class ClientSession: StreamDelegate, TimedSession {
     }
 
     func connectionClosed() {
-        stanzas.stop()
         handler = nil
         tls = nil
         resources.removeSession(id)
-        guard case .bound(let handle) = state else {
-            state = .closed
-            return
-        }
-        state = .closed
-        let lost = outbound.drain() + held
-        held = []
-        late = []
-        let directed = directed.take()
-        let bound = NIOLoopBound(self, eventLoop: resources.loop)
-        server.redeliveries.begin(handle.jid.bareString)
-        server.background(on: resources) { [server, resources] in
-            await server.sessionEnded(handle, directed: directed)?()
-            for entry in lost where !entry.isStored { await server.redeliver(entry.stanza, arrived: entry.arrived) }
-            while let more = try? await resources.loop.submit({ bound.value.takeLate() }).get(), !more.isEmpty {
-                for stanza in more { await server.redeliver(stanza) }
-            }
-            server.redeliveries.end(handle.jid.bareString)
-        }
+        // Otherwise the old connection has still to do what came by it.
+        guard successor == nil, !isResuming else { return }
+        leave()
     }
 
-    /// What has come since the last call; after an empty answer no more is collected.
-    private func takeLate() -> [Stanza] {
-        let taken = late ?? []
-        late = taken.isEmpty ? nil : []
-        return taken
+    /// The connection has gone: the session waits for its client, or ends.
+    func leave() {
+        guard case .bound(let handle) = state else {
+            state = .closed
+            return stanzas.stop()
+        }
+        guard resumption != nil, !isEnding else {
+            state = .closed
+            stanzas.stop()
+            return EndedSession(server).take(
+                handle, on: resources, lost: outbound.drain(), directed: directed.take())
+        }
+        // What came before still counts.
+        if stanzas.isIdle { detach() }
     }
 
     /// Sends the error, if there is one, and the end of the stream, then closes the connection.
     func close(_ error: StreamError?) {
+        if error?.keepsSession != true, successor == nil { isEnding = true }
         guard let handler else { return }
         if let error {
             server.metrics.streamErrors.increment()
@@ -288,43 +295,35 @@ final class ClientSession: StreamDelegate, TimedSession {
     // MARK: Delivery
 
     /// Takes a stanza for the client: written, or held while the client does not read.
-    func deliver(_ stanza: Stanza, isStored: Bool = false) {
-        let entry = OutboundQueue.Entry(stanza: stanza, isStored: isStored, row: nil)
-        guard case .bound = state, let handler else {
-            guard !isStored else { return }
-            if late != nil {
-                late?.append(stanza)
-            } else {
-                server.background { [server] in await server.redeliver(stanza) }
-            }
+    func deliver(_ entry: OutboundQueue.Entry) {
+        guard !isResuming else {
+            early.append { $0.deliver(entry) }
             return
         }
-        guard handler.isWritable, held.isEmpty, !isClosing else { return hold(entry) }
-        send(entry, handler)
+        guard let handler, handler.isWritable, !outbound.hasUnwritten, !isClosing, !isReplaying else {
+            return hold(entry)
+        }
+        handler.write(entry.stanza)
+        server.metrics.delivered.increment()
+        guard acknowledges else { return }
+        outbound.append(entry, isWritten: true)
+        checkQueue()
+        if outbound.sinceRequest >= Self.requestInterval { requestAcknowledgement() }
     }
 
     /// Calls `body` when all that was delivered before has arrived, as far as can be told.
     func afterTaken(_ body: @escaping @Sendable () -> Void) {
-        guard case .bound = state, let handler else { return }
+        guard !isResuming else {
+            early.append { $0.afterTaken(body) }
+            return
+        }
         if acknowledges {
             outbound.barrier(body)
             requestAcknowledgement()
+        } else if outbound.hasUnwritten {
+            outbound.barrier(body)
         } else {
-            handler.afterWritten(body)
-        }
-    }
-
-    private func send(_ entry: OutboundQueue.Entry, _ handler: XMLStreamHandler) {
-        handler.write(entry.stanza)
-        server.metrics.delivered.increment()
-        guard acknowledges else { return }
-        outbound.append(entry.stanza, isStored: entry.isStored)
-        let limits = server.configuration.limits
-        if outbound.count > limits.unacknowledgedStanzas || outbound.bytes > limits.unacknowledgedBytes {
-            server.metrics.slowClosed.increment()
-            close(StreamError(.resourceConstraint, text: "Too much is unacknowledged."))
-        } else if outbound.sinceRequest >= Self.requestInterval {
-            requestAcknowledgement()
+            handler?.afterWritten(body)
         }
     }
 
@@ -332,41 +331,82 @@ final class ClientSession: StreamDelegate, TimedSession {
     private static let requestInterval = 16
 
     func requestAcknowledgement() {
-        guard acknowledges, outbound.sinceRequest > 0 else { return }
+        guard acknowledges, outbound.sinceRequest > 0, !isReplaying else { return }
         outbound.sinceRequest = 0
         handler?.write(raw: "<r xmlns='urn:xmpp:sm:3'/>")
     }
 
-    /// Presence gives way first; if that is not enough the session ends, and its messages go where those of an offline
-    /// account go.
+    /// Presence gives way first.
     private func hold(_ entry: OutboundQueue.Entry) {
         let limit = server.configuration.limits.outboxBytes
-        if entry.stanza.kind == .presence, heldBytes > limit / 2 {
+        if entry.stanza.kind == .presence, outbound.unwrittenBytes > limit / 2 {
             server.metrics.presenceDropped.increment()
             return
         }
-        held.append(entry)
-        heldBytes += entry.byteCount
-        guard heldBytes > limit, !isClosing else { return }
+        outbound.append(entry, isWritten: false)
+        guard !isClosing, handler != nil else { return }
+        if outbound.unwrittenBytes > limit {
+            server.metrics.slowClosed.increment()
+            close(StreamError(.resourceConstraint, text: "The client does not read."))
+        } else {
+            checkQueue()
+        }
+    }
+
+    /// A client that acknowledges nothing must not fill the memory.
+    private func checkQueue() {
+        let limits = server.configuration.limits
+        guard acknowledges, !isClosing,
+            outbound.count > limits.unacknowledgedStanzas || outbound.bytes > limits.unacknowledgedBytes
+        else { return }
         server.metrics.slowClosed.increment()
-        close(StreamError(.resourceConstraint, text: "The client does not read."))
+        close(StreamError(.resourceConstraint, text: "Too much is unacknowledged."))
     }
 
     func streamWritabilityChanged(_ isWritable: Bool) {
-        guard isWritable, !isDraining else { return }
+        if isWritable { writeWaiting() }
+    }
+
+    /// Writes what waits, as long as the client takes it.
+    func writeWaiting() {
+        guard !isDraining, !isReplaying else { return }
         isDraining = true
         // A burst that the network takes at once brings no further call: go on until it takes no more.
-        while let handler, handler.isWritable, !isClosing, !held.isEmpty {
-            while !isClosing, handler.pendingBytes < Self.burst, let entry = held.popFirst() {
-                heldBytes -= entry.byteCount
-                send(entry, handler)
-            }
+        while let handler, handler.isWritable, !isClosing, outbound.hasUnwritten {
+            while !isClosing, handler.pendingBytes < Self.burst, writeNext(handler) {}
             handler.flushNow()
         }
         isDraining = false
         requestAcknowledgement()
     }
 
+    /// False if nothing was there to be written.
+    private func writeNext(_ handler: XMLStreamHandler) -> Bool {
+        switch outbound.takeUnwritten(keeps: acknowledges) {
+        case .entry(let entry):
+            handler.write(entry.stanza)
+            server.metrics.delivered.increment()
+            if acknowledges, outbound.sinceRequest >= Self.requestInterval { requestAcknowledgement() }
+            return true
+        case .barrier(let body):
+            handler.afterWritten(body)
+            return true
+        case .none:
+            return false
+        }
+    }
+
     /// Bytes written at a time when a slow client takes more again.
     private static let burst = 65_536
+}
+
+extension StreamError {
+    /// The stream ends, and the client may come back and go on with its session: neither has broken a rule, nor wished for
+    /// the session's end (XEP-0198 §5).
+    var keepsSession: Bool {
+        switch condition {
+        case .systemShutdown, .connectionTimeout, .resourceConstraint: true
+        default: false
+        }
+    }
 }

@@ -6,17 +6,25 @@
 
 internal import DequeModule
 internal import XMPPCore
+internal import XMPPStorage
 
-/// What was sent on a stream and not yet acknowledged (XEP-0198 §4), with barriers in between for those who wait until
-/// all before them has arrived. Pure: the session runs what comes out.
-struct OutboundQueue {
+/// What was sent on a stream and not yet acknowledged (XEP-0198 §4), behind it what has not been written yet, with
+/// barriers in between for those who wait until all before them has arrived. Pure: the session runs what comes out.
+///
+/// ```
+/// acknowledged │ written, unacknowledged │ not written on this connection
+///              └──────── items ──────────┴───────────────────────────────
+/// ```
+struct OutboundQueue: Sendable {
     /// A stanza on its way.
-    struct Entry {
+    struct Entry: Sendable {
         var stanza: Stanza
         /// It is in a store already and needs no keeping when the session dies.
         var isStored: Bool
-        /// The row of the delegation outbox that it came from.
+        /// The row of the store that it came from.
         var row: Int64?
+        /// Where it lies in the archive of the account that it is for; nil if it doesn't.
+        var archiveID: ArchiveID?
         /// When it came, in milliseconds since 1970: what a later delivery says (XEP-0203 §3).
         var arrived = Timestamp.now().milliseconds
 
@@ -24,9 +32,29 @@ struct OutboundQueue {
         var byteCount: Int { stanza.content.tree.memorySize }
     }
 
-    private enum Item {
+    private struct Item: Sendable {
+        enum Content: Sendable {
+            case entry(Entry)
+            case barrier(@Sendable () -> Void)
+        }
+
+        /// Increases from item to item.
+        let ordinal: Int64
+        var content: Content
+    }
+
+    /// What comes next on the connection.
+    enum Next {
         case entry(Entry)
         case barrier(@Sendable () -> Void)
+        /// Everything has been written.
+        case none
+    }
+
+    /// What an acknowledgement covers.
+    struct Acknowledged {
+        var entries: [Entry] = []
+        var barriers: [@Sendable () -> Void] = []
     }
 
     /// An acknowledgement of more than was sent (XEP-0198 §4).
@@ -36,73 +64,177 @@ struct OutboundQueue {
     }
 
     private var items: Deque<Item> = []
+    private var nextOrdinal: Int64 = 0
+    /// The first item that has not been written on this connection.
+    private var writeIndex = 0
     /// Stanzas waiting, barriers left out.
     private(set) var count = 0
-    /// What they take in memory, about.
+    /// Those of them that were written on this connection.
+    private(set) var written = 0
+    /// What they all take in memory, about.
     private(set) var bytes = 0
-    /// All that were sent, modulo 2³².
-    private(set) var sent: UInt32
-    private var acknowledged: UInt32
+    /// What those take that have not been written.
+    private(set) var unwrittenBytes = 0
+    /// What the peer has acknowledged, modulo 2³².
+    private(set) var acknowledged: UInt32
+    /// The last presence of each sender that came since ``coalesce(_:)`` was first called.
+    private var presences: [JID: Int64] = [:]
 
     /// Counts begin at zero when acknowledgements are enabled (XEP-0198 §3).
     init(startingAt count: UInt32 = 0) {
-        sent = count
         acknowledged = count
     }
+
+    /// All that were sent, modulo 2³².
+    var sent: UInt32 { acknowledged &+ UInt32(written) }
 
     /// Stanzas sent since the peer was last asked.
     var sinceRequest = 0
 
+    var isEmpty: Bool { items.isEmpty }
+
+    /// Something waits to be written.
+    var hasUnwritten: Bool { writeIndex < items.count }
+
     mutating func append(_ stanza: Stanza, isStored: Bool, row: Int64? = nil) {
-        let entry = Entry(stanza: stanza, isStored: isStored, row: row)
-        items.append(.entry(entry))
+        append(Entry(stanza: stanza, isStored: isStored, row: row), isWritten: true)
+    }
+
+    /// Takes a stanza at the end. It can have been written only if nothing before it waits.
+    mutating func append(_ entry: Entry, isWritten: Bool) {
+        add(.entry(entry))
+        let size = entry.byteCount
         count += 1
-        bytes += entry.byteCount
-        sent &+= 1
-        sinceRequest += 1
+        bytes += size
+        if isWritten {
+            writeIndex = items.count
+            written += 1
+            sinceRequest += 1
+        } else {
+            unwrittenBytes += size
+        }
+    }
+
+    private mutating func add(_ content: Item.Content) {
+        items.append(Item(ordinal: nextOrdinal, content: content))
+        nextOrdinal += 1
+    }
+
+    /// Takes a presence in place of the last one of its sender, if that has not been written: who was away for a while
+    /// needs to know only how things stand.
+    mutating func coalesce(_ entry: Entry) {
+        if let from = entry.stanza.from {
+            if let ordinal = presences[from] { removePresence(ordinal) }
+            presences[from] = nextOrdinal
+        }
+        append(entry, isWritten: false)
+    }
+
+    private mutating func removePresence(_ ordinal: Int64) {
+        var low = writeIndex
+        var high = items.count
+        while low < high {
+            let middle = (low + high) / 2
+            if items[middle].ordinal < ordinal { low = middle + 1 } else { high = middle }
+        }
+        guard low < items.count, items[low].ordinal == ordinal, case .entry(let entry) = items[low].content else {
+            return
+        }
+        items.remove(at: low)
+        count -= 1
+        bytes -= entry.byteCount
+        unwrittenBytes -= entry.byteCount
     }
 
     /// Calls the barrier at once if nothing is waiting, else when all before it is acknowledged.
     mutating func barrier(_ body: @escaping @Sendable () -> Void) {
-        if items.isEmpty { body() } else { items.append(.barrier(body)) }
+        guard !items.isEmpty else { return body() }
+        let isWritten = !hasUnwritten
+        add(.barrier(body))
+        if isWritten { writeIndex = items.count }
     }
 
-    /// Takes an acknowledgement.
-    ///
-    /// - Returns: the stanzas it covers, and the barriers that are passed.
-    mutating func acknowledge(_ handled: UInt32) throws(TooHigh) -> (entries: [Entry], barriers: [@Sendable () -> Void])
-    {
-        let covered = handled &- acknowledged
-        guard covered <= UInt32(count) else { throw TooHigh(handled: handled, sent: sent) }
-        var entries: [Entry] = []
-        var barriers: [@Sendable () -> Void] = []
-        var left = Int(covered)
-        while let first = items.first {
-            switch first {
+    /// The next item to be written; a stanza counts as written from now on. With `keeps` it stays until it is
+    /// acknowledged, and so do barriers; without it has left.
+    mutating func takeUnwritten(keeps: Bool) -> Next {
+        while writeIndex < items.count {
+            let item = items[writeIndex]
+            if keeps { writeIndex += 1 } else { items.remove(at: writeIndex) }
+            switch item.content {
             case .barrier(let body):
-                barriers.append(body)
+                if !keeps { return .barrier(body) }
             case .entry(let entry):
-                guard left > 0 else { return (entries, barriers) }
+                let size = entry.byteCount
+                unwrittenBytes -= size
+                if keeps {
+                    written += 1
+                    sinceRequest += 1
+                } else {
+                    count -= 1
+                    bytes -= size
+                }
+                return .entry(entry)
+            }
+        }
+        return .none
+    }
+
+    /// Whether the peer can have acknowledged so many.
+    func accepts(_ handled: UInt32) -> Bool { handled &- acknowledged <= UInt32(written) }
+
+    /// Takes an acknowledgement.
+    mutating func acknowledge(_ handled: UInt32) throws(TooHigh) -> Acknowledged {
+        guard accepts(handled) else { throw TooHigh(handled: handled, sent: sent) }
+        var result = Acknowledged()
+        var left = Int(handled &- acknowledged)
+        while let first = items.first {
+            switch first.content {
+            case .barrier(let body):
+                result.barriers.append(body)
+            case .entry(let entry):
+                guard left > 0 else { return result }
                 left -= 1
                 count -= 1
+                written -= 1
                 bytes -= entry.byteCount
                 acknowledged &+= 1
-                entries.append(entry)
+                result.entries.append(entry)
             }
             items.removeFirst()
+            writeIndex = max(0, writeIndex - 1)
         }
-        return (entries, barriers)
+        return result
+    }
+
+    /// A new connection: nothing has been written on it, and all is to be written in order.
+    mutating func rewind() {
+        writeIndex = 0
+        written = 0
+        unwrittenBytes = bytes
+        sinceRequest = 0
+        presences = [:]
+    }
+
+    /// Acknowledgements begin now: what waits is written after that, so it counts, and what was written does not.
+    mutating func beginCounting() {
+        acknowledged = 0
+        written = 0
+        sinceRequest = 0
     }
 
     /// What the peer has not acknowledged, when the session is over.
     mutating func drain() -> [Entry] {
         defer {
             items = []
+            writeIndex = 0
             count = 0
+            written = 0
             bytes = 0
+            unwrittenBytes = 0
+            presences = [:]
         }
         return items.compactMap {
-            guard case .entry(let entry) = $0 else { return nil }
+            guard case .entry(let entry) = $0.content else { return nil }
             return entry
         }
     }

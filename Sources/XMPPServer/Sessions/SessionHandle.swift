@@ -4,62 +4,52 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-internal import NIOCore
 package import XMPPCore
+package import XMPPStorage
 
 /// A bound session as the rest of the server knows it: something that takes stanzas, from any thread, without waiting.
+///
+/// It stays the same when the session is resumed on another connection (XEP-0198 §5), and while it waits for that.
 package struct SessionHandle: Sendable {
     /// Unique for the life of the process.
     package let id: UInt64
     package let jid: JID
-    let resources: LoopResources
-    private let session: NIOLoopBound<ClientSession>
+    let link: SessionLink
 
-    init(id: UInt64, jid: JID, resources: LoopResources, session: ClientSession) {
+    init(id: UInt64, jid: JID, link: SessionLink) {
         self.id = id
         self.jid = jid
-        self.resources = resources
-        self.session = NIOLoopBound(session, eventLoop: resources.loop)
+        self.link = link
     }
 
-    /// Appends to the session's bounded outbox; never waits, keeps the order of one sender.
-    package func deliver(_ stanza: Stanza) {
-        if resources.loop.inEventLoop {
-            // What other loops have posted came first.
-            if resources.mailbox.hasItems { resources.mailbox.drain() }
-            session.value.deliver(stanza)
-        } else {
-            resources.mailbox.post(stanza, to: self)
-        }
+    /// Appends to the session's bounded outbox; never waits, keeps the order of one sender. `archiveID` says where it
+    /// lies in the account's archive, if it does.
+    package func deliver(_ stanza: Stanza, archiveID: ArchiveID? = nil) {
+        link.deliver(OutboundQueue.Entry(stanza: stanza, isStored: false, archiveID: archiveID))
     }
 
-    func deliverOnLoop(_ stanza: Stanza) {
-        session.value.deliver(stanza)
-    }
-
-    /// Delivers a stanza that stays in a store until ``afterTaken(_:)`` says that it has arrived.
-    package func deliverStored(_ stanza: Stanza) {
-        let session = session
-        resources.onLoop { session.value.deliver(stanza, isStored: true) }
+    /// Delivers a stanza that stays in a store until ``afterTaken(_:)`` says that it has arrived; `row` is its row there.
+    package func deliverStored(_ stanza: Stanza, row: Int64? = nil, archiveID: ArchiveID? = nil) {
+        let entry = OutboundQueue.Entry(stanza: stanza, isStored: true, row: row, archiveID: archiveID)
+        link.perform { $0.deliver(entry) }
     }
 
     /// Calls `body` when all that was delivered before has been acknowledged (XEP-0198), or written where the client
     /// does not acknowledge; never if the session ends before.
     package func afterTaken(_ body: @escaping @Sendable () -> Void) {
-        let session = session
-        resources.onLoop { session.value.afterTaken(body) }
+        link.perform { $0.afterTaken(body) }
     }
 
     /// Ends the session with a stream error.
     package func end(_ error: StreamError) {
-        let session = session
-        resources.loop.execute { session.value.close(error) }
+        link.performLater { $0.close(error) }
     }
 
-    /// Runs on the session's loop.
+    /// Runs on the session's loop with its connection, if it has one.
     func withSession(_ body: @escaping @Sendable (ClientSession) -> Void) {
-        let session = session
-        resources.loop.execute { body(session.value) }
+        link.performLater { session in
+            if let session = session as? ClientSession { body(session) }
+        }
     }
 }
 

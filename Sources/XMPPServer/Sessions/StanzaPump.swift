@@ -55,6 +55,11 @@ final class StanzaPump {
         inbox.removeAll()
     }
 
+    /// Drops what has not been begun; what has been is finished.
+    func dropWaiting() {
+        inbox.removeAll()
+    }
+
     var isIdle: Bool { !isParked && inbox.isEmpty }
 
     func take(_ element: XMLElement) {

@@ -48,6 +48,15 @@ import XMPPCore
         #expect(problems([domain, domain, address, address]).count == 4)
     }
 
+    @Test func refusesTwoOwnersOfAnElement() {
+        let one = Module("one") { $0.element("active", "test:1") { _, _, _ in } }
+        let two = Module("two") {
+            $0.element("active", "test:2") { _, _, _ in }
+            $0.element("active", "test:1") { _, _, _ in }
+        }
+        #expect(problems([two, one]).count == 1)
+    }
+
     @Test func refusesTwoOwnersOfAnInlineFeature() throws {
         let one = Module("one") { $0.bind2("test:1") { _, _, _ in nil } }
         let two = Module("two") {

@@ -1,0 +1,172 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+internal import CoreMetrics
+internal import NIOCore
+internal import XMPPCore
+internal import XMPPPayloads
+
+/// How a session leaves its connection, and comes to a new one (XEP-0198 §5).
+extension ClientSession {
+    /// The state that goes on without this connection.
+    private func takeState(_ handle: SessionHandle, _ resumption: Resumption) -> ResumableState {
+        defer { outbound = OutboundQueue() }
+        return ResumableState(
+            handle: handle, resumption: resumption, handled: handled, outbound: outbound, directed: directed.take())
+    }
+
+    // MARK: The connection is lost
+
+    /// The connection is gone and all that it brought is done: the session waits for its client.
+    func detach() {
+        guard case .bound(let handle) = state, let resumption else { return }
+        let state = takeState(handle, resumption)
+        over()
+        DetachedSession(server, on: resources, state).begin(seconds: resumption.seconds)
+        server.sessionDetached(handle)
+    }
+
+    // MARK: Another connection takes it
+
+    func handOver(_ request: HandOver) {
+        guard !isResuming else {
+            // It is on its way here, and then goes on to who asks now.
+            early.append { $0.handOver(request) }
+            return
+        }
+        guard case .bound(let handle) = state, handle.link.leads(to: self), let resumption,
+            resumption.id == request.id, !isEnding
+        else { return request.answer(.gone) }
+        if successor != nil {
+            laterSuccessors.append(request)
+            return
+        }
+        guard outbound.accepts(request.handled) else {
+            return request.answer(.tooHigh(OutboundQueue.TooHigh(handled: request.handled, sent: outbound.sent)))
+        }
+        successor = request
+        // What has not been begun is not counted: the client sends it again.
+        stanzas.dropWaiting()
+        // XEP-0198 §5: the old stream, if it is still there.
+        close(StreamError(.conflict))
+        if stanzas.isIdle { finishHandOver() }
+    }
+
+    /// All that this connection brought is done: the session goes to its successor.
+    func finishHandOver() {
+        guard let request = successor, case .bound(let handle) = state, let resumption else { return }
+        successor = nil
+        for entry in handle.link.move(to: request.asker, on: request.resources) {
+            outbound.append(entry, isWritten: false)
+        }
+        let state = takeState(handle, resumption)
+        over()
+        request.answer(.state(state))
+        for later in laterSuccessors { handle.link.perform { $0.handOver(later) } }
+        laterSuccessors = []
+    }
+
+    /// This connection has nothing more to do with the session.
+    private func over() {
+        state = .closed
+        stanzas.stop()
+    }
+
+    // MARK: This connection takes one over
+
+    /// What came of the wish to resume a session.
+    enum ResumeOutcome {
+        /// The first element is the answer and goes out before anything else; then what the client has missed is sent.
+        case resumed(XMLElement, replay: () -> Void)
+        /// The client may bind a resource instead.
+        case failed(XMLElement)
+    }
+
+    /// Takes a `<resume/>` of a client that has logged in as `account` and has no resource yet. To be called on the
+    /// session's loop.
+    func resume(_ request: XMLElement, account: JID) async -> ResumeOutcome {
+        guard case .negotiating = state, !isResuming else { return .failed(Self.failed(.unexpectedRequest)) }
+        guard let request = try? StreamManagement.Resume(request) else { return .failed(Self.failed(.badRequest)) }
+        // Another account's id is unknown here.
+        guard let online = server.accounts.online(account),
+            let handle = online.sessions.first(where: { $0.resumption == request.previous })?.handle
+        else { return .failed(await failure(of: request.previous, account: account)) }
+        isResuming = true
+        let asker = NIOLoopBound<any LinkedSession>(self, eventLoop: resources.loop)
+        let resources = resources
+        let answer = await withCheckedContinuation { continuation in
+            handle.link.perform { session in
+                session.handOver(
+                    HandOver(id: request.previous, handled: request.handled, resources: resources, asker: asker) {
+                        continuation.resume(returning: $0)
+                    })
+            }
+        }
+        switch answer {
+        case .state(let state):
+            return adopt(state, handled: request.handled)
+        case .gone:
+            isResuming = false
+            return .failed(await failure(of: request.previous, account: account))
+        case .tooHigh(let error):
+            isResuming = false
+            close(Self.tooHigh(error))
+            return .failed(Self.failed(.badRequest))
+        }
+    }
+
+    private func adopt(_ resumed: ResumableState, handled count: UInt32) -> ResumeOutcome {
+        let handle = resumed.handle
+        state = .bound(handle)
+        acknowledges = true
+        handled = resumed.handled
+        resumption = resumed.resumption
+        outbound = resumed.outbound
+        for address in resumed.directed { _ = directed.add(address, limit: .max) }
+        // The old holder has seen that it can be.
+        let barriers = (try? outbound.acknowledge(count))?.barriers ?? []
+        outbound.rewind()
+        server.accounts.online(handle.jid)?.update(handle) { $0.detachedSince = nil }
+        server.metrics.sessionsResumed.increment()
+        isResuming = false
+        isReplaying = true
+        let early = early
+        self.early = []
+        for body in early { body(self) }
+        for barrier in barriers { barrier() }
+        let answer = StreamManagement.Resumed(previous: resumed.resumption.id, handled: handled)
+        guard handler != nil else {
+            // The new connection is gone already.
+            leave()
+            return .resumed(answer.element, replay: {})
+        }
+        return .resumed(answer.element, replay: { self.replay(handle) })
+    }
+
+    /// Sends again what the client has not had, then what came meanwhile.
+    private func replay(_ handle: SessionHandle) {
+        isReplaying = false
+        writeWaiting()
+        if let work = server.notify(.resumed(handle)) { stanzas.park(work) }
+    }
+
+    // MARK: Answers
+
+    static func failed(_ condition: StanzaError.Condition, handled: UInt32? = nil) -> XMLElement {
+        StreamManagement.Failed(condition, handled: handled).element
+    }
+
+    /// XEP-0198 §4: the application condition of an impossible acknowledgement.
+    static func tooHigh(_ error: OutboundQueue.TooHigh) -> StreamError {
+        StreamError(
+            .undefinedCondition,
+            application: StreamManagement.handledCountTooHigh(handled: error.handled, sent: error.sent))
+    }
+
+    private func failure(of id: String, account: JID) async -> XMLElement {
+        Self.failed(.itemNotFound)
+    }
+}

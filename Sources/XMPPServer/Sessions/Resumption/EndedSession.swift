@@ -1,0 +1,63 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+internal import NIOCore
+internal import XMPPCore
+
+/// What is left of a session that has ended: it sees to what had not arrived, and to what still comes.
+final class EndedSession: LinkedSession {
+    private let server: ServerCore
+    /// What came after the end; nil once nothing more is expected.
+    private var late: [OutboundQueue.Entry]? = []
+
+    init(_ server: ServerCore) {
+        self.server = server
+    }
+
+    func deliver(_ entry: OutboundQueue.Entry) {
+        guard !entry.isStored else { return }
+        if late != nil {
+            late?.append(entry)
+        } else {
+            server.background { [server] in await server.redeliver(entry.stanza, arrived: entry.arrived) }
+        }
+    }
+
+    /// It never will be.
+    func afterTaken(_ body: @escaping @Sendable () -> Void) {}
+
+    func close(_ error: StreamError?) {}
+
+    func handOver(_ request: HandOver) { request.answer(.gone) }
+
+    /// What has come since the last call; after an empty answer no more is collected.
+    private func takeLate() -> [OutboundQueue.Entry] {
+        let taken = late ?? []
+        late = taken.isEmpty ? nil : []
+        return taken
+    }
+
+    /// Takes the place of a session, tells everybody that it has ended, and gives away what had not arrived: `lost`, and
+    /// behind it what comes late (XEP-0198 §5).
+    func take(
+        _ handle: SessionHandle, on resources: LoopResources, lost: [OutboundQueue.Entry], directed: Set<JID>,
+        then finish: @escaping Deferred = {}
+    ) {
+        late = handle.link.move(to: self, on: resources)
+        let bound = NIOLoopBound(self, eventLoop: resources.loop)
+        let account = handle.jid.bareString
+        server.redeliveries.begin(account)
+        server.background(on: resources) { [server] in
+            await server.sessionEnded(handle, directed: directed)?()
+            for entry in lost where !entry.isStored { await server.redeliver(entry.stanza, arrived: entry.arrived) }
+            while let more = try? await resources.loop.submit({ bound.value.takeLate() }).get(), !more.isEmpty {
+                for entry in more { await server.redeliver(entry.stanza, arrived: entry.arrived) }
+            }
+            server.redeliveries.end(account)
+            await finish()
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+internal import NIOCore
+internal import Synchronization
+internal import XMPPCore
+
+/// What stands at the end of a ``SessionLink``: a connection, a session that waits for its client to come back, or what
+/// is left of one that has ended. Confined to one event loop.
+protocol LinkedSession: AnyObject {
+    /// Takes a stanza for the client; never waits.
+    func deliver(_ entry: OutboundQueue.Entry)
+    /// Calls `body` when all that was delivered before has arrived, as far as can be told.
+    func afterTaken(_ body: @escaping @Sendable () -> Void)
+    /// Ends the session.
+    func close(_ error: StreamError?)
+    /// Gives the session to another connection.
+    func handOver(_ request: HandOver)
+}
+
+/// The way to a session, the same as long as the session lives: connections come and go at its end, on whatever loop.
+///
+/// Whatever is sent by it arrives in the order of each sender, also while the session moves: the end is only ever changed
+/// on the loop of the old end, together with taking what was posted to it, and nobody posts without holding the lock.
+final class SessionLink: Sendable {
+    private struct End {
+        let resources: LoopResources
+        let session: NIOLoopBound<any LinkedSession>
+    }
+
+    private let end: Mutex<End>
+
+    init(_ session: any LinkedSession, on resources: LoopResources) {
+        end = Mutex(End(resources: resources, session: NIOLoopBound(session, eventLoop: resources.loop)))
+    }
+
+    /// Hands a stanza to the session: at once on its own loop, else by that loop's mailbox.
+    func deliver(_ entry: OutboundQueue.Entry) {
+        var mustSchedule = false
+        let (end, isHere) = end.withLock { end in
+            let isHere = end.resources.loop.inEventLoop
+            if !isHere { mustSchedule = end.resources.mailbox.add(entry, to: self) }
+            return (end, isHere)
+        }
+        if isHere {
+            // What other loops have posted came first.
+            if end.resources.mailbox.hasItems { end.resources.mailbox.drain() }
+            end.session.value.deliver(entry)
+        } else if mustSchedule {
+            end.resources.mailbox.schedule()
+        }
+    }
+
+    /// Hands over what came by the mailbox.
+    func deliverOnLoop(_ entry: OutboundQueue.Entry) {
+        let end = end.withLock { $0 }
+        // What was delivered before it can have ended the session's stay here.
+        guard end.resources.loop.inEventLoop else { return deliver(entry) }
+        end.session.value.deliver(entry)
+    }
+
+    /// Runs with the session on its loop: at once if this is it.
+    func perform(_ body: @escaping @Sendable (any LinkedSession) -> Void) {
+        let end = end.withLock { $0 }
+        if end.resources.loop.inEventLoop {
+            body(end.session.value)
+        } else {
+            end.resources.loop.execute { self.perform(body) }
+        }
+    }
+
+    /// The same, later also on the session's own loop.
+    func performLater(_ body: @escaping @Sendable (any LinkedSession) -> Void) {
+        end.withLock { $0 }.resources.loop.execute { self.perform(body) }
+    }
+
+    /// Whether the session is here; only on its loop.
+    func leads(to session: any LinkedSession) -> Bool {
+        let end = end.withLock { $0 }
+        return end.resources.loop.inEventLoop && end.session.value === session
+    }
+
+    /// Puts another end in place of the present one, on whose loop this is called.
+    ///
+    /// - Returns: what was posted for the old end and has not been delivered: it comes before everything that the new end
+    ///   is given.
+    func move(to session: NIOLoopBound<any LinkedSession>, on resources: LoopResources) -> [OutboundQueue.Entry] {
+        let old = end.withLock { end in
+            defer { end = End(resources: resources, session: session) }
+            return end
+        }
+        return old.resources.mailbox.take(for: self)
+    }
+
+    /// The same for an end on this very loop.
+    func move(to session: any LinkedSession, on resources: LoopResources) -> [OutboundQueue.Entry] {
+        move(to: NIOLoopBound(session, eventLoop: resources.loop), on: resources)
+    }
+
+    /// The loop where the session is now.
+    var resources: LoopResources { end.withLock { $0.resources } }
+}
