@@ -166,6 +166,7 @@ package struct AccountStore: Sendable {
     private static let ownedTables = [
         ("roster", "account"), ("offline", "account"), ("offline_usage", "account"), ("vcard", "account"),
         ("presence_state", "account"), ("last_seen", "account"), ("archive_preferences", "account"),
+        ("blocked", "account"),
     ]
 
     private static func account(_ account: String, in database: Database) throws -> StoredAccount? {

@@ -8,6 +8,7 @@
 enum SchemaV2 {
     /// A part for each store, in the order they are made.
     static let parts: [String] = [
-        ArchiveSchema.sql
+        ArchiveSchema.sql,
+        BlockingSchema.sql,
     ]
 }
