@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+internal import XMPPCore
 package import XMPPServer
 
 /// What the features are configured with, filled by the composition root.
@@ -51,6 +52,7 @@ package enum BuiltinModules {
             SessionModule(),
             RosterModule(),
             VCardModule(),
+            BlockingModule(exempt: Set(configuration.announcements.map { [$0.domain.domain] } ?? [])),
             RegistrationModule(configuration.registration),
             SharedGroupsModule(configuration.groups),
             BizBuddyContactsModule(configuration.contacts),

@@ -29,6 +29,7 @@ package final class ServerCore: Sendable {
 
     package let accountStore: AccountStore
     package let offline: OfflineStore
+    package let blocking: BlockingStore
     let outbox: DelegationOutbox
     let componentInbox: ComponentInbox
 
@@ -56,6 +57,7 @@ package final class ServerCore: Sendable {
         outbox = DelegationOutbox(
             database, quota: StorageQuota(stanzas: limits.delegatedStanzas, bytes: limits.delegatedBytes))
         componentInbox = ComponentInbox(database)
+        blocking = BlockingStore(database)
         rosters = RosterService(RosterStore(database), limit: limits.rosterItems)
         registrations = RegistrationLimiter(perHour: configuration.registration.perHour)
         hashing = HashingPool()

@@ -36,6 +36,9 @@ package final class Account: Sendable {
             return sessions.allSatisfy { !$0.isAvailable || $0.priority < 0 || isCatchingUp($0.handle) }
         }
 
+        /// Those the account wants nothing to do with; nil until it has been read.
+        var blockList: BlockList?
+
         /// Left the registry: whoever finds it must look again.
         var isGone = false
     }

@@ -12,6 +12,8 @@ package struct BoundSession: Sendable {
     package let handle: SessionHandle
     /// Asked for the roster, so it gets pushes (RFC 6121 §2.1.6).
     package var isInterested = false
+    /// Asked for the block list, so it is told of changes (XEP-0191 §3.3).
+    package var readsBlockList = false
     /// The presence as its client sent it last; nil before the first and after `unavailable`.
     package var ownPresence: Stanza?
     /// The presence as others see it: rewritten by features.

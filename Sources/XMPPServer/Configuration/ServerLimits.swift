@@ -45,6 +45,10 @@ package struct ServerLimits: Sendable, Equatable {
     /// Messages that wait for one account, and their bytes.
     package var offlineMessages = 10_000
     package var offlineBytes = 33_554_432
+    /// Addresses that one account blocks.
+    package var blockedAddresses = 1000
+    /// Presence and chat states kept back from an inactive client (XEP-0352); 0 keeps nothing back.
+    package var inactiveStanzas = 500
     /// Addresses a session has sent directed presence to.
     package var directedPresence = 1000
     /// Accounts that stanzas can go to without a look into the store: some 200 bytes each.

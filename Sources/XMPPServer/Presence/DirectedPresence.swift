@@ -25,6 +25,13 @@ package final class DirectedPresence {
 
     func remove(_ address: JID) { addresses.remove(address) }
 
+    /// The addresses that meet a condition, which are forgotten.
+    func take(where isTaken: (JID) -> Bool) -> Set<JID> {
+        let taken = addresses.filter(isTaken)
+        addresses.subtract(taken)
+        return taken
+    }
+
     /// All addresses, which are forgotten.
     func take() -> Set<JID> {
         defer { addresses = [] }

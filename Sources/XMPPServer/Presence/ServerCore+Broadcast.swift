@@ -13,7 +13,7 @@ extension ServerCore {
     /// session itself among them (RFC 6121 §4.2.2, §4.4.2, §4.5.2).
     func broadcast(_ presence: Stanza, of account: Account, _ work: inout PendingWork) {
         for own in account.availableSessions { own.handle.deliver(presence, as: own.handle.jid) }
-        let blocked = profiles.cached(account.jid.bareString)?.blocked ?? BlockList()
+        let blocked = account.blockList
         for item in account.roster.items.values where item.subscription.includesFrom {
             // XEP-0191 §3.3: whom the user has blocked sees nothing of him.
             if blocked.blocks(item.jid) { continue }
@@ -38,10 +38,9 @@ extension ServerCore {
     /// Asks for a contact's presence on behalf of a session (RFC 6121 §4.3). Accounts of ours answer at once.
     func probe(_ contact: JID, for session: SessionHandle, of account: Account, _ work: inout PendingWork) {
         // Nobody asks those he has blocked, nor is he answered by those who have blocked him (XEP-0191 §3.3).
-        if let own = profiles.cached(account.jid.bareString), own.blocked.blocks(contact) { return }
-        if let other = profiles.cached(contact.bareString), other.blocked.blocks(session.jid) { return }
+        guard !account.blocks(contact) else { return }
         if let online = accounts.online(contact) {
-            guard online.isSeen(by: account.jid) else { return }
+            guard online.isSeen(by: account.jid), !online.blocks(session.jid) else { return }
             for other in online.availableSessions { session.deliver(other.presence, as: session.jid) }
         } else if !isAccountAddress(contact) {
             work.add(route(Stanza(.presence, .probe, from: session.jid, to: contact)))

@@ -97,7 +97,10 @@ extension ServerCore {
         }
         if hasRequests {
             work.add { [self] in
-                for request in await rosters.pendingRequests(account.jid, server: self) { session.deliver(request) }
+                for request in await rosters.pendingRequests(account.jid, server: self) {
+                    if let from = request.from, account.blocks(from) { continue }
+                    session.deliver(request)
+                }
             }
         }
         work.add(notify(.becameAvailable(session)))

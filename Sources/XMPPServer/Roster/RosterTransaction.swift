@@ -95,12 +95,10 @@ struct RosterTransaction {
     mutating func receive(_ stanza: Stanza) throws {
         guard let contact = stanza.from, let account = stanza.to else { return }
         guard try server.accountStore.account(account.bareString, in: context) != nil else { return }
-        // Whom the account has blocked may ask, and is not heard (XEP-0191 §3.3).
-        if stanza.type == .subscribe, let profile = server.profiles.cached(account.bareString),
-            server.refuses(stanza, to: account, profile)
-        {
-            return
-        }
+        // XEP-0191 §3.3: nothing of who is blocked reaches the user, and nobody answers for her. What takes rights away
+        // counts all the same.
+        let isBlocked = try isBlocked(stanza, account)
+        if isBlocked, stanza.type == .subscribe || stanza.type == .subscribed { return }
         let isShared = shared(account).items[contact] != nil
         let known = try item(contact, of: account)
         var item = known ?? StoredRosterItem(contact: contact.bareString)
@@ -113,7 +111,8 @@ struct RosterTransaction {
             item.state = step.state
             if step.state.pendingIn, !old.pendingIn { item.subscribeStanza = Self.kept(stanza) }
             try put(
-                item, contact: contact, of: account, isPushed: isSeen, stanza: step.delivers ? stanza : nil)
+                item, contact: contact, of: account, isPushed: isSeen,
+                stanza: step.delivers && !isBlocked ? stanza : nil)
         }
         if step.approves {
             // §3.1.3: on the user's behalf.
@@ -124,6 +123,15 @@ struct RosterTransaction {
         if !isShared, stanza.type == .unsubscribe, old.from {
             effects.append(.hidePresence(of: account, from: contact))
         }
+    }
+
+    private func isBlocked(_ stanza: Stanza, _ account: JID) throws -> Bool {
+        guard let contact = stanza.from else { return false }
+        if let profile = server.profiles.cached(account.bareString) {
+            return server.refuses(stanza, to: account, profile)
+        }
+        return try server.blocking.contains(
+            anyOf: [contact.bareString, contact.domain], of: account.bareString, in: context)
     }
 
     /// To the other side: at once if that is an account of ours, after the commit if not.

@@ -58,7 +58,8 @@ extension ServerCore {
             case .tell(let stanza, let account):
                 accounts.online(account)?.deliverToInterested(stanza)
             case .showPresence(let account, let contact):
-                for session in accounts.online(account)?.availableSessions ?? [] {
+                guard let online = accounts.online(account), !online.blocks(contact) else { continue }
+                for session in online.availableSessions {
                     guard var presence = session.presence else { continue }
                     presence.to = contact
                     await route(presence)?()

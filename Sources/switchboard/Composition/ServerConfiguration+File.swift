@@ -50,6 +50,8 @@ extension ServerLimits {
         offlineMessages = file.offlineMessages
         offlineBytes = file.offlineBytes
         rosterItems = file.rosterItems
+        blockedAddresses = file.blockedAddresses
+        inactiveStanzas = file.inactiveStanzas
         saslAttempts = file.saslTries
     }
 }

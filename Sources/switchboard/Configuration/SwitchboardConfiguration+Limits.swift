@@ -29,6 +29,8 @@ extension SwitchboardConfiguration {
         var offlineMessages = 1000
         var offlineBytes = 10_485_760
         var rosterItems = 1000
+        var blockedAddresses = 1000
+        var inactiveStanzas = 500
         /// RFC 6120 §6.4.5 asks for 2 to 5 retries.
         var saslTries = 5
 
@@ -79,6 +81,15 @@ extension SwitchboardConfiguration {
                     "offline_bytes", \.offlineBytes, .integer(0...1_073_741_824),
                     "Bytes of messages kept for an account that is not online."),
                 Field("roster_items", \.rosterItems, .integer(10...100_000), "Contacts in an account's own roster."),
+                Field(
+                    "blocked_addresses", \.blockedAddresses, .integer(10...10_000),
+                    "Addresses that an account may block (XEP-0191)."),
+                Field(
+                    "inactive_stanzas", \.inactiveStanzas, .integer(0...10_000),
+                    """
+                    Presence and typing notices kept back from a client that nobody looks at (XEP-0352), the last one of each sender, \
+                    until something comes that matters. With 0 nothing is kept back.
+                    """),
                 Field(
                     "sasl_tries", \.saslTries, .integer(1...10),
                     "Failed log-ins on one connection before it is closed."),
