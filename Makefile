@@ -12,6 +12,8 @@
 #   make unit             the Swift tests alone (FILTER=name: some of them)
 #   make allocations      what a routed message and an idle session cost, against Tests/Allocations/thresholds.txt
 #   make interop          real clients against the release build (SCENARIOS="crash basics.chat": some of them)
+#   make torture          300,000 messages while connections, process and disk fail (TORTURE="--messages 5000 --seed 7")
+#   make bench            what load costs, beside ejabberd and Prosody where they are installed (CASES="login fast")
 #   make certs            development certificates in certs/dev/
 #   make clean            removes builds, never data or certificates
 
@@ -25,7 +27,7 @@ SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
 export LC_ALL := C.UTF-8
 
-.PHONY: help run test build lint fmt unit allocations interop certs clean packages test-packages toolchain debug
+.PHONY: help run test build lint fmt unit allocations interop torture bench certs clean packages test-packages toolchain debug
 
 help:
 	@sed -n 's/^#   \(make .*\)/\1/p' Makefile
@@ -69,6 +71,14 @@ allocations: certs test-packages
 interop: certs test-packages
 	@test -x $(BINARY) || $(MAKE) --no-print-directory build
 	$(PYTHON) interop/run.py $(SCENARIOS)
+
+torture: certs test-packages
+	@test -x $(BINARY) || $(MAKE) --no-print-directory build
+	$(PYTHON) interop/torture/run.py $(TORTURE)
+
+bench: certs test-packages
+	@test -x $(BINARY) || $(MAKE) --no-print-directory build
+	$(PYTHON) interop/load/bench.py $(CASES)
 
 certs: packages
 	@certs/make-dev-certs.sh --quiet
