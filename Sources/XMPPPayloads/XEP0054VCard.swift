@@ -28,6 +28,15 @@ package struct VCard: Payload, Equatable {
     /// True without any property.
     package var isEmpty: Bool { element.firstChild == nil }
 
+    /// The picture as it is written: its media type, if that is said, and base64 with whatever white space is in it.
+    package var photo: (type: String?, data: String)? {
+        guard let photo = element.child("PHOTO", Self.namespace), let data = photo.childText("BINVAL") else {
+            return nil
+        }
+        let type = photo.childText("TYPE")?.lowercased()
+        return (type: type.flatMap { $0.isEmpty ? nil : $0 }, data: data)
+    }
+
     /// The full name (`FN`).
     package var formattedName: String? { element.childText("FN") }
 }

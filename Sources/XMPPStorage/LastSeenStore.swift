@@ -14,12 +14,15 @@ package struct LastSeenStore: Sendable {
         self.database = database
     }
 
-    /// Notes that the account has become unavailable.
+    /// Notes that the account has become unavailable. Nothing is noted of an account that does not exist: its sessions end
+    /// after it was removed.
     package func set(_ seen: LastSeen, of account: String, in context: WriteContext) throws(StorageError) {
         try context.perform { database in
             try database.run(
-                "INSERT OR REPLACE INTO last_seen (account, stamp, status) VALUES (?, ?, ?)",
-                [account, seen.stamp, seen.status])
+                """
+                INSERT OR REPLACE INTO last_seen (account, stamp, status) SELECT jid, ?, ? FROM account WHERE jid = ?
+                """,
+                [seen.stamp, seen.status, account])
         }
     }
 

@@ -10,5 +10,8 @@ enum SchemaV2 {
     static let parts: [String] = [
         ArchiveSchema.sql,
         BlockingSchema.sql,
+        PrivateXMLSchema.sql,
+        LastLogInSchema.sql,
+        VCardPhotoSchema.sql,
     ]
 }

@@ -41,6 +41,7 @@ import XMPPStorage
 
     @Test func lastSeenComesBackAsItWas() async throws {
         let store = LastSeenStore(database)
+        try await AccountStore(database).create(romeo, credentials: [], created: 1)
         #expect(try await store.lastSeen(romeo) == nil)
         try await store.set(LastSeen(stamp: 1, status: "gone"), of: romeo)
         #expect(try await store.lastSeen(romeo) == LastSeen(stamp: 1, status: "gone"))
