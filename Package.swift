@@ -135,7 +135,8 @@ let package = Package(
         tests(
             "XMPPModulesTests",
             [
-                "XMPPCore", "XMPPXML", "XMPPSASL", "XMPPServer", "XMPPModules", "XMPPStorage", "XMPPTestKit", nioCore,
+                "XMPPCore", "XMPPXML", "XMPPPayloads", "XMPPSASL", "XMPPServer", "XMPPModules", "XMPPStorage",
+                "XMPPTestKit", nioCore,
             ]),
         tests(
             "BizBuddyBridgeTests",

@@ -5,7 +5,9 @@
 //
 
 internal import XMPPCore
+package import XMPPPayloads
 package import XMPPServer
+package import XMPPStorage
 
 /// What the features are configured with, filled by the composition root.
 package struct ModulesConfiguration: Sendable {
@@ -20,6 +22,12 @@ package struct ModulesConfiguration: Sendable {
     /// Nil: no broadcasts.
     package var announcements: AnnouncementsConfiguration?
     package var contacts: [BizBuddyContact]
+    /// Whom to write to about each host (XEP-0157).
+    package var contactAddresses: [String: ContactAddresses] = [:]
+    /// Relays and the like (XEP-0215).
+    package var externalServices: [ExternalService] = []
+    /// What an account may keep in private storage (XEP-0049).
+    package var privateStorage = PrivateStorageModule.defaultQuota
 
     package init(
         software: SoftwareConfiguration, registration: RegistrationPolicy = RegistrationPolicy(),
@@ -53,6 +61,11 @@ package enum BuiltinModules {
             RosterModule(),
             VCardModule(),
             BlockingModule(exempt: Set(configuration.announcements.map { [$0.domain.domain] } ?? [])),
+            PrivateStorageModule(quota: configuration.privateStorage),
+            LastActivityModule(),
+            ContactAddressesModule(configuration.contactAddresses),
+            ExternalServicesModule(configuration.externalServices),
+            StreamLimitsModule(),
             RegistrationModule(configuration.registration),
             SharedGroupsModule(configuration.groups),
             BizBuddyContactsModule(configuration.contacts),

@@ -78,6 +78,14 @@ package final class ServerCore: Sendable {
     /// SHA-1, for what specifications still ask it for (XEP-0115, XEP-0153).
     package func sha1(_ bytes: [UInt8]) -> [UInt8] { HashFunction.sha1.digest(bytes) }
 
+    /// HMAC-SHA-1 in base64: what the REST interface of TURN servers asks for.
+    package func hmacSHA1(key: String, _ message: String) -> String {
+        Base64.encode(HashFunction.sha1.hmac(key: Array(key.utf8), Array(message.utf8)))
+    }
+
+    /// The bytes that strict base64 stands for; nil for anything else.
+    package func base64Decoded(_ text: String) -> [UInt8]? { Base64.decode(text) }
+
     /// An unguessable id: 128 random bits.
     package func makeID() -> String { SecureRandom.hexToken() }
 

@@ -30,7 +30,7 @@ package final class StreamConnection: ScriptedPeer {
 
     /// Connects to a port of this machine; with a context, TLS is spoken from the first byte, for this server name.
     package static func connect(
-        port: Int, tls: (context: TLSContext, serverName: String)? = nil
+        port: Int, tls: (context: TLSContext, serverName: String)? = nil, protocols: ApplicationProtocols = .xmppClient
     ) async throws -> StreamConnection {
         let inbox = Watched(StreamInbox())
         return try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -40,7 +40,7 @@ package final class StreamConnection: ScriptedPeer {
                     let handler = StreamEventHandler(inbox)
                     if let tls {
                         let secure = try TLSHandler(
-                            client: tls.context, serverName: tls.serverName, applicationProtocols: .xmppClient)
+                            client: tls.context, serverName: tls.serverName, applicationProtocols: protocols)
                         handler.tls = secure
                         try channel.pipeline.syncOperations.addHandler(secure)
                     }

@@ -48,7 +48,7 @@ import XMPPCore
         // What one example cannot show: of `secret` and `secret_file` only one may be given, and maps need more than one entry.
         let expected = [
             "_file: give ", "_file: cannot read the secret", "the bridge connects to a listener of type component",
-            "plain presence is mapped to available, busy and away",
+            "plain presence is mapped to available, busy and away", "give secret, or username and password, not both",
         ]
         let others = ConfigurationFixture.messages(uncommented).filter { problem in
             !expected.contains { problem.contains($0) }

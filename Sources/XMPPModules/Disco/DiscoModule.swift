@@ -42,7 +42,8 @@ package struct DiscoModule: ServerModule {
         registrar.iq([.get], "query", DiscoveryInfo.namespace, at: [.account]) { request, server in
             guard !request.isOwn else { return .result(try Self.accountInfo(request, server)) }
             return .wait {
-                guard await Self.mayAsk(request.from, about: request.to, server) else {
+                // XEP-0030 §8: only who may see the account's presence learns anything about it.
+                guard await server.mayKnowPresence(request.from, of: request.to) else {
                     throw StanzaError(.serviceUnavailable)
                 }
                 return try Self.accountInfo(request, server)
@@ -60,23 +61,25 @@ package struct DiscoModule: ServerModule {
 
     package func prepare(_ server: ServerCore) async throws {
         for host in server.configuration.hosts.keys {
-            let verification = EntityCapabilities.verificationString(of: info(ofHost: server)) { server.sha1($0) }
+            let verification = EntityCapabilities.verificationString(of: info(ofHost: host, server)) { server.sha1($0) }
             capabilities[host] = EntityCapabilities(node: Self.capabilitiesNode, verification: verification)
         }
     }
 
     // MARK: Host
 
-    private func info(ofHost server: ServerCore) -> DiscoveryInfo {
+    private func info(ofHost host: String, _ server: ServerCore) -> DiscoveryInfo {
         DiscoveryInfo(
             identities: [.init(category: "server", type: "im", name: softwareName)],
-            features: Set(server.tables.discoFeatures[.host] ?? []).sorted())
+            features: Set(server.tables.discoFeatures[.host] ?? []).sorted(),
+            forms: server.tables.discoForms[host] ?? [])
     }
 
     private func hostInfo(_ request: IQRequest, _ server: ServerCore) throws(StanzaError) -> DiscoveryInfo {
-        guard let node = request.payload["node"] else { return info(ofHost: server) }
-        if node == capabilities[request.to.bareString]?.discoveryNode {
-            var info = info(ofHost: server)
+        let host = request.to.bareString
+        guard let node = request.payload["node"] else { return info(ofHost: host, server) }
+        if node == capabilities[host]?.discoveryNode {
+            var info = info(ofHost: host, server)
             info.node = node
             return info
         }
@@ -125,15 +128,6 @@ package struct DiscoModule: ServerModule {
             identities: [.init(category: "account", type: "registered")],
             features: Set(server.tables.discoFeatures[.account] ?? []).sorted()
         ).element
-    }
-
-    /// XEP-0030 §8: only who may see the account's presence learns anything about it.
-    private static func mayAsk(_ asking: JID, about account: JID, _ server: ServerCore) async -> Bool {
-        guard asking.bareString != account.bareString else { return true }
-        if let online = server.accounts.online(account) {
-            return online.isSeen(by: asking.bare)
-        }
-        return (try? await server.isOfflineAccount(account, seenBy: asking.bare)) ?? false
     }
 }
 

@@ -5,6 +5,7 @@
 //
 
 package import XMPPCore
+package import XMPPPayloads
 
 /// Which iq a handler answers.
 struct IQKey: Hashable, Sendable, CustomStringConvertible {
@@ -46,6 +47,8 @@ package struct FeatureTables: Sendable {
     var streamFeatures: [@Sendable (StreamFeatureContext) -> XMLElement?] = []
     package internal(set) var discoFeatures: [IQAddressee: [String]] = [:]
     package internal(set) var discoItems: [String: [DiscoItem]] = [:]
+    /// By host.
+    package internal(set) var discoForms: [String: [DataForm]] = [:]
     var sessionObservers: [SessionObserver] = []
     /// In the order of the catalogue, which is the order in which they are run and announced.
     var bind2: [(namespace: String, handler: Owned<Bind2Handler>)] = []

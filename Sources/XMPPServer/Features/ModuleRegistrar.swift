@@ -5,6 +5,7 @@
 //
 
 package import XMPPCore
+package import XMPPPayloads
 
 /// Work that waits: the session that caused it takes no further stanza until it is done.
 package typealias Deferred = @Sendable () async -> Void
@@ -108,6 +109,8 @@ package struct StreamFeatureContext: Sendable {
     /// Nil before log-in.
     package let account: JID?
     package let isSecure: Bool
+    /// What the server enforces.
+    package let limits: ServerLimits
 }
 
 /// Collects the declarations of features: these verbs and no others.
@@ -188,6 +191,11 @@ package struct ModuleRegistrar {
             tables.problems.append("\(module) and \(other) both take {\(namespace)}\(name)")
         }
         tables.elements[key] = FeatureTables.Owned(module: module, value: handler)
+    }
+
+    /// Announces more about a host by service discovery (XEP-0128).
+    package mutating func disco(form: DataForm, host: String) {
+        tables.discoForms[host, default: []].append(form)
     }
 
     /// Watches sessions.

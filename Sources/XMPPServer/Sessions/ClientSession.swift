@@ -103,7 +103,8 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession {
         guard case .negotiating = state else { return close(StreamError(.invalidXml)) }
         run(
             negotiator.opened(header) { host, account, isSecure in
-                let context = StreamFeatureContext(host: host, account: account, isSecure: isSecure)
+                let context = StreamFeatureContext(
+                    host: host, account: account, isSecure: isSecure, limits: server.configuration.limits)
                 var features = server.tables.streamFeatures.compactMap { $0(context) }
                 if account != nil { features.append(Self.streamManagement) }
                 return features

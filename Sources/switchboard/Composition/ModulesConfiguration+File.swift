@@ -6,6 +6,8 @@
 
 import XMPPCore
 import XMPPModules
+import XMPPPayloads
+import XMPPStorage
 
 extension ModulesConfiguration {
     /// The part of the file that the features need.
@@ -27,6 +29,11 @@ extension ModulesConfiguration {
             groups: groups,
             announcements: Self.announcements(file, groups: groups + departments),
             contacts: Self.contacts(file, groups: groups, departments: departments))
+        contactAddresses = Dictionary(
+            file.hosts.map { ($0.name, ContactAddresses($0.value.contactAddresses)) }
+        ) { first, _ in first }
+        externalServices = file.externalServices.values.map { ExternalService($0) }
+        privateStorage.bytes = file.limits.privateStorageBytes
     }
 
     /// Broadcasts go to the people of the host whose subdomain the broadcast addresses are, else of the first host.
@@ -63,5 +70,28 @@ extension PresenceCatalogue.State {
             show: entry.value.show == .none ? nil : PresenceCatalogue.Show(rawValue: entry.value.show.rawValue),
             activity: entry.value.activity, takesCustomers: entry.value.takesCustomers,
             returnAfter: entry.value.returnAfter)
+    }
+}
+
+extension ContactAddresses {
+    init(_ file: SwitchboardConfiguration.ContactAddresses) {
+        self.init([
+            .abuse: file.abuse, .admin: file.admin, .feedback: file.feedback, .sales: file.sales,
+            .security: file.security, .status: file.status, .support: file.support,
+        ])
+    }
+}
+
+extension ExternalService {
+    init(_ file: SwitchboardConfiguration.ExternalService) {
+        var access = Access.open
+        if let secret = file.secret {
+            access = .shared(secret: secret.value, lifetime: file.lifetime)
+        } else if let username = file.username, let password = file.password {
+            access = .fixed(username: username, password: password.value)
+        }
+        self.init(
+            type: file.kind.rawValue, host: file.host, port: file.port, transport: file.transport?.rawValue,
+            name: file.name, access: access)
     }
 }

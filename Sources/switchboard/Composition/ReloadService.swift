@@ -15,24 +15,29 @@ struct ReloadService: Service {
     private let configuration: SwitchboardConfiguration
     private let certificates: Certificates
     private let bridge: BizBuddyBridge.Bridge?
+    /// Puts in force what else changes without a restart.
+    private let apply: @Sendable (SwitchboardConfiguration) -> Void
     private let log: Logger
     private let reload: @Sendable () throws -> SwitchboardConfiguration
 
     init(
         _ configuration: SwitchboardConfiguration, certificates: Certificates, bridge: BizBuddyBridge.Bridge?,
-        log: Logger, reload: @escaping @Sendable () throws -> SwitchboardConfiguration
+        log: Logger, reload: @escaping @Sendable () throws -> SwitchboardConfiguration,
+        apply: @escaping @Sendable (SwitchboardConfiguration) -> Void = { _ in }
     ) {
         self.configuration = configuration
         self.certificates = certificates
         self.bridge = bridge
         self.log = log
         self.reload = reload
+        self.apply = apply
     }
 
     /// Whether a key's new value is in force after a reload. Who is in rosters, and with them which presence the bridge
     /// sees, is the server's to know: such keys of the customer service are not.
     static func isLive(_ key: String, hasBridge: Bool) -> Bool {
         if key.hasSuffix(".certificate") || key.hasSuffix(".key") { return true }
+        if key.hasPrefix("external_services.") || key == "external_services" { return true }
         guard hasBridge else { return false }
         if key.hasPrefix("contacts.") { return key.contains(".vcard.") }
         if key.hasPrefix("bridge.departments.") {
@@ -55,6 +60,7 @@ struct ReloadService: Service {
                 let service = try bridge.map { _ in try BridgeConfiguration(changed) }
                 try certificates.reload(changed)
                 certificates.warn(log)
+                apply(changed)
                 if let bridge, let service {
                     bridge.reload(service)
                     log.notice("Reloaded: certificates and the customer service's settings are in force")

@@ -43,7 +43,12 @@ func runServer(
         ready: { StandardStream.write(ReadyNotice.text(configuration, bound: $0), to: .output) })
     let bridge = configuration.bridge?.inProcess == true ? try await makeBridge(configuration, log: log) : nil
     let reloading = ReloadService(
-        configuration, certificates: certificates, bridge: bridge, log: log, reload: reload)
+        configuration, certificates: certificates, bridge: bridge, log: log, reload: reload,
+        apply: { changed in
+            for case let module as ExternalServicesModule in modules {
+                module.reload(changed.externalServices.values.map { ExternalService($0) }, server)
+            }
+        })
     var services: [any Service] = [service, reloading]
     if let bridge { services.append(bridge) }
     do {

@@ -15,6 +15,7 @@ extension SwitchboardConfiguration {
         var key: String?
         /// Whether clients may make accounts here; `registration.enabled` if nil.
         var registration: Bool?
+        var contactAddresses = ContactAddresses()
 
         static let schema = SectionSchema<Host>(
             [
@@ -31,6 +32,9 @@ extension SwitchboardConfiguration {
                 Field(
                     "registration", \.registration, .optional(.boolean), example: "false",
                     "Overrides registration.enabled for this host."),
+                Field(
+                    "contact_addresses", \.contactAddresses, .section(ContactAddresses(), ContactAddresses.schema),
+                    "Whom to write to about this host (XEP-0157). Anybody can read it."),
             ],
             finish: { host, path, reading in
                 if (host.certificate == nil) != (host.key == nil) {

@@ -31,6 +31,7 @@ extension SwitchboardConfiguration {
         var rosterItems = 1000
         var blockedAddresses = 1000
         var inactiveStanzas = 500
+        var privateStorageBytes = 1_048_576
         /// RFC 6120 §6.4.5 asks for 2 to 5 retries.
         var saslTries = 5
 
@@ -90,6 +91,9 @@ extension SwitchboardConfiguration {
                     Presence and typing notices kept back from a client that nobody looks at (XEP-0352), the last one of each sender, \
                     until something comes that matters. With 0 nothing is kept back.
                     """),
+                Field(
+                    "private_storage_bytes", \.privateStorageBytes, .integer(0...1_073_741_824),
+                    "Bytes that an account may keep for its clients' own use (XEP-0049)."),
                 Field(
                     "sasl_tries", \.saslTries, .integer(1...10),
                     "Failed log-ins on one connection before it is closed."),

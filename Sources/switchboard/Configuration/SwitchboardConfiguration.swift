@@ -35,6 +35,8 @@ struct SwitchboardConfiguration: Sendable, Equatable {
     /// BizBuddy contacts, by address.
     var contacts: NamedValues<Contact> = [:]
     var bridge: Bridge?
+    /// Services outside XMPP, by a name for the file only.
+    var externalServices: NamedValues<ExternalService> = [:]
     var logging = Logging()
     var metrics = Metrics()
 
@@ -94,6 +96,12 @@ struct SwitchboardConfiguration: Sendable, Equatable {
         Field(
             "bridge", \.bridge, .optional(.section(Bridge(), Bridge.schema)),
             "Customer service. Without this section there is none."),
+        Field(
+            "external_services", \.externalServices, ExternalService.reader,
+            """
+            Services outside XMPP that clients are told of, such as STUN and TURN servers for calls (XEP-0215). Read again on \
+            SIGHUP.
+            """),
         Field("logging", \.logging, .section(Logging(), Logging.schema), "The program's own log, on standard error."),
         Field("metrics", \.metrics, .section(Metrics(), Metrics.schema), "Figures for Prometheus."),
     ])

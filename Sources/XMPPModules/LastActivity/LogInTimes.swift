@@ -1,0 +1,39 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+internal import Synchronization
+
+/// Since when each session has been there, until it has been written down.
+final class LogInTimes: Sendable {
+    private struct LogIn {
+        /// Milliseconds since 1970.
+        var time: Int64
+        var isWritten = false
+    }
+
+    private let sessions = Mutex<[UInt64: LogIn]>([:])
+
+    func begin(_ session: UInt64, _ time: Int64) {
+        sessions.withLock { $0[session] = LogIn(time: time) }
+    }
+
+    /// The time, to be written with what is written now; nil if it has been.
+    func told(_ session: UInt64) -> Int64? {
+        sessions.withLock { sessions in
+            guard let logIn = sessions[session], !logIn.isWritten else { return nil }
+            sessions[session]?.isWritten = true
+            return logIn.time
+        }
+    }
+
+    /// Forgets a session; its time if it has not been written.
+    func end(_ session: UInt64) -> Int64? {
+        sessions.withLock { sessions in
+            guard let logIn = sessions.removeValue(forKey: session), !logIn.isWritten else { return nil }
+            return logIn.time
+        }
+    }
+}
