@@ -30,6 +30,7 @@ package final class ServerCore: Sendable {
     package let accountStore: AccountStore
     package let offline: OfflineStore
     package let blocking: BlockingStore
+    package let archive: ArchiveStore
     let outbox: DelegationOutbox
     let componentInbox: ComponentInbox
 
@@ -54,6 +55,7 @@ package final class ServerCore: Sendable {
         accountStore = AccountStore(database)
         offline = OfflineStore(
             database, quota: StorageQuota(stanzas: limits.offlineMessages, bytes: limits.offlineBytes))
+        archive = ArchiveStore(database)
         outbox = DelegationOutbox(
             database, quota: StorageQuota(stanzas: limits.delegatedStanzas, bytes: limits.delegatedBytes))
         componentInbox = ComponentInbox(database)

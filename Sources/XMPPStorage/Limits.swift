@@ -21,6 +21,8 @@ package enum StorageLimits {
     package static let readerThreads = 2
     /// Connections for readers.
     package static let readers = 4
+    /// The writer's page cache in bytes: the ends of all archives that are written to, instead of reading them each time.
+    package static let writerCache = 64 << 20
     /// Pages in the write-ahead log that start a checkpoint: 16 MB of 4-KB pages.
     package static let checkpointPages = 4000
     /// The write-ahead log is cut to this size after a checkpoint, in bytes.

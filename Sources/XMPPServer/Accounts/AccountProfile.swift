@@ -5,6 +5,7 @@
 //
 
 package import XMPPCore
+package import XMPPStorage
 
 /// What the server must know of a local account, online or not, to take a stanza to it without asking the store.
 package struct AccountProfile: Sendable, Equatable {
@@ -13,11 +14,17 @@ package struct AccountProfile: Sendable, Equatable {
     package var isDisabled: Bool
     /// Those it wants nothing from.
     package var blocked: BlockList
+    /// With whom its messages are archived.
+    package var archive: ArchivePreferences
 
-    package init(exists: Bool = true, isDisabled: Bool = false, blocked: BlockList = BlockList()) {
+    package init(
+        exists: Bool = true, isDisabled: Bool = false, blocked: BlockList = BlockList(),
+        archive: ArchivePreferences = ArchivePreferences()
+    ) {
         self.exists = exists
         self.isDisabled = isDisabled
         self.blocked = blocked
+        self.archive = archive
     }
 
     /// An account that isn't there.

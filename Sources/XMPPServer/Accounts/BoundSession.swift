@@ -30,6 +30,8 @@ package struct BoundSession: Sendable {
     package internal(set) var detachedSince: Int64?
 
     package var isDetached: Bool { detachedSince != nil }
+    /// Reads what it has missed in the archive: waiting messages that are there need not come again (XEP-0313 §6.1.1).
+    package var usesArchive = false
 
     package var isAvailable: Bool { presence != nil }
 

@@ -11,10 +11,18 @@ package struct ServerConfiguration: Sendable {
         package var name: String
         /// Overrides whether accounts can be made in band.
         package var allowsRegistration: Bool?
+        /// Overrides whether accounts have archives.
+        package var hasArchives: Bool?
+        /// Overrides how many days archives keep a message; 0 is for ever.
+        package var archiveDays: Int?
 
-        package init(name: String, allowsRegistration: Bool? = nil) {
+        package init(
+            name: String, allowsRegistration: Bool? = nil, hasArchives: Bool? = nil, archiveDays: Int? = nil
+        ) {
             self.name = name
             self.allowsRegistration = allowsRegistration
+            self.hasArchives = hasArchives
+            self.archiveDays = archiveDays
         }
     }
 
@@ -77,19 +85,21 @@ package struct ServerConfiguration: Sendable {
     package var registration: Registration
     package var limits: ServerLimits
     package var authentication: Authentication
+    package var archive: Archive
     /// Names this installation's store, so that ids made from its row numbers are nobody else's.
     package var instance: String
 
     package init(
         hosts: [Host], components: [Component] = [], registration: Registration = Registration(),
         limits: ServerLimits = ServerLimits(), authentication: Authentication = Authentication(),
-        instance: String = "local"
+        archive: Archive = Archive(), instance: String = "local"
     ) {
         self.hosts = Dictionary(hosts.map { ($0.name, $0) }) { first, _ in first }
         self.components = Dictionary(components.map { ($0.domain, $0) }) { first, _ in first }
         self.registration = registration
         self.limits = limits
         self.authentication = authentication
+        self.archive = archive
         self.instance = instance
     }
 }

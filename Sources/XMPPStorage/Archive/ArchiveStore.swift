@@ -43,7 +43,7 @@ package struct ArchiveStore: Sendable {
         }
         let bytes = entry.stanza.utf8.count
         var owners: [(number: Int64, owner: NewArchiveEntry.Owner)] = []
-        for owner in entry.owners {
+        for owner in entry.owners where owner.account != owners.first?.owner.account {
             guard let number = try Self.charge(owner.account, bytes: bytes, in: database) else { continue }
             owners.append((number, owner))
         }

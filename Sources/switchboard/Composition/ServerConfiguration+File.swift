@@ -6,13 +6,18 @@
 
 import XMPPCore
 import XMPPServer
+import XMPPStorage
 import XMPPXML
 
 extension ServerConfiguration {
     /// The part of the file that the server itself needs.
     init(_ file: SwitchboardConfiguration, instance: String) {
         self.init(
-            hosts: file.hosts.map { Host(name: $0.name, allowsRegistration: $0.value.registration) },
+            hosts: file.hosts.map {
+                Host(
+                    name: $0.name, allowsRegistration: $0.value.registration, hasArchives: $0.value.archive,
+                    archiveDays: $0.value.archiveDays)
+            },
             components: file.components.map { entry in
                 Component(
                     domain: entry.name, secret: entry.value.secret?.value ?? "",
@@ -28,7 +33,20 @@ extension ServerConfiguration {
                 mechanisms: Set(file.authentication.mechanisms.map(\.rawValue)),
                 allowsPlainWithoutTLS: file.authentication.allowsPlainWithoutTLS,
                 iterations: file.authentication.scramIterations),
+            archive: Archive(file.archive),
             instance: instance)
+    }
+}
+
+extension ServerConfiguration.Archive {
+    /// In the file 0 is no limit.
+    init(_ file: SwitchboardConfiguration.Archive) {
+        func limit(_ value: Int) -> Int? { value > 0 ? value : nil }
+        self.init(
+            isEnabled: file.isEnabled,
+            retention: ArchiveRetention(
+                days: limit(file.days), messages: limit(file.messagesPerAccount), bytes: limit(file.bytesPerAccount)),
+            pageSize: min(file.pageSize, file.largestPage), largestPage: file.largestPage)
     }
 }
 

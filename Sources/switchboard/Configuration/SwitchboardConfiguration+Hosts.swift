@@ -16,6 +16,10 @@ extension SwitchboardConfiguration {
         /// Whether clients may make accounts here; `registration.enabled` if nil.
         var registration: Bool?
         var contactAddresses = ContactAddresses()
+        /// Whether conversations are archived; `archive.enabled` if nil.
+        var archive: Bool?
+        /// `archive.days` if nil.
+        var archiveDays: Int?
 
         static let schema = SectionSchema<Host>(
             [
@@ -35,6 +39,11 @@ extension SwitchboardConfiguration {
                 Field(
                     "contact_addresses", \.contactAddresses, .section(ContactAddresses(), ContactAddresses.schema),
                     "Whom to write to about this host (XEP-0157). Anybody can read it."),
+                    "archive", \.archive, .optional(.boolean), example: "true",
+                    "Overrides archive.enabled for this host."),
+                Field(
+                    "archive_days", \.archiveDays, .optional(.integer(0...36_500)), example: "365",
+                    "Overrides archive.days for this host; 0 is for ever."),
             ],
             finish: { host, path, reading in
                 if (host.certificate == nil) != (host.key == nil) {

@@ -28,6 +28,40 @@ extension SwitchboardConfiguration {
         ])
     }
 
+    /// The people's message archives.
+    struct Archive: Sendable, Equatable {
+        var isEnabled = true
+        /// 0 is for ever.
+        var days = 0
+        /// 0 is no limit.
+        var messagesPerAccount = 1_000_000
+        /// 0 is no limit.
+        var bytesPerAccount = 1_073_741_824
+        var pageSize = 50
+        var largestPage = 250
+
+        static let schema = SectionSchema<Archive>([
+            Field(
+                "enabled", \.isEnabled, .boolean,
+                """
+                Whether conversations are archived, so that people find them on all their devices. Everybody can say in his client with \
+                whom not.
+                """),
+            Field("days", \.days, .integer(0...36_500), "Days until an archived message is removed; 0 is never."),
+            Field(
+                "messages_per_account", \.messagesPerAccount, .integer(0...1_000_000_000),
+                "Messages in one account's archive; the oldest make room for more. 0 is no limit."),
+            Field(
+                "bytes_per_account", \.bytesPerAccount, .integer(0...1_099_511_627_776),
+                "Bytes of messages in one account's archive; the oldest make room for more. 0 is no limit."),
+            Field(
+                "page_size", \.pageSize, .integer(1...1000),
+                "Messages in an answer to a client that does not say how many it wants."
+            ),
+            Field("largest_page", \.largestPage, .integer(1...1000), "Most messages in one answer."),
+        ])
+    }
+
     /// The program's own log.
     struct Logging: Sendable, Equatable {
         enum Level: String, Sendable, CaseIterable {

@@ -22,6 +22,7 @@ struct SwitchboardConfiguration: Sendable, Equatable {
     var authentication = Authentication()
     var registration = Registration()
     var storage = Storage()
+    var archive = Archive()
     /// Shared roster groups, by name.
     var groups: NamedValues<Group> = [:]
     var roles = Roles()
@@ -66,6 +67,9 @@ struct SwitchboardConfiguration: Sendable, Equatable {
             "registration", \.registration, .section(Registration(), Registration.schema),
             "Making accounts from a client (XEP-0077)."),
         Field("storage", \.storage, .section(Storage(), Storage.schema), "The server's database (SQLite)."),
+        Field(
+            "archive", \.archive, .section(Archive(), Archive.schema),
+            "The people's message archives (XEP-0313), for all hosts."),
         Field(
             "groups", \.groups, Group.reader,
             "Shared roster groups: members see one another in their contact lists without asking."),
