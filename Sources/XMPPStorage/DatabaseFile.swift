@@ -37,6 +37,7 @@ enum DatabaseFile {
                 try database.execute(
                     sql: """
                         PRAGMA synchronous = \(synchronous);
+                        PRAGMA temp_store = MEMORY;
                         PRAGMA cache_size = -\(StorageLimits.writerCache >> 10);
                         PRAGMA wal_autocheckpoint = \(StorageLimits.checkpointPages);
                         PRAGMA journal_size_limit = \(StorageLimits.writeAheadLogBytes);

@@ -39,6 +39,7 @@ extension SwitchboardConfiguration {
                 Field(
                     "contact_addresses", \.contactAddresses, .section(ContactAddresses(), ContactAddresses.schema),
                     "Whom to write to about this host (XEP-0157). Anybody can read it."),
+                Field(
                     "archive", \.archive, .optional(.boolean), example: "true",
                     "Overrides archive.enabled for this host."),
                 Field(
