@@ -5,10 +5,10 @@
 #
 """Reads a whole archive over a connection of its own, as a new device of the account would."""
 
-from .device import FAILURE, FIN, MAM, RESULT, RSM, SASL, SUCCESS, condition, login_token, number_of
-from .wire import FEATURES, IQ, MESSAGE, Wire
-
 import asyncio
+
+from .names import FAILURE, FIN, MAM, RESULT, RSM, SASL, SUCCESS, condition, login_token, number_of
+from .wire import FEATURES, IQ, MESSAGE, Wire
 
 #: Entries a page.
 PAGE = 250

@@ -12,8 +12,9 @@ import random
 import time
 
 from .auditor import Auditor
-from .device import PASSWORD, Device
+from .device import Device
 from .ledger import Ledger
+from .names import PASSWORD
 
 #: Seconds that everything gets to come to rest after the last fault.
 CALM = 120
@@ -43,6 +44,8 @@ class Kind:
     syncs: bool
     #: It asks the archive before its first presence, not after.
     query_first: bool
+    #: It logs in with SASL2 and Bind 2 where they are offered.
+    at_once: bool
     #: It asks for sessions that can be resumed.
     resumes: bool
     #: What its resource begins with; empty: the server chooses one. Who has no archive needs one: a new session under
@@ -91,6 +94,7 @@ class Field:
     def _device(self, account, alone, options):
         kind = Kind(
             syncs=not alone, query_first=self.rng.random() < 0.6,
+            at_once=not alone and "sasl2" not in options.without and self.rng.random() < 0.5,
             resumes="resumption" not in options.without and self.rng.random() < 0.85,
             resource="phone" if alone or self.rng.random() < 0.7 else "", window=self.rng.choice((2, 10, 30)))
         device = Device(self, account, len(self.devices) + 1, kind, random.Random(self.rng.random()))
@@ -165,6 +169,7 @@ class Campaign:
         field = self.field = Field(self.machine, options)
         await self.machine.prepare([account.local for account in field.accounts], PASSWORD)
         await self.machine.start()
+        asyncio.get_running_loop().set_exception_handler(self._broken)
         lives = [asyncio.create_task(device.live_on()) for device in field.devices]
         watch = asyncio.create_task(self._report())
         try:
@@ -185,6 +190,14 @@ class Campaign:
                 if not life.cancelled() and life.exception():
                     raise life.exception()
         return field.ledger
+
+    def _broken(self, loop, context):
+        """A mistake of our own must not look like one of the server."""
+        if isinstance(context.get("exception"), (OSError, asyncio.CancelledError)):
+            return
+        loop.default_exception_handler(context)
+        self.field.left = 0
+        self.field.ledger.violate("broken", 0, 0, context["message"])
 
     async def _report(self):
         while True:
@@ -261,7 +274,7 @@ class Campaign:
         before = None
         while quiet < 4 and time.monotonic() < deadline:
             await asyncio.sleep(0.25)
-            state = (sum(len(device.seen) for device in field.devices), sum(field.ledger.acknowledged))
+            state = (sum(len(device.memory.seen) for device in field.devices), sum(field.ledger.acknowledged))
             rest = all(device.settled for device in field.devices) and state == before
             quiet = quiet + 1 if rest else 0
             before = state
@@ -277,7 +290,7 @@ class Campaign:
             if not ledger.acknowledged[message]:
                 continue
             for device in field.audience(message):
-                if message not in device.seen:
+                if message not in device.memory.seen:
                     ledger.violate("lost", message, device.index, "acknowledged and never seen")
 
     async def _judge_archives(self):
@@ -312,6 +325,6 @@ class Campaign:
             if concerned and ledger.acknowledged[message] and message not in kept:
                 ledger.violate("lost", message, own, "acknowledged and not in the archive")
         for device in account.devices:
-            for message, (id_, _) in device.seen.items():
+            for message, (id_, _) in device.memory.seen.items():
                 if kept.get(message) != id_:
                     ledger.violate("unmarked", message, device.index, f"seen as {id_}, archived as {kept.get(message)}")

@@ -6,7 +6,6 @@
 """Another server under the same torture: ejabberd or Prosody as `interop/load` configures them, with an archive."""
 
 import asyncio
-import os
 
 from process import REPOSITORY, Program, accepts, run_tool
 
