@@ -26,8 +26,13 @@ package final class ServerCore: Sendable {
     package let rosters: RosterService
     let components = ComponentRegistry()
     let registrations: RegistrationLimiter
+    /// Tokens that stand for no invitation, by address.
+    let wrongTokens = RegistrationLimiter(perHour: InvitationToken.failuresPerHour)
+    /// Accounts that are no more but whose last sessions are still ending.
+    let leavingAccounts = LeavingAccounts()
 
     package let accountStore: AccountStore
+    package let invitations: InvitationStore
     package let offline: OfflineStore
     package let blocking: BlockingStore
     package let archive: ArchiveStore
@@ -53,6 +58,7 @@ package final class ServerCore: Sendable {
         tables = try FeatureTables(modules)
         let limits = configuration.limits
         accountStore = AccountStore(database)
+        invitations = InvitationStore(database)
         offline = OfflineStore(
             database, quota: StorageQuota(stanzas: limits.offlineMessages, bytes: limits.offlineBytes))
         archive = ArchiveStore(database)

@@ -46,6 +46,16 @@ package struct AccountStore: Sendable {
         }
     }
 
+    /// Removes what the store keeps for an account that is no more: its last sessions may have left something behind.
+    package func removeLeftovers(of account: String, in context: WriteContext) throws(StorageError) {
+        guard try self.account(account, in: context) == nil else { return }
+        try context.perform { database in
+            for (table, column) in Self.ownedTables {
+                try database.run("DELETE FROM \(table) WHERE \(column) = ?", [account])
+            }
+        }
+    }
+
     /// Replaces all credentials of an account. Throws `notFound`.
     package func setCredentials(
         _ credentials: [StoredCredential], of account: String, in context: WriteContext
@@ -167,6 +177,7 @@ package struct AccountStore: Sendable {
         ("roster", "account"), ("offline", "account"), ("offline_usage", "account"), ("vcard", "account"),
         ("presence_state", "account"), ("last_seen", "account"), ("archive_preferences", "account"),
         ("blocked", "account"),
+        ("invitation", "inviter"),
     ]
 
     private static func account(_ account: String, in database: Database) throws -> StoredAccount? {

@@ -13,5 +13,7 @@ enum SchemaV2 {
         PrivateXMLSchema.sql,
         LastLogInSchema.sql,
         VCardPhotoSchema.sql,
+        InvitationSchema.sql,
+        AccountNoticeSchema.sql,
     ]
 }

@@ -299,6 +299,7 @@ package struct ResponderNegotiator: Sendable {
                 if policy.allowsRegistration(host) {
                     features.append(XMLElement("register", "http://jabber.org/features/iq-register"))
                 }
+                if policy.allowsInvitations { features.append(XMLElement("register", "urn:xmpp:ibr-token:0")) }
             }
         }
         return XMLElement("features", Namespace.streams) {
@@ -324,9 +325,15 @@ package struct ResponderNegotiator: Sendable {
                 .bind(account: account, resource: resource.flatMap { $0.isEmpty ? nil : $0 }, request: stanza)
             ]
         }
-        guard mayAuthenticate, let host, policy.allowsRegistration(host),
-            payload.isNamed("query", "jabber:iq:register"), stanza.type == .get || stanza.type == .set
+        guard mayAuthenticate, let host, isRegistration(payload, host), stanza.type == .get || stanza.type == .set
         else { return [.fail(StreamError(.notAuthorized))] }
         return [.register(stanza, host: host)]
+    }
+
+    /// What may come before log-in: making an account (XEP-0077), with an invitation before it (XEP-0445).
+    private func isRegistration(_ payload: XMLElement, _ host: String) -> Bool {
+        if payload.isNamed("preauth", "urn:xmpp:pars:0") { return policy.allowsInvitations }
+        return payload.isNamed("query", "jabber:iq:register")
+            && (policy.allowsInvitations || policy.allowsRegistration(host))
     }
 }

@@ -18,6 +18,8 @@ package struct ResponderPolicy: Sendable {
     package var allowsPlainWithoutTLS: Bool
     /// XEP-0077 before log-in, by host.
     package var allowsRegistration: @Sendable (String) -> Bool
+    /// Accounts may be made with an invitation, whatever the host (XEP-0445).
+    package var allowsInvitations: Bool
     /// Failed attempts to log in before the stream is closed (RFC 6120 §6.4.5).
     package var saslAttempts: Int
     /// Whether a domain is served here.
@@ -29,7 +31,7 @@ package struct ResponderPolicy: Sendable {
     package init(
         isDirectTLS: Bool = false, requiresTLS: Bool = true, mechanisms: Set<String>? = nil,
         allowsPlainWithoutTLS: Bool = false, allowsRegistration: @escaping @Sendable (String) -> Bool = { _ in false },
-        saslAttempts: Int = 5, isHost: @escaping @Sendable (String) -> Bool,
+        allowsInvitations: Bool = false, saslAttempts: Int = 5, isHost: @escaping @Sendable (String) -> Bool,
         secret: SASLServerSecret, normaliser: SASLNormaliser
     ) {
         self.isDirectTLS = isDirectTLS
@@ -37,6 +39,7 @@ package struct ResponderPolicy: Sendable {
         self.mechanisms = mechanisms
         self.allowsPlainWithoutTLS = allowsPlainWithoutTLS
         self.allowsRegistration = allowsRegistration
+        self.allowsInvitations = allowsInvitations
         self.saslAttempts = saslAttempts
         self.isHost = isHost
         self.secret = secret

@@ -32,6 +32,10 @@ package struct RegistrationModule: ServerModule {
 
     package func register(in registrar: inout ModuleRegistrar) {
         registrar.disco(feature: Registration.namespace, on: [.host])
+        registrar.observe { event, server in
+            if case .ended(let session) = event { server.sessionLeft(session.jid.bare) }
+            return nil
+        }
         let policy = policy
         registrar.iq([.get], "query", Registration.namespace) { request, _ in
             let account = try Self.account(of: request)
@@ -46,8 +50,7 @@ package struct RegistrationModule: ServerModule {
             if query.isRemoval {
                 try Self.checkRemoval(request.payload, policy)
                 return .wait {
-                    await Self.cancelSubscriptions(of: account, server)
-                    try await server.deleteAccount(account)
+                    try await server.deleteAccount(account, requester: request.session)
                     return nil
                 }
             }
@@ -93,22 +96,9 @@ package struct RegistrationModule: ServerModule {
         guard policy.allowsPasswordChange else {
             throw StanzaError(.notAllowed, text: "Passwords are changed by the administrator.")
         }
-        let minimum = server.configuration.registration.minimumPasswordLength
-        guard password.unicodeScalars.count >= minimum else {
-            throw StanzaError(.notAcceptable, text: "The password needs at least \(minimum) characters.")
+        if let objection = server.configuration.registration.objection(to: password, of: account) {
+            throw StanzaError(.notAcceptable, text: objection)
         }
         return password
-    }
-
-    /// XEP-0077 §3.2: nobody is left with a subscription to an account that is no more.
-    private static func cancelSubscriptions(of account: JID, _ server: ServerCore) async {
-        for item in server.accounts.online(account)?.roster.items.values.filter({ !$0.isShared }) ?? [] {
-            if item.subscription.includesTo || item.ask {
-                await server.route(Stanza(.presence, .unsubscribe, from: account, to: item.jid))?()
-            }
-            if item.subscription.includesFrom || item.pendingIn {
-                await server.route(Stanza(.presence, .unsubscribed, from: account, to: item.jid))?()
-            }
-        }
     }
 }

@@ -51,26 +51,8 @@ extension ServerCore {
         log.info("Password changed", metadata: ["account": "\(account)"])
     }
 
-    /// Shuts an account out, or lets it in again.
-    ///
-    /// - Throws: `StorageError.notFound`.
-    package func setDisabled(_ isDisabled: Bool, of account: JID) async throws {
-        try await accountStore.setDisabled(isDisabled, of: account.bareString)
-        profiles.invalidate(account.bareString)
-        log.info("Account \(isDisabled ? "disabled" : "enabled")", metadata: ["account": "\(account)"])
-    }
-
-    /// Removes an account with all that belongs to it, and ends its sessions.
-    package func deleteAccount(_ account: JID) async throws {
-        try await accountStore.delete(account.bareString)
-        profiles.invalidate(account.bareString)
-        for session in accounts.online(account)?.sessions ?? [] {
-            session.handle.end(StreamError(.notAuthorized, text: "The account was removed."))
-        }
-        log.info("Account deleted", metadata: ["account": "\(account)"])
-    }
-
-    private func storedCredentials(password: String) async throws -> [StoredCredential] {
+    /// The keys that are stored for a password. Throws `JIDError` if it is none (RFC 8265 §4).
+    func storedCredentials(password: String) async throws -> [StoredCredential] {
         let prepared = try PRECIS.opaqueString(password)
         let iterations = configuration.authentication.iterations
         return try await hashing.run {

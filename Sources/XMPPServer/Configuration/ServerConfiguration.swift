@@ -4,6 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+package import XMPPCore
+
 /// What the server serves, as the composition root read it.
 package struct ServerConfiguration: Sendable {
     /// A domain whose accounts live here.
@@ -55,12 +57,52 @@ package struct ServerConfiguration: Sendable {
         package var isEnabled: Bool
         /// New accounts per hour from one address; nil = any number.
         package var perHour: Int?
+        /// In Unicode scalars.
         package var minimumPasswordLength: Int
+        /// Whether a password may not be the account's own name or address.
+        package var refusesNames: Bool
+        /// Whether another password ends the account's other sessions.
+        package var endsSessionsOnPasswordChange: Bool
 
-        package init(isEnabled: Bool = false, perHour: Int? = 5, minimumPasswordLength: Int = 8) {
+        package init(
+            isEnabled: Bool = false, perHour: Int? = 5, minimumPasswordLength: Int = 8, refusesNames: Bool = true,
+            endsSessionsOnPasswordChange: Bool = false
+        ) {
             self.isEnabled = isEnabled
             self.perHour = perHour
             self.minimumPasswordLength = minimumPasswordLength
+            self.refusesNames = refusesNames
+            self.endsSessionsOnPasswordChange = endsSessionsOnPasswordChange
+        }
+
+        /// What is wrong with a password, for its owner to read; nil if it will do.
+        package func objection(to password: String, of account: JID) -> String? {
+            if password.unicodeScalars.count < minimumPasswordLength {
+                return "The password needs at least \(minimumPasswordLength) characters."
+            }
+            let lowercase = password.lowercased()
+            if refusesNames, lowercase == account.local || lowercase == account.bareString {
+                return "The password must not be the account's name."
+            }
+            return nil
+        }
+    }
+
+    /// Accounts and contacts by invitation (XEP-0401, XEP-0445).
+    package struct Invitations: Sendable, Equatable {
+        package var isEnabled: Bool
+        /// How long an invitation holds that says nothing of it.
+        package var days: Int
+        /// Invitations that one account may have open.
+        package var perInviter: Int
+        /// Where the web page is that explains an invitation to who has no client; nil = there is none.
+        package var page: String?
+
+        package init(isEnabled: Bool = true, days: Int = 7, perInviter: Int = 20, page: String? = nil) {
+            self.isEnabled = isEnabled
+            self.days = days
+            self.perInviter = perInviter
+            self.page = page
         }
     }
 
@@ -83,6 +125,7 @@ package struct ServerConfiguration: Sendable {
     package var hosts: [String: Host]
     package var components: [String: Component]
     package var registration: Registration
+    package var invitations: Invitations
     package var limits: ServerLimits
     package var authentication: Authentication
     package var archive: Archive
@@ -91,12 +134,13 @@ package struct ServerConfiguration: Sendable {
 
     package init(
         hosts: [Host], components: [Component] = [], registration: Registration = Registration(),
-        limits: ServerLimits = ServerLimits(), authentication: Authentication = Authentication(),
-        archive: Archive = Archive(), instance: String = "local"
+        invitations: Invitations = Invitations(), limits: ServerLimits = ServerLimits(),
+        authentication: Authentication = Authentication(), archive: Archive = Archive(), instance: String = "local"
     ) {
         self.hosts = Dictionary(hosts.map { ($0.name, $0) }) { first, _ in first }
         self.components = Dictionary(components.map { ($0.domain, $0) }) { first, _ in first }
         self.registration = registration
+        self.invitations = invitations
         self.limits = limits
         self.authentication = authentication
         self.archive = archive

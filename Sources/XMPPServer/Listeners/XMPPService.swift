@@ -263,6 +263,7 @@ package final class XMPPService: Service {
             mechanisms: configuration.authentication.mechanisms,
             allowsPlainWithoutTLS: configuration.authentication.allowsPlainWithoutTLS,
             allowsRegistration: { configuration.allowsRegistration($0) },
+            allowsInvitations: configuration.invitations.isEnabled,
             saslAttempts: configuration.limits.saslAttempts,
             isHost: { configuration.hosts[$0] != nil }, secret: secret, normaliser: Self.normaliser)
     }

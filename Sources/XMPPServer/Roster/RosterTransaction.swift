@@ -28,7 +28,7 @@ struct RosterTransaction {
     let service: RosterService
     let server: ServerCore
     private(set) var changes: [RosterChange] = []
-    private(set) var effects: [SubscriptionEffect] = []
+    var effects: [SubscriptionEffect] = []
     private var sharedContacts: [JID: SharedContacts] = [:]
 
     init(context: WriteContext, service: RosterService, server: ServerCore) {
@@ -68,6 +68,21 @@ struct RosterTransaction {
         if state.from { effects.append(.hidePresence(of: account, from: contact)) }
     }
 
+    /// Takes an account out of its contacts' rosters and removes it with all that is kept for it (XEP-0077 §3.2).
+    /// Throws `StorageError.notFound`.
+    mutating func leave(_ account: JID) throws {
+        let shared = shared(account).items
+        for stored in try service.store.load(account.bareString, in: context).items {
+            guard let contact = try? JID(stored.contact), shared[contact] == nil else { continue }
+            let state = stored.state
+            if state.to || state.pendingOut { try forward(Stanza(.presence, .unsubscribe, from: account, to: contact)) }
+            if state.from || state.pendingIn {
+                try forward(Stanza(.presence, .unsubscribed, from: account, to: contact))
+            }
+        }
+        try server.accountStore.delete(account.bareString, in: context)
+    }
+
     // MARK: Subscriptions
 
     /// Takes a subscription stanza that a user of ours sends, both addresses bare.
@@ -103,6 +118,9 @@ struct RosterTransaction {
         let known = try item(contact, of: account)
         var item = known ?? StoredRosterItem(contact: contact.bareString)
         let old = isShared ? SubscriptionState(.both) : item.state
+        if stanza.type == .subscribe, !isShared, !old.from, try befriend(stanza, account: account, contact: contact) {
+            return
+        }
         let step = SubscriptionMachine.inbound(stanza.type, old)
         if !isShared, step.state != old {
             // Strangers' requests get as much room again as the user's own contacts, so that they cannot fill a roster.
@@ -135,7 +153,7 @@ struct RosterTransaction {
     }
 
     /// To the other side: at once if that is an account of ours, after the commit if not.
-    private mutating func forward(_ stanza: Stanza) throws {
+    mutating func forward(_ stanza: Stanza) throws {
         guard let to = stanza.to else { return }
         if server.isAccountAddress(to) {
             try receive(stanza)
@@ -158,11 +176,11 @@ struct RosterTransaction {
 
     // MARK: Store
 
-    private func item(_ contact: JID, of account: JID) throws -> StoredRosterItem? {
+    func item(_ contact: JID, of account: JID) throws -> StoredRosterItem? {
         try service.store.item(contact.bareString, of: account.bareString, in: context)
     }
 
-    private mutating func put(
+    mutating func put(
         _ changed: StoredRosterItem, contact: JID, of account: JID, isPushed: Bool, stanza: Stanza? = nil
     ) throws {
         var stored = changed
@@ -192,7 +210,7 @@ struct RosterTransaction {
     }
 
     /// Throws if the user's own contacts are as many as allowed already.
-    private func checkRoom(_ account: JID) throws {
+    func checkRoom(_ account: JID) throws {
         guard try service.store.count(account.bareString, in: context) >= service.limit else { return }
         // Among them may be strangers who only asked.
         let own = try service.store.load(account.bareString, in: context).items.filter { $0.name != nil }
@@ -201,7 +219,7 @@ struct RosterTransaction {
     }
 
     /// Made once: for a large company that is thousands of contacts, and the store's only writer waits for it.
-    private mutating func shared(_ account: JID) -> SharedContacts {
+    mutating func shared(_ account: JID) -> SharedContacts {
         if let known = sharedContacts[account] { return known }
         let contacts =
             server.accounts.online(account)?.roster.shared

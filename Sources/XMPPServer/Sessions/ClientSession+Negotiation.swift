@@ -148,10 +148,14 @@ extension ClientSession {
     // MARK: Registration before log-in (XEP-0077)
 
     private func register(_ request: Stanza, _ host: String) {
+        let stream = registration
         wait { [server, address] in
-            await server.register(request, host: host, address: address)
+            await server.register(request, host: host, address: address, stream: stream)
         } then: { session, result in
-            if case .success(let reply) = result { session.handler?.write(reply) }
+            guard case .success(let outcome) = result else { return }
+            session.registration = outcome.stream
+            session.handler?.write(outcome.reply)
+            if outcome.isOver { session.close(StreamError(.policyViolation, text: "Too many attempts.")) }
         }
     }
 }

@@ -35,6 +35,8 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession {
     private var hasHeader = false
     private(set) var handler: XMLStreamHandler?
     var negotiator: ResponderNegotiator
+    /// Invitations and attempts before log-in.
+    var registration = StreamRegistration()
     var state = State.negotiating
     /// While the store is asked for something that log-in needs.
     let stanzas: StanzaPump

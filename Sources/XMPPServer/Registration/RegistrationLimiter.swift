@@ -7,7 +7,7 @@
 internal import NIOCore
 internal import Synchronization
 
-/// Bounds how many accounts one address may make in an hour.
+/// Bounds what one address may do in an hour: make accounts, try tokens.
 final class RegistrationLimiter: Sendable {
     /// Addresses that are remembered; beyond it the oldest hour is forgotten as a whole.
     private static let maximumAddresses = 10_000
@@ -24,7 +24,16 @@ final class RegistrationLimiter: Sendable {
         self.perHour = perHour
     }
 
-    /// Whether this address may make one more; counts it.
+    /// Whether this address may do one more; does not count it.
+    func hasRoom(_ address: String, now: NIODeadline = .now()) -> Bool {
+        guard let perHour else { return true }
+        let block = AddressBlock.name(of: address)
+        return state.withLock { state in
+            now - state.window > .hours(1) || state.counts[block, default: 0] < perHour
+        }
+    }
+
+    /// Whether this address may do one more; counts it.
     func allows(_ address: String, now: NIODeadline = .now()) -> Bool {
         guard let perHour else { return true }
         let block = AddressBlock.name(of: address)

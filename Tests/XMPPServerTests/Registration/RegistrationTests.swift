@@ -62,6 +62,8 @@ import XMPPTestKit
             ("erin", nil, "not-acceptable"),
             (nil, "long enough", "not-acceptable"),
             ("", "long enough", "not-acceptable"),
+            ("frances", "Frances", "not-acceptable"),
+            ("frances", "frances@acme.example", "not-acceptable"),
             ("a b", "long enough", "jid-malformed"),
             ("erin@acme.example", "long enough", "jid-malformed"),
         ] as [(String?, String?, String)])
@@ -74,6 +76,59 @@ import XMPPTestKit
         }
     }
 
+    @Test func takesAForm() async throws {
+        try await withServer { server in
+            let connection = try await stranger(server)
+            let answer = try await connection.iq("get", to: nil, "<query xmlns='jabber:iq:register'/>")
+            #expect(
+                try answer.includes(
+                    """
+                    <iq type='result'><query xmlns='jabber:iq:register'><x xmlns='jabber:x:data' type='form'>\
+                    <field var='FORM_TYPE' type='hidden'><value>jabber:iq:register</value></field>\
+                    <field var='username' type='text-single'><required/></field>\
+                    <field var='password' type='text-private'><required/></field></x></query></iq>
+                    """))
+            func submit(_ type: String, _ name: String) async throws -> XMLElement {
+                try await connection.iq(
+                    "set", to: nil,
+                    """
+                    <query xmlns='jabber:iq:register'><username>ignored</username><x xmlns='jabber:x:data' type='submit'>\
+                    <field var='FORM_TYPE'><value>\(type)</value></field><field var='username'><value>\(name)</value></field>\
+                    <field var='password'><value>long enough</value></field></x></query>
+                    """)
+            }
+            #expect(try await submit("something:else", "erin").child("error", Namespace.client) != nil)
+            #expect(try await submit("jabber:iq:register", "erin")["type"] == "result")
+            #expect(try await server.core.accountStore.exists("erin@acme.example"))
+            #expect(try await !server.core.accountStore.exists("ignored@acme.example"))
+        }
+    }
+
+    @Test func removesNothingBeforeLogIn() async throws {
+        try await withServer { server in
+            let connection = try await stranger(server)
+            let answer = try await connection.iq("set", to: nil, "<query xmlns='jabber:iq:register'><remove/></query>")
+            #expect(
+                try answer.includes(
+                    "<iq type='error'><error><unexpected-request xmlns='\(Namespace.stanzaErrors)'/></error></iq>"))
+        }
+    }
+
+    @Test func givesNoNameAwayWhoseOwnerIsStillConnected() async throws {
+        try await withServer { server in
+            let alice = try await server.client("alice@acme.example/a")
+            // As if another program had removed it.
+            try await server.core.accountStore.delete("alice@acme.example")
+            let connection = try await stranger(server)
+            #expect(try await register("alice", "long enough", on: connection) == "conflict")
+            try await alice.close()
+            try await server.eventually("the end of the session") {
+                try server.core.accounts.online(JID("alice@acme.example")) == nil
+            }
+            #expect(try await register("alice", "long enough", on: connection) == "result")
+        }
+    }
+
     @Test func boundsAccountsOfOneAddress() async throws {
         try await withServer(perHour: 2) { server in
             let connection = try await stranger(server)
@@ -83,13 +138,21 @@ import XMPPTestKit
         }
     }
 
-    @Test func isOffUnlessAskedFor() async throws {
-        try await TestServer.with { server in
+    @Test(arguments: [true, false])
+    func isOffUnlessAskedFor(withInvitations: Bool) async throws {
+        try await TestServer.with(configure: { $0.invitations.isEnabled = withInvitations }) { server in
             let connection = try await server.connect()
             let features = try await connection.open(to: "acme.example")
             #expect(features.child("register", "http://jabber.org/features/iq-register") == nil)
-            connection.send("<iq type='get' id='1'><query xmlns='jabber:iq:register'/></iq>")
-            #expect(try await connection.ended().condition == "not-authorized")
+            #expect((features.child("register", "urn:xmpp:ibr-token:0") != nil) == withInvitations)
+            connection.send(
+                "<iq type='set' id='1'><query xmlns='jabber:iq:register'><username>x</username></query></iq>")
+            if withInvitations {
+                try await connection.expect(
+                    "<iq type='error' id='1'><error><not-allowed xmlns='\(Namespace.stanzaErrors)'/></error></iq>")
+            } else {
+                #expect(try await connection.ended().condition == "not-authorized")
+            }
         }
     }
 }
