@@ -95,7 +95,9 @@ import XMPPTestKit
     }
 
     @Test func keepsANameForWhomItIsFor() async throws {
-        try await TestServer.with(configure: { $0.registration = .init(isEnabled: true, perHour: nil) }) { server in
+        var setup = TestServer.Setup()
+        setup.configure = { $0.registration = .init(isEnabled: true, perHour: nil) }
+        try await TestServer.with(setup) { server in
             let token = try await invite(server) { $0.account = "frank@acme.example" }
             let open = try await stranger(server)
             #expect(try await register("frank", on: open) == "conflict")

@@ -140,7 +140,9 @@ import XMPPTestKit
 
     @Test(arguments: [true, false])
     func isOffUnlessAskedFor(withInvitations: Bool) async throws {
-        try await TestServer.with(configure: { $0.invitations.isEnabled = withInvitations }) { server in
+        var setup = TestServer.Setup()
+        setup.configure = { $0.invitations.isEnabled = withInvitations }
+        try await TestServer.with(setup) { server in
             let connection = try await server.connect()
             let features = try await connection.open(to: "acme.example")
             #expect(features.child("register", "http://jabber.org/features/iq-register") == nil)
