@@ -38,6 +38,10 @@ package final class ServerCore: Sendable {
     package let archive: ArchiveStore
     let outbox: DelegationOutbox
     let componentInbox: ComponentInbox
+    let sessions: SessionStore
+    /// The next numbers of connections and sessions, and of sessions in the store.
+    private let sessionIDs = Atomic<UInt64>(1)
+    let sessionKeys = Atomic<Int64>(1)
 
     /// Password hashing: milliseconds each, so never on a loop, and no more at a time than there are cores.
     let hashing: HashingPool
@@ -65,6 +69,7 @@ package final class ServerCore: Sendable {
         outbox = DelegationOutbox(
             database, quota: StorageQuota(stanzas: limits.delegatedStanzas, bytes: limits.delegatedBytes))
         componentInbox = ComponentInbox(database)
+        sessions = SessionStore(database)
         blocking = BlockingStore(database)
         rosters = RosterService(RosterStore(database), limit: limits.rosterItems)
         registrations = RegistrationLimiter(perHour: configuration.registration.perHour)
@@ -96,6 +101,11 @@ package final class ServerCore: Sendable {
 
     /// An unguessable id: 128 random bits.
     package func makeID() -> String { SecureRandom.hexToken() }
+
+    /// A number that no connection or session has had.
+    func nextSessionID() -> UInt64 { sessionIDs.wrappingAdd(1, ordering: .relaxed).oldValue }
+
+    func nextSessionKey() -> Int64 { sessionKeys.wrappingAdd(1, ordering: .relaxed).oldValue }
 
     /// Tells all observers; what they must wait for comes back as one.
     package func notify(_ event: SessionEvent) -> Deferred? {

@@ -178,6 +178,7 @@ package struct AccountStore: Sendable {
         ("presence_state", "account"), ("last_seen", "account"), ("archive_preferences", "account"),
         ("blocked", "account"),
         ("invitation", "inviter"),
+        ("sm_session", "account"), ("sm_ended", "account"),
     ]
 
     private static func account(_ account: String, in database: Database) throws -> StoredAccount? {

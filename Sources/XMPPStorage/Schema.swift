@@ -30,7 +30,8 @@ enum Schema {
     /// If this file was a backup, jumps all counters past whatever the lost original has handed out since.
     ///
     /// Otherwise a roster version or an outbox id would be given a second time with another meaning: a client would keep
-    /// a wrong roster, and a component would drop a new stanza as one it has seen.
+    /// a wrong roster, and a component would drop a new stanza as one it has seen. Sessions have gone on since the backup:
+    /// their counters hold no longer.
     static func leapIfRestored(_ database: Database) throws {
         try database.execute(sql: "DELETE FROM meta WHERE key = 'backup-copy'")
         guard database.changesCount > 0 else { return }
@@ -40,6 +41,8 @@ enum Schema {
                 INSERT INTO sqlite_sequence (name, seq) SELECT name, \(leap) FROM (
                     SELECT 'outbox' AS name UNION ALL SELECT 'offline'
                 ) WHERE name NOT IN (SELECT name FROM sqlite_sequence);
+                DELETE FROM sm_session;
+                DELETE FROM sm_ended;
                 UPDATE sequence SET value = value + \(leap);
                 UPDATE roster SET
                     version = (SELECT value FROM sequence WHERE name = 'roster'),

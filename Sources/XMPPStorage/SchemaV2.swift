@@ -15,5 +15,6 @@ enum SchemaV2 {
         VCardPhotoSchema.sql,
         InvitationSchema.sql,
         AccountNoticeSchema.sql,
+        SessionSchema.sql,
     ]
 }

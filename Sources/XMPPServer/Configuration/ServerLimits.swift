@@ -34,6 +34,8 @@ package struct ServerLimits: Sendable, Equatable {
     package var unacknowledgedBytes = 16_777_216
     /// Seconds that a session without a connection waits for its client (XEP-0198 §5); 0 = none does.
     package var resumptionSeconds = 600
+    /// Whether sessions survive the death of the process, too: what is told to their clients is on disk before.
+    package var resumptionSurvivesCrash = true
     /// Sessions of one account that wait for their clients.
     package var detachedSessions = 10
     /// Attempts to log in on one stream (RFC 6120 §6.4.5: two to five).

@@ -27,7 +27,6 @@ package final class XMPPService: Service {
     private let metrics: PrometheusRegistry
     private let modules: [any ServerModule]
     private let ready: @Sendable ([ListenerConfiguration]) -> Void
-    private let nextID = Atomic<UInt64>(1)
     private let clientLimiter: ConnectionLimiter
     /// Components and whoever asks for the health: strangers that use up all connections must not keep them out.
     private let serviceLimiter: ConnectionLimiter
@@ -71,6 +70,7 @@ package final class XMPPService: Service {
         server.loops.withLock { $0 = resources.map(\.loop) }
         registerGauges()
         for module in modules { try await module.prepare(server) }
+        try await server.wakeSessions(on: resources)
         let loops = LoopTable(resources)
         var channels: [any Channel] = []
         var bound: [ListenerConfiguration] = []
@@ -105,6 +105,7 @@ package final class XMPPService: Service {
         await serviceLimiter.waitUntilEmpty()
         closer.cancel()
         await server.backgroundTasks.waitUntilIdle()
+        await server.putSessionsToRest()
         for resource in resources { try? await resource.loop.submit { resource.stop() }.get() }
     }
 
@@ -196,7 +197,7 @@ package final class XMPPService: Service {
         guard let resources = loops.resources(of: channel.eventLoop) else {
             throw ChannelError.inappropriateOperationForState
         }
-        let id = nextID.wrappingAdd(1, ordering: .relaxed).oldValue
+        let id = server.nextSessionID()
         switch listener.kind {
         case .health: try acceptHealth(channel, resources, id)
         case .component: try acceptComponent(channel, resources, id)

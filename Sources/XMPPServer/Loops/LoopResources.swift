@@ -27,6 +27,11 @@ package final class LoopResources: Sendable {
         let pool = XMLParserPool()
         var sessions: [UInt64: any TimedSession] = [:]
         var timer: RepeatedTask?
+        let journal: SessionJournal
+
+        init(_ loop: any EventLoop) {
+            journal = SessionJournal(loop)
+        }
     }
 
     package let loop: any EventLoop
@@ -39,7 +44,7 @@ package final class LoopResources: Sendable {
         self.loop = loop
         executor = LoopTaskExecutor(loop)
         mailbox = LoopMailbox(loop)
-        state = NIOLoopBound(State(), eventLoop: loop)
+        state = NIOLoopBound(State(loop), eventLoop: loop)
         let state = state
         state.value.timer = loop.scheduleRepeatedTask(initialDelay: Self.interval, delay: Self.interval) { _ in
             let now = NIODeadline.now()
@@ -49,6 +54,9 @@ package final class LoopResources: Sendable {
 
     /// The loop's parsers; only on the loop.
     var parserPool: XMLParserPool { state.value.pool }
+
+    /// What changes in the loop's sessions; only on the loop.
+    var journal: SessionJournal { state.value.journal }
 
     /// Runs on the loop: at once if this is it.
     func onLoop(_ body: @escaping @Sendable () -> Void) {

@@ -8,11 +8,15 @@ internal import CoreMetrics
 internal import NIOCore
 internal import XMPPCore
 internal import XMPPPayloads
+internal import XMPPStorage
 
 /// How a session leaves its connection, and comes to a new one (XEP-0198 §5).
 extension ClientSession {
     /// The state that goes on without this connection.
     private func takeState(_ handle: SessionHandle, _ resumption: Resumption) -> ResumableState {
+        if let change = takeChange() { server.write([change]) }
+        // The status that has just been written.
+        let resumption = self.resumption ?? resumption
         defer { outbound = OutboundQueue() }
         return ResumableState(
             handle: handle, resumption: resumption, handled: handled, outbound: outbound, directed: directed.take())
@@ -107,7 +111,7 @@ extension ClientSession {
         }
         switch answer {
         case .state(let state):
-            return adopt(state, handled: request.handled)
+            return await adopt(state, handled: request.handled)
         case .gone:
             isResuming = false
             return .failed(await failure(of: request.previous, account: account))
@@ -118,16 +122,17 @@ extension ClientSession {
         }
     }
 
-    private func adopt(_ resumed: ResumableState, handled count: UInt32) -> ResumeOutcome {
+    private func adopt(_ resumed: ResumableState, handled count: UInt32) async -> ResumeOutcome {
         let handle = resumed.handle
         state = .bound(handle)
         acknowledges = true
         handled = resumed.handled
+        begun = resumed.handled
         resumption = resumed.resumption
         outbound = resumed.outbound
         for address in resumed.directed { _ = directed.add(address, limit: .max) }
         // The old holder has seen that it can be.
-        let barriers = (try? outbound.acknowledge(count))?.barriers ?? []
+        let acknowledged = try? outbound.acknowledge(count)
         outbound.rewind()
         server.accounts.online(handle.jid)?.update(handle) { $0.detachedSince = nil }
         server.metrics.sessionsResumed.increment()
@@ -136,7 +141,8 @@ extension ClientSession {
         let early = early
         self.early = []
         for body in early { body(self) }
-        for barrier in barriers { barrier() }
+        if let acknowledged { take(acknowledged) }
+        await settleHandled()
         let answer = StreamManagement.Resumed(previous: resumed.resumption.id, handled: handled)
         guard handler != nil else {
             // The new connection is gone already.
@@ -149,6 +155,10 @@ extension ClientSession {
     /// Sends again what the client has not had, then what came meanwhile.
     private func replay(_ handle: SessionHandle) {
         isReplaying = false
+        if resumption?.needsPresence == true {
+            resumption?.needsPresence = false
+            server.tellPresence(to: handle)
+        }
         writeWaiting()
         if let work = server.notify(.resumed(handle)) { stanzas.park(work) }
     }
@@ -166,7 +176,16 @@ extension ClientSession {
             application: StreamManagement.handledCountTooHigh(handled: error.handled, sent: error.sent))
     }
 
+    /// The client may know how far a session came that it cannot have back (XEP-0198 §5).
     private func failure(of id: String, account: JID) async -> XMLElement {
-        Self.failed(.itemNotFound)
+        let handled = try? await server.sessions.handled(ofEnded: id, account: account.bareString)
+        return Self.failed(.itemNotFound, handled: handled ?? nil)
+    }
+
+    /// What is to be done when the session has ended and all of it has been seen to.
+    func forgetting(_ handle: SessionHandle) -> Deferred {
+        guard let resumption else { return {} }
+        let handled = handled
+        return { [server] in await server.forget(resumption, of: handle, handled: handled) }
     }
 }

@@ -27,6 +27,8 @@ extension ClientSession {
     }
 
     private func process(_ element: XMLElement, _ kind: Stanza.Kind, _ session: SessionHandle) -> Deferred? {
+        begun &+= 1
+        if kind != .message { noteChange(isStatus: true) }
         switch kind {
         case .message: server.metrics.messagesIn.increment()
         case .presence: server.metrics.presencesIn.increment()

@@ -7,6 +7,7 @@
 internal import NIOCore
 internal import XMPPCore
 internal import XMPPPayloads
+internal import XMPPStorage
 internal import XMPPStream
 
 /// Stream management (XEP-0198).
@@ -49,13 +50,27 @@ extension ClientSession {
         guard let request = try? StreamManagement.Enable(element) else { return Self.failed(.badRequest) }
         acknowledges = true
         handled = 0
+        begun = 0
         outbound.beginCounting()
         let limit = server.configuration.limits.resumptionSeconds
         guard request.wantsResumption, limit > 0 else { return StreamManagement.Enabled().element }
         let seconds = min(request.maximumResumptionTime ?? limit, limit)
-        let resumption = Resumption(id: server.makeID(), seconds: seconds)
+        let status = server.status(of: handle, directed: directed.addresses)
+        var resumption = Resumption(
+            id: server.makeID(), key: server.nextSessionKey(), seconds: seconds,
+            position: ArchivePosition(ArchiveClock.system() - ArchivePosition.slack))
+        resumption.status = status
         self.resumption = resumption
-        server.accounts.online(handle.jid)?.update(handle) { $0.resumption = resumption.id }
+        let id = resumption.id
+        let device = server.accounts.online(handle.jid)?.update(handle) { session -> String? in
+            session.resumption = id
+            return session.device
+        }
+        server.insert(
+            StoredSession(
+                key: resumption.key, id: resumption.id, account: handle.jid.bareString,
+                resource: handle.jid.resource ?? "", device: device ?? nil, seconds: seconds, status: status,
+                counters: SessionCounters(position: resumption.position.position)))
         return StreamManagement.Enabled(
             id: resumption.id, maximumResumptionTime: seconds, allowsResumption: true
         ).element
@@ -88,13 +103,23 @@ extension ClientSession {
     private func answerRequest() {
         let bound = NIOLoopBound(self, eventLoop: resources.loop)
         let handled = handled
-        resources.loop.execute { bound.value.handler?.write(raw: "<a xmlns='urn:xmpp:sm:3' h='\(handled)'/>") }
+        resources.loop.execute { bound.value.acknowledge(handled) }
+    }
+
+    /// The client has had these.
+    func take(_ acknowledged: OutboundQueue.Acknowledged) {
+        for barrier in acknowledged.barriers { barrier() }
+        guard resumption != nil, !acknowledged.entries.isEmpty else { return }
+        for entry in acknowledged.entries {
+            if let id = entry.archiveID { resumption?.position.acknowledge(id) }
+        }
+        noteChange()
     }
 
     private func takeAcknowledgement(_ element: XMLElement) {
         guard let h = element["h"].flatMap({ UInt32($0) }) else { return close(StreamError(.badFormat)) }
         do throws(OutboundQueue.TooHigh) {
-            for barrier in try outbound.acknowledge(h).barriers { barrier() }
+            take(try outbound.acknowledge(h))
         } catch {
             close(Self.tooHigh(error))
         }

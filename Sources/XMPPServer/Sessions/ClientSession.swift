@@ -5,6 +5,7 @@
 //
 
 internal import CoreMetrics
+internal import DequeModule
 internal import Logging
 internal import NIOCore
 internal import XMPPCore
@@ -45,6 +46,11 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession {
     // XEP-0198
     var acknowledges = false
     var handled: UInt32 = 0
+    /// Stanzas that have been begun with: where nothing is under way as many as are handled.
+    var begun: UInt32 = 0
+    /// Acknowledgements that wait until they are true whatever happens.
+    var owed: Deque<UInt32> = []
+    var statusMayHaveChanged = false
     var outbound = OutboundQueue()
     /// Set if the session may be resumed.
     var resumption: Resumption?
@@ -189,7 +195,8 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession {
             state = .closed
             stanzas.stop()
             return EndedSession(server).take(
-                handle, on: resources, lost: outbound.drain(), directed: directed.take())
+                handle, on: resources, lost: outbound.drain(), directed: directed.take(),
+                then: forgetting(handle))
         }
         // What came before still counts.
         if stanzas.isIdle { detach() }

@@ -41,6 +41,11 @@ struct OutboundQueue: Sendable {
         /// Increases from item to item.
         let ordinal: Int64
         var content: Content
+
+        var byteCount: Int {
+            guard case .entry(let entry) = content else { return 0 }
+            return entry.byteCount
+        }
     }
 
     /// What comes next on the connection.
@@ -64,7 +69,9 @@ struct OutboundQueue: Sendable {
     }
 
     private var items: Deque<Item> = []
-    private var nextOrdinal: Int64 = 0
+    private(set) var nextOrdinal: Int64 = 0
+    /// False in a queue that was made anew after its counts were lost: the peer's word is taken for them.
+    private var isCounted = true
     /// The first item that has not been written on this connection.
     private var writeIndex = 0
     /// Stanzas waiting, barriers left out.
@@ -83,6 +90,39 @@ struct OutboundQueue: Sendable {
     /// Counts begin at zero when acknowledgements are enabled (XEP-0198 §3).
     init(startingAt count: UInt32 = 0) {
         acknowledged = count
+    }
+
+    /// A queue as it was left. Without `written` nobody knows any more what of it has been sent, nor how much had been
+    /// before: the peer will say.
+    init(_ entries: [(ordinal: Int64, entry: Entry)], written: Int?, acknowledged: UInt32) {
+        self.acknowledged = acknowledged
+        isCounted = written != nil
+        for (ordinal, entry) in entries {
+            nextOrdinal = max(nextOrdinal, ordinal)
+            append(entry, isWritten: false)
+        }
+        writeIndex = min(written ?? 0, items.count)
+        self.written = writeIndex
+        unwrittenBytes = items[writeIndex...].reduce(0) { $0 + $1.byteCount }
+    }
+
+    /// All entries with their places.
+    var entries: [(ordinal: Int64, entry: Entry)] {
+        items.compactMap { item in
+            guard case .entry(let entry) = item.content else { return nil }
+            return (item.ordinal, entry)
+        }
+    }
+
+    /// The place of the first entry that waits.
+    var firstOrdinal: Int64? { items.first?.ordinal }
+
+    /// When that came, in milliseconds since 1970.
+    var firstArrived: Int64? {
+        for item in items {
+            if case .entry(let entry) = item.content { return entry.arrived }
+        }
+        return nil
     }
 
     /// All that were sent, modulo 2³².
@@ -180,12 +220,16 @@ struct OutboundQueue: Sendable {
     }
 
     /// Whether the peer can have acknowledged so many.
-    func accepts(_ handled: UInt32) -> Bool { handled &- acknowledged <= UInt32(written) }
+    func accepts(_ handled: UInt32) -> Bool { !isCounted || handled &- acknowledged <= UInt32(written) }
 
     /// Takes an acknowledgement.
     mutating func acknowledge(_ handled: UInt32) throws(TooHigh) -> Acknowledged {
         guard accepts(handled) else { throw TooHigh(handled: handled, sent: sent) }
         var result = Acknowledged()
+        if !isCounted {
+            isCounted = true
+            acknowledged = handled
+        }
         var left = Int(handled &- acknowledged)
         while let first = items.first {
             switch first.content {

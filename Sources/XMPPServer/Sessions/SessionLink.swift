@@ -19,6 +19,12 @@ protocol LinkedSession: AnyObject {
     func close(_ error: StreamError?)
     /// Gives the session to another connection.
     func handOver(_ request: HandOver)
+    /// Gives the session to the store, if it waits for its client.
+    func rest() -> SessionAtRest?
+}
+
+extension LinkedSession {
+    func rest() -> SessionAtRest? { nil }
 }
 
 /// The way to a session, the same as long as the session lives: connections come and go at its end, on whatever loop.

@@ -7,6 +7,7 @@
 internal import CoreMetrics
 internal import NIOCore
 internal import XMPPCore
+internal import XMPPStorage
 
 /// A session without a connection, whose client may come back and resume it (XEP-0198 §5). To everybody else it is
 /// there: it keeps its presence, and collects what comes. Confined to the loop of its last connection.
@@ -15,6 +16,7 @@ final class DetachedSession: LinkedSession {
     private let resources: LoopResources
     private var state: ResumableState
     private var expiry: Scheduled<Void>?
+    private var deadline = NIODeadline.distantFuture
     /// It has been given away, or has ended.
     private var isOver = false
 
@@ -29,6 +31,7 @@ final class DetachedSession: LinkedSession {
         let handle = state.handle
         for entry in handle.link.move(to: self, on: resources) { deliver(entry) }
         let bound = NIOLoopBound(self, eventLoop: resources.loop)
+        deadline = .now() + .seconds(Int64(seconds))
         expiry = resources.loop.scheduleTask(in: .seconds(Int64(seconds))) { bound.value.expire() }
     }
 
@@ -71,6 +74,32 @@ final class DetachedSession: LinkedSession {
         request.answer(.state(state))
     }
 
+    func rest() -> SessionAtRest? {
+        guard !isOver, let account = server.accounts.online(state.handle.jid),
+            let bound = account.session(state.handle.jid.resource ?? ""), bound.handle == state.handle
+        else { return nil }
+        isOver = true
+        expiry?.cancel()
+        let resumption = state.resumption
+        let entries = state.outbound.entries
+        let left = max(1, Int((deadline - .now()).nanoseconds / 1_000_000_000))
+        return SessionAtRest(
+            session: StoredSession(
+                key: resumption.key, id: resumption.id, account: state.handle.jid.bareString,
+                resource: bound.resource, device: bound.device, seconds: resumption.seconds,
+                status: server.status(of: state.handle, directed: state.directed),
+                counters: SessionCounters(
+                    handled: state.handled, acknowledged: state.outbound.acknowledged,
+                    position: resumption.position.position, recent: resumption.position.recent),
+                rest: SessionRest(written: state.outbound.written, remaining: left)),
+            queue: entries.map { ordinal, entry in
+                StoredQueueEntry(
+                    ordinal: ordinal, stanza: String(decoding: entry.stanza.xmlBytes, as: UTF8.self),
+                    archiveID: entry.archiveID, arrived: entry.arrived)
+            },
+            offlineRows: entries.compactMap { $0.entry.isStored ? $0.entry.row : nil })
+    }
+
     // MARK: The end
 
     private func expire() {
@@ -84,6 +113,9 @@ final class DetachedSession: LinkedSession {
         isOver = true
         expiry?.cancel()
         EndedSession(server).take(
-            state.handle, on: resources, lost: state.outbound.drain(), directed: state.directed)
+            state.handle, on: resources, lost: state.outbound.drain(), directed: state.directed
+        ) { [server, state] in
+            await server.forget(state.resumption, of: state.handle, handled: state.handled)
+        }
     }
 }

@@ -16,11 +16,3 @@ struct ResumableState: Sendable {
     /// Addresses that have had the session's presence beside its contacts.
     var directed: Set<JID>
 }
-
-/// The right to resume a session.
-struct Resumption: Sendable {
-    /// Unpredictable; what the client asks for.
-    let id: String
-    /// How long the session waits for its client, in seconds.
-    let seconds: Int
-}

@@ -1,0 +1,153 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+internal import DequeModule
+internal import Logging
+internal import NIOCore
+internal import XMPPCore
+internal import XMPPStorage
+internal import XMPPStream
+
+/// How a resumable session keeps the store up to date, without making its client wait for anything but the truth of an
+/// acknowledgement.
+extension ClientSession {
+    /// For the operation that records what the stanza in hand causes; nil if the session ends with the process anyway.
+    func handledMark() -> HandledMark? {
+        guard let key = resumption?.key else { return nil }
+        let count = begun
+        resumption?.marked = count
+        let bound = NIOLoopBound(self, eventLoop: resources.loop)
+        return HandledMark(
+            write: { [store = server.sessions] context throws(StorageError) in
+                try store.setHandled(count, of: key, in: context)
+            },
+            committed: { [resources] in resources.onLoop { bound.value.committed(count) } })
+    }
+
+    private func committed(_ count: UInt32) {
+        // The session may have gone on elsewhere, or a later count have been committed first.
+        guard let durable = resumption?.durable, Self.isAhead(count, of: durable) else { return }
+        resumption?.durable = count
+        payAcknowledgements()
+    }
+
+    /// Modulo 2³² (XEP-0198 §4).
+    private static func isAhead(_ count: UInt32, of other: UInt32) -> Bool {
+        count != other && count &- other < 1 << 31
+    }
+
+    /// Tells the client that so many stanzas are handled, as soon as the store would say the same.
+    func acknowledge(_ count: UInt32) {
+        guard let resumption, server.configuration.limits.resumptionSurvivesCrash, resumption.durable != count else {
+            return writeAcknowledgement(count)
+        }
+        owed.append(count)
+        if Self.isAhead(count, of: resumption.marked) { writeHandled(count) }
+    }
+
+    private func writeAcknowledgement(_ count: UInt32) {
+        handler?.write(raw: "<a xmlns='urn:xmpp:sm:3' h='\(count)'/>")
+    }
+
+    private func payAcknowledgements() {
+        guard let durable = resumption?.durable else { return }
+        while let first = owed.first, !Self.isAhead(first, of: durable) {
+            owed.removeFirst()
+            writeAcknowledgement(first)
+        }
+    }
+
+    /// Counts what left no other trace in the store.
+    private func writeHandled(_ count: UInt32) {
+        guard let key = resumption?.key else { return }
+        resumption?.marked = count
+        let bound = NIOLoopBound(self, eventLoop: resources.loop)
+        server.database.submit { [store = server.sessions] context in
+            try store.setHandled(count, of: key, in: context)
+        } completion: { [resources, log = server.log] result in
+            resources.loop.execute {
+                switch result {
+                case .success: bound.value.committed(count)
+                case .failure(let error):
+                    log.error("A session could not be written", metadata: ["error": "\(error)"])
+                    bound.value.settleForLess()
+                }
+            }
+        }
+    }
+
+    /// The store does not take the count: the client hears how far it is, and may ask again.
+    private func settleForLess() {
+        guard let durable = resumption?.durable else { return }
+        resumption?.marked = durable
+        for _ in owed { writeAcknowledgement(durable) }
+        owed = []
+    }
+
+    /// Returns when the count is on disk, or cannot be.
+    func settleHandled() async {
+        guard let resumption, server.configuration.limits.resumptionSurvivesCrash, resumption.durable != handled else {
+            return
+        }
+        let count = handled
+        let key = resumption.key
+        do {
+            try await server.database.write { [store = server.sessions] context in
+                try store.setHandled(count, of: key, in: context)
+            }
+            self.resumption?.marked = count
+            self.resumption?.durable = count
+        } catch {
+            server.log.error("A session could not be written", metadata: ["error": "\(error)"])
+        }
+    }
+
+    // MARK: Now and then
+
+    /// Something of the session has changed that is worth keeping: it is written soon, with that of others.
+    func noteChange(isStatus: Bool = false) {
+        guard resumption != nil else { return }
+        if isStatus { statusMayHaveChanged = true }
+        resources.journal.note(self)
+    }
+
+    /// What has changed since the last call.
+    func takeChange() -> SessionJournal.Change? {
+        guard var resumption, case .bound(let handle) = state else { return nil }
+        resumption.position.advance(now: ArchiveClock.system(), first: outbound.firstArrived.map { $0 * 1000 })
+        var change = SessionJournal.Change(
+            key: resumption.key,
+            counters: SessionCounters(
+                acknowledged: outbound.acknowledged, position: resumption.position.position,
+                recent: resumption.position.recent))
+        if let through = resumption.storedThrough {
+            let arrived = (outbound.firstOrdinal ?? outbound.nextOrdinal) - 1
+            change.dequeued = min(through, arrived)
+            if arrived >= through { resumption.storedThrough = nil }
+        }
+        if statusMayHaveChanged {
+            statusMayHaveChanged = false
+            let status = server.status(of: handle, directed: directed.addresses)
+            if status != resumption.status {
+                resumption.status = status
+                change.status = status
+            }
+        }
+        self.resumption = resumption
+        return change
+    }
+}
+
+extension ServerCore {
+    /// What a session's client has made known and switched on.
+    func status(of handle: SessionHandle, directed: Set<JID>) -> SessionStatus {
+        guard let session = accounts.online(handle.jid)?.session(handle.jid.resource ?? ""), session.handle == handle
+        else { return SessionStatus() }
+        return SessionStatus(
+            isInterested: session.isInterested, presence: session.ownPresence.map { $0.element.xmlString },
+            directed: directed.map(\.description).sorted())
+    }
+}

@@ -1,0 +1,50 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+internal import XMPPStorage
+
+/// Up to where in its account's archive a client has had everything, so that a session whose queue was lost can be given
+/// the rest. Pure; times are those of the archive's clock, in microseconds.
+///
+/// Messages come to a session nearly in the order of the archive, not quite: two loops may hand over theirs the other way
+/// round. So the position stays behind by more than that can take, and what was acknowledged after it is listed.
+struct ArchivePosition: Sendable, Equatable {
+    /// Far longer than a message takes from its commit to a session's queue.
+    static let slack: Int64 = 15_000_000
+    /// Most that is listed; a client that acknowledges more in that time makes the position follow faster.
+    static let listed = 512
+
+    private(set) var position: Int64
+    private(set) var recent: [Int64]
+
+    init(_ position: Int64, recent: [Int64] = []) {
+        self.position = position
+        self.recent = recent
+    }
+
+    /// The client has had a message.
+    mutating func acknowledge(_ id: ArchiveID) {
+        if id.clock > position { recent.append(id.clock) }
+    }
+
+    /// Moves on, not past what waits: `first` is when that came, nil if nothing does.
+    mutating func advance(now: Int64, first: Int64?) {
+        let bound = min(now, first ?? now)
+        move(to: bound - Self.slack)
+        guard recent.count > Self.listed else { return }
+        recent.sort()
+        move(to: min(recent[recent.count - Self.listed - 1], bound - 1))
+    }
+
+    private mutating func move(to value: Int64) {
+        guard value > position else { return }
+        position = value
+        recent.removeAll { $0 <= value }
+    }
+
+    /// Whether the client has had it.
+    func includes(_ id: ArchiveID) -> Bool { id.clock <= position || recent.contains(id.clock) }
+}

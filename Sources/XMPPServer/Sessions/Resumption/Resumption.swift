@@ -1,0 +1,37 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+internal import XMPPStorage
+
+/// The right to resume a session, and how much of the session is on disk.
+struct Resumption: Sendable {
+    /// Unpredictable; what the client asks for.
+    let id: String
+    /// The session's number in the store.
+    let key: Int64
+    /// How long the session waits for its client, in seconds.
+    let seconds: Int
+    /// The count of handled stanzas that was last handed to the writer.
+    var marked: UInt32 = 0
+    /// The one that is known to be on disk: the client is told no other.
+    var durable: UInt32 = 0
+    var position: ArchivePosition
+    /// What the store knows of the session's state.
+    var status: SessionStatus?
+    /// Entries of the queue up to this place are in the store, too.
+    var storedThrough: Int64?
+    /// What the client knew of others' presence is out of date.
+    var needsPresence = false
+}
+
+/// Counts a stanza as handled, in the transaction of what it causes (XEP-0198 §4): a server that dies between the commit
+/// and the acknowledgement knows that it has the stanza.
+struct HandledMark: Sendable {
+    /// To be run inside of the operation.
+    let write: @Sendable (WriteContext) throws(StorageError) -> Void
+    /// To be called once the operation is committed.
+    let committed: @Sendable () -> Void
+}

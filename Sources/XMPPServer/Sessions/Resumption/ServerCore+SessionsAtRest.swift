@@ -1,0 +1,152 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+internal import CoreMetrics
+internal import Logging
+internal import NIOCore
+internal import Synchronization
+internal import XMPPCore
+internal import XMPPStorage
+internal import XMPPXML
+
+/// A session as it is left when the server stops.
+struct SessionAtRest: Sendable {
+    var session: StoredSession
+    var queue: [StoredQueueEntry]
+    /// Rows of the offline store that are in the queue.
+    var offlineRows: [Int64]
+}
+
+/// Sessions over the end of the process and its new beginning (decision 0007).
+extension ServerCore {
+    /// Writes all sessions that wait for their clients as they are. Nothing may come for them any more.
+    func putSessionsToRest() async {
+        await settleLoops()
+        let handles = accounts.all.flatMap { $0.sessions.filter(\.isDetached).map(\.handle) }
+        guard !handles.isEmpty else { return }
+        let written = await withTaskGroup(of: Bool.self) { group in
+            for handle in handles { group.addTask { await self.putToRest(handle) } }
+            return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+        }
+        log.info("Sessions wait for their clients", metadata: ["sessions": "\(written)"])
+    }
+
+    private func putToRest(_ handle: SessionHandle) async -> Bool {
+        let resting = await withCheckedContinuation { continuation in
+            handle.link.perform { continuation.resume(returning: $0.rest()) }
+        }
+        guard let resting else { return false }
+        do {
+            try await database.write(bytes: resting.queue.reduce(256) { $0 + $1.stanza.utf8.count }) {
+                [sessions] context in
+                try sessions.rest(resting.session, queue: resting.queue, offline: resting.offlineRows, in: context)
+            }
+            return true
+        } catch {
+            log.error("A session could not be written", metadata: ["error": "\(error)"])
+            return false
+        }
+    }
+
+    /// Brings back the sessions of the last run: their accounts are online as before, and nobody is told anything.
+    func wakeSessions(on resources: [LoopResources]) async throws {
+        sessionKeys.store(try await sessions.lastKey() + 1, ordering: .relaxed)
+        let stored = try await sessions.all()
+        guard !stored.isEmpty else { return }
+        try await database.write { [sessions] context in
+            for session in stored where session.rest != nil { try sessions.wake(session.key, in: context) }
+        }
+        var count = 0
+        for (index, session) in stored.enumerated() {
+            do {
+                try await wake(session, on: resources[index % resources.count])
+                count += 1
+            } catch {
+                log.error(
+                    "A session could not be brought back",
+                    metadata: ["account": "\(session.account)", "error": "\(error)"])
+            }
+        }
+        log.info("Sessions wait for their clients", metadata: ["sessions": "\(count)"])
+    }
+
+    private func wake(_ stored: StoredSession, on resources: LoopResources) async throws {
+        let account = try JID(stored.account)
+        let jid = try account.with(resource: stored.resource)
+        guard isHost(jid.domain), try await accountStore.exists(stored.account) else {
+            return try await database.write { [sessions] context in
+                try sessions.end(
+                    stored.key, id: stored.id, account: stored.account, handled: stored.counters.handled,
+                    ended: Timestamp.now().milliseconds, in: context)
+            }
+        }
+        let roster = try await rosters.load(account: account, server: self)
+        let own = try stored.status.presence.map { try Stanza(XMLElement(parsing: $0)) }
+        let (outbound, storedThrough) = try await queue(of: stored)
+        let counters = stored.counters
+        var resumption = Resumption(
+            id: stored.id, key: stored.key, seconds: stored.seconds,
+            position: ArchivePosition(counters.position, recent: counters.recent))
+        resumption.marked = counters.handled
+        resumption.durable = counters.handled
+        resumption.status = stored.status
+        resumption.storedThrough = storedThrough
+        resumption.needsPresence = stored.rest == nil
+        let directed = Set(stored.status.directed.compactMap { try? JID($0) })
+        let id = nextSessionID()
+        let woken = resumption
+        try await resources.loop.submit { [self] in
+            let handle = SessionHandle(id: id, jid: jid, link: SessionLink(EndedSession(self), on: resources))
+            let (online, _) = accounts.add(handle, roster: roster)
+            let presence = own.map { tables.rewritten($0, of: account, self) }
+            let priority = own.flatMap { try? PresencePriority.read($0) } ?? 0
+            let now = Timestamp.now().milliseconds
+            online.update(handle) { session in
+                session.device = stored.device
+                session.resumption = stored.id
+                session.isInterested = stored.status.isInterested
+                session.ownPresence = own
+                session.presence = presence
+                session.priority = priority
+                session.detachedSince = now
+            }
+            let state = ResumableState(
+                handle: handle, resumption: woken, handled: counters.handled, outbound: outbound, directed: directed)
+            DetachedSession(self, on: resources, state).begin(seconds: stored.rest?.remaining ?? stored.seconds)
+        }.get()
+    }
+
+    /// What waits for a session's client: all of it after a clean stop, else what no archive holds.
+    private func queue(of stored: StoredSession) async throws -> (OutboundQueue, storedThrough: Int64?) {
+        var entries: [(ordinal: Int64, entry: OutboundQueue.Entry)] = []
+        var next = Int64.min
+        while true {
+            let page = try await sessions.queue(of: stored.key, from: next, limit: Self.queuePage)
+            for row in page {
+                let stanza = try Stanza(XMLElement(parsing: row.stanza))
+                if stored.rest == nil, stanza.kind != .message || row.archiveID != nil { continue }
+                entries.append(
+                    (
+                        row.ordinal,
+                        OutboundQueue.Entry(
+                            stanza: stanza, isStored: false, archiveID: row.archiveID, arrived: row.arrived)
+                    ))
+            }
+            guard let last = page.last, page.count == Self.queuePage else {
+                let through = page.last?.ordinal ?? entries.last?.ordinal
+                return (
+                    OutboundQueue(
+                        entries, written: stored.rest?.written,
+                        acknowledged: stored.counters.acknowledged), through
+                )
+            }
+            next = last.ordinal + 1
+        }
+    }
+
+    /// Rows of a queue read at a time.
+    private static let queuePage = 500
+}

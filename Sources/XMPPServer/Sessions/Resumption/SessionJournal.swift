@@ -1,0 +1,66 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+internal import Logging
+internal import NIOCore
+internal import XMPPStorage
+
+/// Collects what changes in the resumable sessions of one event loop, and writes it once a second: what clients
+/// acknowledge would be too much to write each time. Confined to its loop.
+final class SessionJournal {
+    /// What is new of a session.
+    struct Change: Sendable {
+        let key: Int64
+        let counters: SessionCounters
+        var status: SessionStatus?
+        /// What waited up to here in the store has arrived.
+        var dequeued: Int64?
+    }
+
+    private static let interval = TimeAmount.seconds(1)
+
+    private let loop: any EventLoop
+    private var sessions: [UInt64: ClientSession] = [:]
+    private var timer: Scheduled<Void>?
+
+    init(_ loop: any EventLoop) {
+        self.loop = loop
+    }
+
+    func note(_ session: ClientSession) {
+        sessions[session.id] = session
+        guard timer == nil else { return }
+        let server = session.server
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        timer = loop.scheduleTask(in: Self.interval) { bound.value.flush(server) }
+    }
+
+    private func flush(_ server: ServerCore) {
+        timer = nil
+        let changes = sessions.values.compactMap { $0.takeChange() }
+        sessions = [:]
+        server.write(changes)
+    }
+}
+
+extension ServerCore {
+    /// Writes what is new of sessions, and waits for nothing.
+    func write(_ changes: [SessionJournal.Change]) {
+        guard !changes.isEmpty else { return }
+        database.submit(bytes: changes.count * 256) { [store = sessions] context in
+            for change in changes {
+                try store.setAcknowledged(change.counters, of: change.key, in: context)
+                if let status = change.status { try store.setStatus(status, of: change.key, in: context) }
+                if let through = change.dequeued { try store.dequeue(through: through, of: change.key, in: context) }
+            }
+        } completion: { [log] result in
+            // The next change writes it again.
+            if case .failure(let error) = result {
+                log.error("Sessions could not be written", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+}

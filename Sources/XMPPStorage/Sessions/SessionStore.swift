@@ -1,0 +1,185 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+internal import GRDB
+
+/// Sessions that may be resumed, what waits for their clients, and for a while what became of those that have ended.
+package struct SessionStore: Sendable {
+    /// Sessions of one account that are remembered after their end.
+    private static let endedPerAccount = 64
+
+    let database: XMPPDatabase
+
+    package init(_ database: XMPPDatabase) {
+        self.database = database
+    }
+
+    // MARK: - Inside a write
+
+    /// Adds a session, without what waits for it.
+    package func insert(_ session: StoredSession, in context: WriteContext) throws(StorageError) {
+        try context.perform { database in
+            let status = session.status
+            try database.run(
+                """
+                INSERT INTO sm_session (
+                    key, id, account, resource, device, seconds, interested, carbons, archive, presence, directed,
+                    written, remaining
+                ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+                [
+                    session.key, session.id, session.account, session.resource, session.device, session.seconds,
+                    status.isInterested, status.hasCarbons, status.usesArchive, status.presence,
+                    status.directed.joined(separator: "\n"), session.rest?.written, session.rest?.remaining,
+                ])
+            let counters = session.counters
+            try database.run(
+                "INSERT INTO sm_counter (session, handled, acknowledged, position, recent) VALUES (?, ?, ?, ?, ?)",
+                [
+                    session.key, counters.handled, counters.acknowledged, counters.position, counters.recentText,
+                ])
+        }
+    }
+
+    /// Notes that so many of the client's stanzas have been taken care of: in the transaction of what they caused.
+    package func setHandled(_ handled: UInt32, of key: Int64, in context: WriteContext) throws(StorageError) {
+        try context.perform { database in
+            try database.run("UPDATE sm_counter SET handled = ? WHERE session = ?", [handled, key])
+        }
+    }
+
+    /// Notes what the client has acknowledged; `handled` stays as it is.
+    package func setAcknowledged(
+        _ counters: SessionCounters, of key: Int64, in context: WriteContext
+    ) throws(StorageError) {
+        try context.perform { database in
+            try database.run(
+                "UPDATE sm_counter SET acknowledged = ?, position = ?, recent = ? WHERE session = ?",
+                [counters.acknowledged, counters.position, counters.recentText, key])
+        }
+    }
+
+    package func setStatus(_ status: SessionStatus, of key: Int64, in context: WriteContext) throws(StorageError) {
+        try context.perform { database in
+            try database.run(
+                """
+                UPDATE sm_session SET interested = ?, carbons = ?, archive = ?, presence = ?, directed = ? WHERE key = ?
+                """,
+                [
+                    status.isInterested, status.hasCarbons, status.usesArchive, status.presence,
+                    status.directed.joined(separator: "\n"), key,
+                ])
+        }
+    }
+
+    /// Adds what waits for a session's client.
+    package func enqueue(
+        _ entries: [StoredQueueEntry], of key: Int64, in context: WriteContext
+    ) throws(StorageError) {
+        try context.perform { database in
+            for entry in entries {
+                try database.run(
+                    """
+                    INSERT OR REPLACE INTO sm_queue (session, ordinal, stanza, archived, arrived) VALUES (?, ?, ?, ?, ?)
+                    """,
+                    [key, entry.ordinal, entry.stanza, entry.archiveID?.description, entry.arrived])
+            }
+        }
+    }
+
+    /// Removes what waited, up to and with a place in the queue.
+    package func dequeue(through ordinal: Int64, of key: Int64, in context: WriteContext) throws(StorageError) {
+        try context.perform { database in
+            try database.run("DELETE FROM sm_queue WHERE session = ? AND ordinal <= ?", [key, ordinal])
+        }
+    }
+
+    /// Puts a session to rest with its whole queue. Rows of the offline store that are in the queue are its own from
+    /// now on.
+    package func rest(
+        _ session: StoredSession, queue: [StoredQueueEntry], offline rows: [Int64], in context: WriteContext
+    ) throws(StorageError) {
+        try context.perform { database in
+            try database.run("DELETE FROM sm_session WHERE key = ?", [session.key])
+            for row in rows { try QuotaTable.offline.delete(session.account, id: row, in: database) }
+        }
+        try insert(session, in: context)
+        try enqueue(queue, of: session.key, in: context)
+    }
+
+    /// From now on the queue in the store is not the whole one: the server runs, and the session lives.
+    package func wake(_ key: Int64, in context: WriteContext) throws(StorageError) {
+        try context.perform { database in
+            try database.run("UPDATE sm_session SET written = NULL, remaining = NULL WHERE key = ?", [key])
+        }
+    }
+
+    /// Removes a session that has ended, and remembers how many stanzas of its client were handled.
+    package func end(
+        _ key: Int64, id: String, account: String, handled: UInt32, ended: Int64, in context: WriteContext
+    ) throws(StorageError) {
+        try context.perform { database in
+            try database.run("DELETE FROM sm_session WHERE key = ?", [key])
+            try database.run(
+                "INSERT OR REPLACE INTO sm_ended (id, account, handled, ended) VALUES (?, ?, ?, ?)",
+                [id, account, handled, ended])
+            try database.run(
+                """
+                DELETE FROM sm_ended WHERE account = ? AND id NOT IN (
+                    SELECT id FROM sm_ended WHERE account = ? ORDER BY ended DESC LIMIT ?
+                )
+                """,
+                [account, account, Self.endedPerAccount])
+        }
+    }
+
+    /// Forgets sessions that ended before a time.
+    package func forgetEnded(before time: Int64, in context: WriteContext) throws(StorageError) {
+        try context.perform { database in
+            try database.run("DELETE FROM sm_ended WHERE ended < ?", [time])
+        }
+    }
+
+    // MARK: - On its own
+
+    /// How many stanzas of a session that has ended were handled; nil if the account has had none of this name.
+    package func handled(ofEnded id: String, account: String) async throws(StorageError) -> UInt32? {
+        try await database.read { database in
+            try database.row("SELECT handled FROM sm_ended WHERE id = ? AND account = ?", [id, account])
+                .map { try $0.value("handled") }
+        }
+    }
+
+    /// All sessions, those of an account together.
+    package func all() async throws(StorageError) -> [StoredSession] {
+        try await database.read { database in
+            try database.rows(
+                "SELECT * FROM sm_session JOIN sm_counter ON session = key ORDER BY account, key"
+            )
+            .map(StoredSession.init(row:))
+        }
+    }
+
+    /// What waits for a session's client in the store, from a place on, in order.
+    package func queue(
+        of key: Int64, from ordinal: Int64 = .min, limit: Int
+    ) async throws(StorageError) -> [StoredQueueEntry] {
+        try await database.read { database in
+            try database.rows(
+                "SELECT * FROM sm_queue WHERE session = ? AND ordinal >= ? ORDER BY ordinal LIMIT ?",
+                [key, ordinal, limit]
+            )
+            .map(StoredQueueEntry.init(row:))
+        }
+    }
+
+    /// The highest number of a session.
+    package func lastKey() async throws(StorageError) -> Int64 {
+        try await database.read { database in
+            try Int64.fetchOne(database, sql: "SELECT MAX(key) FROM sm_session") ?? 0
+        }
+    }
+}

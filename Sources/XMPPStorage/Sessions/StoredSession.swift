@@ -1,0 +1,152 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+internal import GRDB
+
+/// A session that may be resumed, as the store knows it.
+package struct StoredSession: Sendable, Equatable {
+    /// The server's number for it; never used again.
+    package var key: Int64
+    /// What the client asks for; unpredictable.
+    package var id: String
+    /// Bare JID.
+    package var account: String
+    package var resource: String
+    /// The installation of a client that it belongs to, where that is known.
+    package var device: String?
+    /// How long it waits for its client, in seconds.
+    package var seconds: Int
+    package var status: SessionStatus
+    package var counters: SessionCounters
+    /// Only of a session whose queue is in the store with nothing missing.
+    package var rest: SessionRest?
+
+    package init(
+        key: Int64, id: String, account: String, resource: String, device: String?, seconds: Int,
+        status: SessionStatus, counters: SessionCounters, rest: SessionRest? = nil
+    ) {
+        self.key = key
+        self.id = id
+        self.account = account
+        self.resource = resource
+        self.device = device
+        self.seconds = seconds
+        self.status = status
+        self.counters = counters
+        self.rest = rest
+    }
+
+    init(row: Row) throws {
+        key = try row.value("key")
+        id = try row.value("id")
+        account = try row.value("account")
+        resource = try row.value("resource")
+        device = try row.optional("device")
+        seconds = try row.value("seconds")
+        let directed: String = try row.value("directed")
+        status = SessionStatus(
+            isInterested: try row.value("interested"), hasCarbons: try row.value("carbons"),
+            usesArchive: try row.value("archive"), presence: try row.optional("presence"),
+            directed: directed.split(separator: "\n").map { String($0) })
+        counters = try SessionCounters(row: row)
+        if let written: Int = try row.optional("written"), let remaining: Int = try row.optional("remaining") {
+            rest = SessionRest(written: written, remaining: remaining)
+        }
+    }
+}
+
+/// What a session's client has made known, and what it has switched on.
+package struct SessionStatus: Sendable, Equatable {
+    /// It asked for the roster.
+    package var isInterested: Bool
+    package var hasCarbons: Bool
+    /// It reads messages from the archive.
+    package var usesArchive: Bool
+    /// Its last presence, serialised; nil if it has none.
+    package var presence: String?
+    /// Who has had its presence beside the contacts.
+    package var directed: [String]
+
+    package init(
+        isInterested: Bool = false, hasCarbons: Bool = false, usesArchive: Bool = false, presence: String? = nil,
+        directed: [String] = []
+    ) {
+        self.isInterested = isInterested
+        self.hasCarbons = hasCarbons
+        self.usesArchive = usesArchive
+        self.presence = presence
+        self.directed = directed
+    }
+}
+
+/// How far both sides of a session have come, modulo 2³².
+package struct SessionCounters: Sendable, Equatable {
+    /// The client's stanzas that have been taken care of.
+    package var handled: UInt32
+    /// Stanzas that the client has acknowledged.
+    package var acknowledged: UInt32
+    /// Up to this value of the archive's clock the client has had everything.
+    package var position: Int64
+    /// Messages after it that the client has had too, by the archive's clock.
+    package var recent: [Int64]
+
+    package init(handled: UInt32 = 0, acknowledged: UInt32 = 0, position: Int64 = 0, recent: [Int64] = []) {
+        self.handled = handled
+        self.acknowledged = acknowledged
+        self.position = position
+        self.recent = recent
+    }
+
+    init(row: Row) throws {
+        handled = try row.value("handled")
+        acknowledged = try row.value("acknowledged")
+        position = try row.value("position")
+        let text: String = try row.value("recent")
+        recent = text.split(separator: " ").compactMap { Int64($0) }
+    }
+
+    var recentText: String { recent.map { String($0) }.joined(separator: " ") }
+}
+
+/// How a session was left on a clean stop.
+package struct SessionRest: Sendable, Equatable {
+    /// Entries at the front of the queue that had been sent.
+    package var written: Int
+    /// Seconds that it is still to wait for its client.
+    package var remaining: Int
+
+    package init(written: Int, remaining: Int) {
+        self.written = written
+        self.remaining = remaining
+    }
+}
+
+/// A stanza that waits for a session's client.
+package struct StoredQueueEntry: Sendable, Equatable {
+    /// Its place: they increase along the queue.
+    package var ordinal: Int64
+    /// The stanza, serialised.
+    package var stanza: String
+    /// Its name in the account's archive, if it is there.
+    package var archiveID: ArchiveID?
+    /// When it came, in milliseconds since 1970.
+    package var arrived: Int64
+
+    package init(ordinal: Int64, stanza: String, archiveID: ArchiveID?, arrived: Int64) {
+        self.ordinal = ordinal
+        self.stanza = stanza
+        self.archiveID = archiveID
+        self.arrived = arrived
+    }
+
+    init(row: Row) throws {
+        ordinal = try row.value("ordinal")
+        stanza = try row.value("stanza")
+        let archived: String? = try row.optional("archived")
+        archiveID = archived.flatMap { ArchiveID($0) }
+        arrived = try row.value("arrived")
+    }
+}

@@ -1,0 +1,195 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import Testing
+import XMPPCore
+import XMPPServer
+import XMPPStorage
+import XMPPTestKit
+
+/// Sessions over a stop of the server, and over its death: a second server on the same store.
+@Suite struct RestartTests {
+    private func chat(_ id: String, to: String) -> String {
+        "<message to='\(to)' type='chat' id='\(id)'><body>\(id)</body></message>"
+    }
+
+    private func ids(_ stanzas: [XMLElement]) -> [String] {
+        stanzas.filter { $0.name == "message" }.compactMap { $0["id"] }
+    }
+
+    private func server(_ database: XMPPDatabase) async throws -> TestServer {
+        var setup = TestServer.Setup()
+        setup.database = database
+        return try await TestServer.start(setup)
+    }
+
+    @Test func goOnAfterACleanStop() async throws {
+        let database = try XMPPDatabase(inMemory: "restart")
+        let first = try await server(database)
+        let alice = try await first.client("alice@acme.example/desk", isAvailable: true)
+        let phone = try await first.client("bob@acme.example/phone")
+        try await phone.roster()
+        phone.send("<presence><status>here</status></presence>")
+        phone.send("<presence to='alice@acme.example'/>")
+        try await alice.expect("<presence from='bob@acme.example/phone'/>")
+        try await phone.settle()
+        let id = try await phone.enableResumption()
+        let desk = try await alice.enableResumption()
+        phone.send(chat("from-bob", to: "alice@acme.example"))
+        for number in 1...4 { alice.send(chat("\(number)", to: "bob@acme.example")) }
+        try await phone.expect("<message id='4'/>")
+        try await alice.expect("<message id='from-bob'/>")
+        phone.acknowledge(1)
+        #expect(try await phone.handledByServer() == 1)
+        #expect(try await alice.handledByServer() == 4)
+        await first.stop()
+        #expect(try await phone.ended().condition == "system-shutdown")
+        // Both kept: nobody was told that anybody went.
+        #expect(try await alice.ended().rest.allSatisfy { $0.name != "presence" })
+
+        let second = try await server(database)
+        let online = try #require(second.core.accounts.online(phone.jid))
+        #expect(online.session("phone")?.isDetached == true)
+        #expect(online.session("phone")?.presence?.child("status", Namespace.client)?.text == "here")
+        let carol = try await second.client("carol@acme.example/desk")
+        carol.send(chat("5", to: "bob@acme.example"))
+        try await carol.settle()
+        let again = try await second.tryResume(phone.jid, id: id, handled: 2)
+        guard case .resumed(let client, let handled) = again else { throw ExpectationFailure("\(again)") }
+        #expect(handled == 1)
+        try await client.expect("<message id='5'/>")
+        #expect(ids(client.received()) == ["3", "4"])
+        let back = try await second.tryResume(alice.jid, id: desk, handled: 1)
+        guard case .resumed(let alices, let count) = back else { throw ExpectationFailure("\(back)") }
+        #expect(count == 4)
+        #expect(try await alices.settle().filter { $0.name != "r" }.isEmpty)
+        // Directed presence is remembered.
+        try await client.close()
+        try await alices.expect("<presence from='bob@acme.example/phone' type='unavailable'/>")
+        try await second.eventually("what had not been acknowledged in the store") {
+            try await second.core.offline.count("bob@acme.example") == 3
+        }
+        await second.stop()
+    }
+
+    /// A session that rests twice rests as well as once, also what was never sent.
+    @Test func restAgainAndAgain() async throws {
+        let database = try XMPPDatabase(inMemory: "restart")
+        var running = try await server(database)
+        let phone = try await running.client("bob@acme.example/phone", isAvailable: true)
+        let id = try await phone.enableResumption()
+        for round in 1...3 {
+            let alice = try await running.client("alice@acme.example/desk")
+            alice.send(chat("\(round)", to: "bob@acme.example"))
+            try await alice.settle()
+            try await alice.close()
+            await running.stop()
+            running = try await server(database)
+        }
+        // The first one was sent, and may have arrived.
+        let client = try await running.resume(phone.jid, id: id, handled: 1)
+        try await client.expect("<message id='3'/>")
+        #expect(ids(client.received()) == ["2"])
+        client.acknowledge(3)
+        try await client.settle()
+        await running.stop()
+        running = try await server(database)
+        let last = try await running.resume(phone.jid, id: id, handled: 4)
+        #expect(ids(try await last.settle()).isEmpty)
+        await running.stop()
+    }
+
+    /// What was waiting in the offline store and is under way belongs to one of the two after a restart.
+    @Test func takeOfflineMessagesWithThem() async throws {
+        let database = try XMPPDatabase(inMemory: "restart")
+        let first = try await server(database)
+        let alice = try await first.client("alice@acme.example/desk")
+        for number in 1...3 { alice.send(chat("\(number)", to: "bob@acme.example")) }
+        try await alice.settle()
+        let phone = try await first.client("bob@acme.example/phone")
+        let id = try await phone.enableResumption()
+        phone.send("<presence/>")
+        try await phone.expect("<message id='3'/>")
+        await first.stop()
+        let second = try await server(database)
+        #expect(try await second.core.offline.count("bob@acme.example") == 0)
+        // The presence and one message had come.
+        let client = try await second.resume(phone.jid, id: id, handled: 2)
+        try await client.expect("<message id='3'/>")
+        #expect(ids(client.received()) == ["2"])
+        try await client.close()
+        try await second.eventually("what had not arrived in the store") {
+            try await second.core.offline.count("bob@acme.example") == 2
+        }
+        await second.stop()
+    }
+
+    /// The second server starts while the first one still runs: as if that had been killed.
+    @Test func keepTheirCountsWhenTheServerDies() async throws {
+        let database = try XMPPDatabase(inMemory: "restart")
+        let first = try await server(database)
+        let alice = try await first.client("alice@acme.example/desk")
+        let desk = try await alice.enableResumption()
+        // Kept for dave, not kept at all, and answered: all of it is counted.
+        alice.send(chat("1", to: "dave@home.example"))
+        alice.send("<presence/>")
+        alice.send("<iq type='get' id='i' to='acme.example'><ping xmlns='urn:xmpp:ping'/></iq>")
+        #expect(try await alice.handledByServer() == 3)
+        let second = try await server(database)
+        let again = try await second.tryResume(alice.jid, id: desk, handled: 12)
+        guard case .resumed(let client, let handled) = again else { throw ExpectationFailure("\(again)") }
+        #expect(handled == 3)
+        client.send(chat("2", to: "dave@home.example"))
+        #expect(try await client.handledByServer() == 4)
+        // Its own counting goes on from the client's word.
+        let carol = try await second.client("carol@acme.example/desk")
+        carol.send(chat("3", to: "alice@acme.example/desk"))
+        try await client.expect("<message id='3'/>")
+        client.acknowledge(13)
+        try await client.settle()
+        await second.stop()
+        await first.stop()
+    }
+
+    @Test func rememberHowFarTheyCame() async throws {
+        let database = try XMPPDatabase(inMemory: "restart")
+        let first = try await server(database)
+        let phone = try await first.client("bob@acme.example/phone", isAvailable: true)
+        let id = try await phone.enableResumption()
+        phone.send(chat("1", to: "dave@home.example"))
+        #expect(try await phone.handledByServer() == 1)
+        try await phone.close()
+        try await first.eventually("the end to be written") {
+            let again = try await first.tryResume(phone.jid, id: id, handled: 0)
+            guard case .failed(let answer, _) = again else { throw ExpectationFailure("\(again)") }
+            return answer["h"] == "1" && answer.child("item-not-found", Namespace.stanzaErrors) != nil
+        }
+        await first.stop()
+        let second = try await server(database)
+        let later = try await second.tryResume(phone.jid, id: id, handled: 0)
+        guard case .failed(let answer, _) = later else { throw ExpectationFailure("\(later)") }
+        #expect(answer["h"] == "1")
+        let others = try await second.tryResume(JID("carol@acme.example/phone"), id: id, handled: 0)
+        guard case .failed(let refusal, _) = others else { throw ExpectationFailure("\(others)") }
+        #expect(refusal["h"] == nil)
+        await second.stop()
+    }
+
+    @Test func endWithTheirAccount() async throws {
+        let database = try XMPPDatabase(inMemory: "restart")
+        let first = try await server(database)
+        let phone = try await first.client("bob@acme.example/phone", isAvailable: true)
+        _ = try await phone.enableResumption()
+        await first.stop()
+        try await AccountStore(database).delete("bob@acme.example")
+        var setup = TestServer.Setup()
+        setup.database = database
+        setup.accounts = []
+        let second = try await TestServer.start(setup)
+        #expect(second.core.accounts.online(phone.jid) == nil)
+        await second.stop()
+    }
+}

@@ -1,0 +1,145 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import Testing
+
+@testable import XMPPStorage
+
+@Suite struct SessionStoreTests {
+    let database: XMPPDatabase
+    let store: SessionStore
+    let romeo = "romeo@montague.lit"
+
+    init() throws {
+        database = try XMPPDatabase(inMemory: "sessions")
+        store = SessionStore(database)
+    }
+
+    private func session(_ key: Int64, account: String? = nil) -> StoredSession {
+        StoredSession(
+            key: key, id: "id-\(key)", account: account ?? romeo, resource: "orchard", device: "d", seconds: 600,
+            status: SessionStatus(
+                isInterested: true, hasCarbons: true, usesArchive: false, presence: "<presence/>",
+                directed: ["a@b.example", "room@c.example/me"]),
+            counters: SessionCounters(handled: .max, acknowledged: 7, position: 1 << 50, recent: [3, 1 << 51]))
+    }
+
+    private func entry(_ ordinal: Int64) -> StoredQueueEntry {
+        StoredQueueEntry(
+            ordinal: ordinal, stanza: "<message id='\(ordinal)'/>",
+            archiveID: ordinal.isMultiple(of: 2) ? ArchiveID(clock: ordinal, tail: 5) : nil, arrived: ordinal * 10)
+    }
+
+    @Test func keepsSessionsAsTheyAre() async throws {
+        let plain = StoredSession(
+            key: 2, id: "x", account: "a@b.example", resource: "r", device: nil, seconds: 1, status: SessionStatus(),
+            counters: SessionCounters(), rest: SessionRest(written: 3, remaining: 9))
+        try await database.write { context in
+            try store.insert(session(1), in: context)
+            try store.insert(plain, in: context)
+        }
+        #expect(try await store.all() == [plain, session(1)])
+        #expect(try await store.lastKey() == 2)
+    }
+
+    @Test func changesWhatChanges() async throws {
+        var expected = session(1)
+        expected.rest = nil
+        try await database.write { context in
+            try store.insert(session(1), in: context)
+            try store.setHandled(4_000_000_000, of: 1, in: context)
+            try store.setAcknowledged(
+                SessionCounters(handled: 1, acknowledged: 8, position: 9, recent: []), of: 1, in: context)
+            try store.setStatus(SessionStatus(usesArchive: true), of: 1, in: context)
+            // Nobody's.
+            try store.setHandled(1, of: 99, in: context)
+        }
+        expected.counters = SessionCounters(handled: 4_000_000_000, acknowledged: 8, position: 9, recent: [])
+        expected.status = SessionStatus(usesArchive: true)
+        #expect(try await store.all() == [expected])
+    }
+
+    @Test func keepsQueuesInOrder() async throws {
+        try await database.write { context in
+            try store.insert(session(1), in: context)
+            try store.insert(session(2, account: "x@y.example"), in: context)
+            try store.enqueue([entry(30), entry(10)], of: 1, in: context)
+            try store.enqueue([entry(20)], of: 1, in: context)
+            try store.enqueue([entry(20)], of: 2, in: context)
+        }
+        #expect(try await store.queue(of: 1, limit: 10) == [entry(10), entry(20), entry(30)])
+        #expect(try await store.queue(of: 1, from: 20, limit: 1) == [entry(20)])
+        try await database.write { try store.dequeue(through: 20, of: 1, in: $0) }
+        #expect(try await store.queue(of: 1, limit: 10) == [entry(30)])
+        #expect(try await store.queue(of: 2, limit: 10) == [entry(20)])
+    }
+
+    @Test func putsToRestAndWakes() async throws {
+        var resting = session(1)
+        resting.rest = SessionRest(written: 1, remaining: 55)
+        let offline = OfflineStore(database, quota: StorageQuota(stanzas: 9, bytes: 1000))
+        let taken = try await offline.append(NewOfflineStanza(account: romeo, stanza: "<m/>", stamp: 1))
+        let left = try await offline.append(NewOfflineStanza(account: romeo, stanza: "<n/>", stamp: 1))
+        let session = resting
+        try await database.write { context in
+            try store.insert(self.session(1), in: context)
+            try store.enqueue([entry(1)], of: 1, in: context)
+            try store.rest(session, queue: [entry(5), entry(6)], offline: [taken, 4711], in: context)
+        }
+        #expect(try await store.all() == [session])
+        #expect(try await store.queue(of: 1, limit: 10) == [entry(5), entry(6)])
+        #expect(try await offline.load(romeo, limit: 9).map(\.id) == [left])
+        #expect(try await offline.count(romeo) == 1)
+        try await database.write { try store.wake(1, in: $0) }
+        #expect(try await store.all().map(\.rest) == [nil])
+    }
+
+    @Test func remembersTheEndForAWhile() async throws {
+        try await database.write { context in
+            for key in Int64(1)...70 {
+                try store.insert(session(key), in: context)
+                try store.enqueue([entry(1)], of: key, in: context)
+                try store.end(
+                    key, id: "id-\(key)", account: romeo, handled: UInt32(key), ended: key, in: context)
+            }
+        }
+        #expect(try await store.all().isEmpty)
+        #expect(try await store.queue(of: 70, limit: 1).isEmpty)
+        #expect(try await store.handled(ofEnded: "id-70", account: romeo) == 70)
+        #expect(try await store.handled(ofEnded: "id-70", account: "other@montague.lit") == nil)
+        // No more than so many of one account.
+        #expect(try await store.handled(ofEnded: "id-6", account: romeo) == nil)
+        #expect(try await store.handled(ofEnded: "id-7", account: romeo) == 7)
+        try await database.write { try store.forgetEnded(before: 70, in: $0) }
+        #expect(try await store.handled(ofEnded: "id-69", account: romeo) == nil)
+        #expect(try await store.handled(ofEnded: "id-70", account: romeo) == 70)
+    }
+
+    @Test func goWithTheirAccount() async throws {
+        let accounts = AccountStore(database)
+        try await accounts.create(romeo, credentials: [], created: 1)
+        try await database.write { context in
+            try store.insert(session(1), in: context)
+            try store.enqueue([entry(1)], of: 1, in: context)
+        }
+        try await accounts.delete(romeo)
+        #expect(try await store.all().isEmpty)
+        #expect(try await store.queue(of: 1, limit: 1).isEmpty)
+    }
+
+    /// A copy's sessions have gone on elsewhere since.
+    @Test func areNotPartOfARestoredBackup() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.file("x.sqlite")
+        let first = try XMPPDatabase(path: path)
+        try await first.write { try SessionStore(first).insert(session(1), in: $0) }
+        await first.close()
+        try DatabaseFile.execute(Schema.markAsCopy, onFile: path, check: true)
+        let copy = try XMPPDatabase(path: path)
+        #expect(try await SessionStore(copy).all().isEmpty)
+        await copy.close()
+    }
+}
