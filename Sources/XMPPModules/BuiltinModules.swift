@@ -66,6 +66,7 @@ package enum BuiltinModules {
             ContactAddressesModule(configuration.contactAddresses),
             ExternalServicesModule(configuration.externalServices),
             StreamLimitsModule(),
+            ArchiveModule(),
             RegistrationModule(configuration.registration),
             SharedGroupsModule(configuration.groups),
             BizBuddyContactsModule(configuration.contacts),

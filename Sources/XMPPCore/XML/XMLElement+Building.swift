@@ -43,6 +43,30 @@ extension XMLElement {
         self.init(name, namespace, attributes) { text }
     }
 
+    /// An element whose content is XML already: what ``xmlString`` gave and nothing else.
+    ///
+    /// For large answers made of stored stanzas, which need not be read to be sent. The content cannot be looked into: it
+    /// is there for the serialiser only, and lost if the element is taken apart. It may be put into another element.
+    package init(
+        _ name: String, _ namespace: String, _ attributes: KeyValuePairs<String, String?> = [:], serialised xml: String
+    ) {
+        var builder = XMLTreeBuilder()
+        Self.withBytes(name) { name in
+            Self.withBytes(namespace) { builder.start(name: name, namespace: $0) }
+        }
+        for (name, value) in attributes {
+            guard let value else { continue }
+            Self.withBytes(name) { name in
+                Self.withBytes(Self.allowed(value)) {
+                    builder.attribute(name: name, namespace: UnsafeRawBufferPointer(start: nil, count: 0), value: $0)
+                }
+            }
+        }
+        Self.withBytes(xml) { builder.serialised($0) }
+        builder.end()
+        self.init(builder)
+    }
+
     package init(name: String, namespace: String, attributes: [XMLAttribute], nodes: [XMLNode]) {
         var builder = XMLTreeBuilder()
         Self.withBytes(name) { name in
@@ -64,7 +88,11 @@ extension XMLElement {
             }
         }
         builder.end()
-        // The builder has just been given an element, so there is a tree.
+        self.init(builder)
+    }
+
+    /// What the builder, which has been given an element, has made of it.
+    private init(_ builder: consuming XMLTreeBuilder) {
         self.init(
             tree: builder.finish()
                 ?? XMLTree.make(nodes: .init(start: nil, count: 0), bytes: .init(start: nil, count: 0), depth: 0))

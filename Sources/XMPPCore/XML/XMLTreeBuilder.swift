@@ -96,6 +96,18 @@ package struct XMLTreeBuilder {
         value.withUTF8 { text(UnsafeRawBufferPointer($0)) }
     }
 
+    /// Adds XML that our own serialiser wrote on its own, to be written again as it is; see
+    /// ``XMLElement/init(_:_:_:serialised:)``.
+    package mutating func serialised(_ xml: UnsafeRawBufferPointer) {
+        guard !xml.isEmpty, !open.isEmpty else { return }
+        nodes.append(
+            XMLPackedNode(
+                kind: .text, escapes: false, name: .unknown, namespace: .unknown, record: 0, a: UInt32(bytes.count),
+                b: UInt32(xml.count)))
+        openText = false
+        bytes.append(contentsOf: xml)
+    }
+
     /// Ends the innermost element.
     package mutating func end() {
         guard let index = open.popLast() else { return }

@@ -39,10 +39,23 @@ struct ArchivePageReader {
         case .first, .last: break
         }
         var entries = try select(range, match, limit: query.limit + 1)
-        let isComplete = entries.count <= query.limit
-        if !isComplete { entries.removeLast() }
+        let isTooMany = entries.count > query.limit
+        if isTooMany { entries.removeLast() }
+        let isComplete = fits(&entries) && !isTooMany
         if query.isBackward { entries.reverse() }
         return placed(ArchivePage(entries: entries, isComplete: isComplete))
+    }
+
+    /// Cuts the page where it becomes too large; false if it had to be cut.
+    private func fits(_ entries: inout [StoredArchiveEntry]) -> Bool {
+        var bytes = 0
+        for (index, entry) in entries.enumerated() {
+            bytes += entry.stanza.utf8.count
+            guard index > 0, bytes > query.byteLimit else { continue }
+            entries.removeSubrange(index...)
+            return false
+        }
+        return true
     }
 
     /// A page with the numbers that cost nothing: those of the whole archive, and of a result that is one page.
@@ -82,8 +95,11 @@ struct ArchivePageReader {
         case .after(let id): matching.removeAll { $0.id <= id }
         case .before(let id): matching.removeAll { $0.id >= id }
         }
-        let entries = query.isBackward ? matching.suffix(query.limit) : matching.prefix(query.limit)
-        var page = ArchivePage(entries: Array(entries), isComplete: entries.count == matching.count, count: count)
+        if query.isBackward { matching.reverse() }
+        var entries = Array(matching.prefix(query.limit))
+        let isComplete = fits(&entries) && entries.count == matching.count
+        if query.isBackward { entries.reverse() }
+        var page = ArchivePage(entries: entries, isComplete: isComplete, count: count)
         page.firstIndex = placed(page).firstIndex
         return page
     }

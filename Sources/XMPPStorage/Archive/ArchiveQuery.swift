@@ -37,6 +37,8 @@ package struct ArchiveQuery: Sendable, Equatable {
     package var position: Position
     /// Messages in the page.
     package var limit: Int
+    /// Bytes of the page's messages: beyond it the page ends, but it has one message at least.
+    package var byteLimit = 1 << 20
 
     package init(
         with: String? = nil, resource: String? = nil, start: Int64? = nil, end: Int64? = nil, afterID: ArchiveID? = nil,
@@ -100,6 +102,8 @@ package struct ArchiveQuery: Sendable, Equatable {
 package struct ArchivePage: Sendable, Equatable {
     /// In the order of the archive.
     package var entries: [StoredArchiveEntry]
+    /// False if words were searched for that may be in messages which have not been looked at yet.
+    package var isStable = true
     /// True if nothing that matches lies beyond the page in the direction of paging.
     package var isComplete: Bool
     /// How many messages match in all, where that is known at little cost.

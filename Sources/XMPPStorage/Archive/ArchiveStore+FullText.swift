@@ -12,6 +12,11 @@ extension ArchiveStore {
     /// Messages that one write operation puts into the index: about a millisecond of the writer's time.
     static let indexBatch = 64
 
+    /// Batches that a search waits for: about a quarter of a second.
+    package static let batchesBeforeSearch = 256
+    /// Batches in a row while others wait for the writer.
+    static let batchesBesideOthers = 16
+
     /// Puts the next messages into the index; returns how many messages it has looked at, 0 when the index is up to date.
     @discardableResult
     package func indexNext(in context: WriteContext) throws(StorageError) -> Int {
@@ -35,10 +40,23 @@ extension ArchiveStore {
         }
     }
 
-    /// Brings the index up to date with what is committed now.
-    package func catchUpIndex() async throws(StorageError) {
+    /// Brings the index up to date with what is committed now; false if that would take too long.
+    @discardableResult
+    package func catchUpIndex(batches: Int = ArchiveStore.batchesBeforeSearch) async throws(StorageError) -> Bool {
+        for _ in 0..<batches {
+            guard try await isIndexBehind() else { return true }
+            if try await database.write({ try indexNext(in: $0) }) < Self.indexBatch { return true }
+        }
+        return try await !isIndexBehind()
+    }
+
+    /// Follows the messages for as long as nobody else waits for the writer, and some way if somebody does.
+    package func followWithIndex() async throws(StorageError) {
+        var batches = 0
         while try await isIndexBehind() {
             if try await database.write({ try indexNext(in: $0) }) < Self.indexBatch { return }
+            batches += 1
+            if batches >= Self.batchesBesideOthers, database.statistics.queuedOperations > 0 { return }
         }
     }
 

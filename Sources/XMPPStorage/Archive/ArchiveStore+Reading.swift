@@ -9,8 +9,9 @@ internal import GRDB
 extension ArchiveStore {
     /// A page of an account's archive. Throws `notFound` if a message that the question names is not in the archive.
     package func page(_ account: String, _ query: ArchiveQuery) async throws(StorageError) -> ArchivePage {
-        if query.text != nil { try await catchUpIndex() }
-        return try await database.read { database in
+        var isStable = true
+        if query.text != nil { isStable = try await catchUpIndex() }
+        var page = try await database.read { database in
             guard let archive = try Self.archive(account, in: database) else {
                 guard query.named.isEmpty else { throw StorageError.notFound }
                 return ArchivePage(entries: [], isComplete: true, count: 0)
@@ -21,6 +22,8 @@ extension ArchiveStore {
             return try ArchivePageReader(archive: archive.number, total: archive.messages, query: query, database)
                 .page()
         }
+        page.isStable = isStable
+        return page
     }
 
     /// The ends of an account's archive; nil if it is empty.
