@@ -185,7 +185,7 @@ import XMPPXML
 
     @Test func pageIsBoundedInMessagesAndBytes() async throws {
         try await Company.with { server in
-            try await fill(server, (0..<300).map { "a\($0)" }).forEach { _ in }
+            _ = try await fill(server, (0..<300).map { "a\($0)" })
             let alice = try await server.client(Self.alice)
             #expect(try await ask(alice).results.count == 50)
             #expect(try await ask(alice, MAM.Query(page: ResultSetRequest(maximum: 100_000))).results.count == 250)
