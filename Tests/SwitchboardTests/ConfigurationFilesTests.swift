@@ -118,6 +118,17 @@ import XMPPCore
         #expect(bench.registration.perAddressPerHour == 0)
         #expect(bench.registration.minimumPasswordLength == 1)
         #expect(bench.data.isTemporary)
+        #expect(!bench.archive.isEnabled)
         #expect(try Self.load("bench.yaml", environment: ["DATA": "/x"]).data == DataFolder(path: "/x"))
+    }
+
+    @Test func benchWithAnArchiveKeepsEveryMessageOnTheDisk() throws {
+        let plain = try Self.load("bench.yaml")
+        let bench = try Self.load("bench-archive.yaml")
+        #expect(bench.archive.isEnabled)
+        #expect(bench.storage.synchronous == .full)
+        #expect(bench.hosts.names == plain.hosts.names)
+        #expect(bench.listeners.values.map(\.port) == plain.listeners.values.map(\.port))
+        #expect(bench.limits == plain.limits)
     }
 }
