@@ -23,7 +23,7 @@ class Auditor:
 
     async def entries(self):
         """(archive id, number of the message or 0) of every entry, in the order the archive gives them."""
-        wire = await Wire.connect(self._port, lambda _, element: self._elements.put_nowait(element), lambda _: None)
+        wire = await Wire.connect(self._port, lambda _, element: self._elements.put_nowait(element))
         try:
             await self._log_in(wire)
             return await self._read(wire)

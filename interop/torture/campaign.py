@@ -181,6 +181,7 @@ class Campaign:
         finally:
             field.over = True
             watch.cancel()
+            asyncio.get_running_loop().set_exception_handler(None)
             for device in field.devices:
                 device.drop()
             for life in lives:

@@ -54,7 +54,7 @@ class Peer:
 
     async def _register(self, local, password):
         elements = asyncio.Queue()
-        wire = await Wire.connect(self.port, lambda _, element: elements.put_nowait(element.tag), lambda _: None)
+        wire = await Wire.connect(self.port, lambda _, element: elements.put_nowait(element.tag))
         wire.open(DOMAIN)
         while await elements.get() != FEATURES:
             pass

@@ -56,6 +56,7 @@ def arguments(words=None):
 
 async def torture(options, folder, say):
     """Runs a campaign; its ledger, the names of the devices, what else is to be told."""
+    folder.mkdir(parents=True, exist_ok=True)
     megabytes = 256 + options.messages // 100 if "disk" in options.faults else 0
     machine = (
         Machine(folder, CERTIFICATES, megabytes) if options.against == "switchboard"

@@ -53,7 +53,7 @@ class Session:
         while not self.field.over:
             self._end = asyncio.get_running_loop().create_future()
             try:
-                self._wire = await Wire.connect(self.field.port, self._element, self._lost)
+                self._wire = await Wire.connect(self.field.port, self._element, self._lost, self._garbled)
                 await asyncio.wait_for(self._log_in(), PATIENCE)
                 await self._end
             except (Gone, OSError):
@@ -193,6 +193,10 @@ class Session:
             self._waiting[1].set_exception(Gone())
         if not self._end.done():
             self._end.set_result(None)
+
+    def _garbled(self, wire, error):
+        if wire is self._wire:
+            self.ledger.violate("malformed", 0, self.index, error)
 
     def _settle(self):
         """After a connection: what of the session goes on is kept, the rest is to be sent again."""

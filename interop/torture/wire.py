@@ -21,20 +21,22 @@ class Gone(Exception):
 
 
 class Wire(asyncio.Protocol):
-    """`on_element` is told of every whole child of the stream, `on_lost` of the end, each once and in order."""
+    """`on_element` is told of every whole child of the stream, `on_lost` of the end, each once and in order; `on_broken`
+    of bytes that are no XML stream."""
 
-    def __init__(self, on_element, on_lost):
+    def __init__(self, on_element, on_lost, on_broken):
         self._on_element = on_element
         self._on_lost = on_lost
+        self._on_broken = on_broken
         self._transport = None
         self._parser = self._root = None
         self._depth = 0
         self.lost = False
 
     @classmethod
-    async def connect(cls, port, on_element, on_lost):
+    async def connect(cls, port, on_element, on_lost=lambda wire: None, on_broken=lambda wire, error: None):
         loop = asyncio.get_running_loop()
-        _, wire = await loop.create_connection(lambda: cls(on_element, on_lost), "127.0.0.1", port)
+        _, wire = await loop.create_connection(lambda: cls(on_element, on_lost, on_broken), "127.0.0.1", port)
         return wire
 
     def connection_made(self, transport):
@@ -60,6 +62,13 @@ class Wire(asyncio.Protocol):
 
     def data_received(self, data):
         parser = self._parser
+        try:
+            self._read(parser, data)
+        except ET.ParseError as error:
+            self._on_broken(self, str(error))
+            self.cut()
+
+    def _read(self, parser, data):
         parser.feed(data)
         for event, element in parser.read_events():
             if event == "start":
