@@ -82,6 +82,7 @@ class Field:
         self.tally = collections.Counter()
         self.over = False
         self.hurry = asyncio.Event()
+        self._tasks = set()
         self._number = 0
         self.accounts = [Account(f"person{number}", self.domain) for number in range(options.accounts)]
         self.devices = []
@@ -129,6 +130,11 @@ class Field:
             f"<message to='{target}' type='{'normal' if message % 11 == 0 and '/' not in target else 'chat'}'"
             f" id='t{message}'><body>number {message} {padding}</body>"
             f"<origin-id xmlns='urn:xmpp:sid:0' id='t{message}'/></message>")
+
+    def background(self, work):
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def grant(self, seconds):
         """So much time has passed: those who have something to say may."""

@@ -23,7 +23,7 @@ EVENTS = (
     "sent", "sent again", "acknowledged", "refused", "seen live", "seen by carbon", "seen in the archive", "repeated",
     "connected", "resumed", "not resumed", "new session", "cut", "cut in the middle of a stanza", "left after sending",
     "frozen", "session forgotten", "closed by the server", "stuck", "synchronised", "killed", "stopped", "started",
-    "disk full", "disk has space", "doubled", "misordered", "unmarked", "gone",
+    "disk full", "disk has space", "doubled", "misordered", "unmarked", "gone", "contended",
 )
 CODE = {name: code for code, name in enumerate(EVENTS)}
 

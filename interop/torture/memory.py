@@ -36,6 +36,8 @@ class Memory:
         self.seen[message] = (first_id, era or first_era)
         if id_ != first_id:
             ledger.violate("doubled", message, device, f"{how} as {id_}, before as {first_id}")
+        elif not self._archives and ledger.times[message] > 1:
+            ledger.repeated("by the server, which cannot know it without an archive", message, device)
         elif era is None:
             ledger.repeated("fetched again from archives", message, device)
         elif era == first_era:

@@ -13,6 +13,7 @@ from .names import (
     ACKNOWLEDGED, ASKED, AUTHENTICATION, BIND2, BOUND, CARBONS, ENABLED, FAILED, FAILURE, FAILURE2, RESUMED, SASL,
     SASL2, SM, SUCCESS, SUCCESS2, condition, login_token,
 )
+from .rival import Rival
 from .sequence import Counted, Sequence
 from .wire import FEATURES, IQ, MESSAGE, PRESENCE, STREAM_ERROR, Gone, Wire
 
@@ -90,6 +91,7 @@ class Session:
         await self._next(FEATURES)
         self.ledger.event("connected", self.index)
         if self.sequence is not None:
+            self._contend()
             self._wire.write(self._resume)
             if (await self._next(RESUMED, FAILED)).tag == RESUMED:
                 self._begin()
@@ -109,6 +111,20 @@ class Session:
             raise NotLetIn(condition(answer))
         if answer.find(RESUMED) is None and answer.find(BOUND) is None:
             raise NotLetIn("neither resumed nor bound")
+
+    def _contend(self):
+        """Now and then somebody else asks for the same session at the same moment."""
+        draw = self.rng.random() if self.field.faults.connections else 1
+        if draw < 0.06:
+            self.ledger.event("contended", self.index)
+            self.field.background(Rival(self.field, self.account.local).ask(self._resume, self.rng.uniform(0, 0.3)))
+        elif draw < 0.1:
+            self.field.background(self._theft(self._resume))
+
+    async def _theft(self, resume):
+        thief = self.rng.choice([account for account in self.field.accounts if account is not self.account])
+        if await Rival(self.field, thief.local).ask(resume, 0):
+            self.ledger.violate("stolen", 0, self.index, f"the session was given to {thief.local}")
 
     @property
     def _resume(self):
