@@ -59,6 +59,15 @@ import Testing
         #expect(try await outbox.append(next) == 78)
         #expect(try await !ComponentInbox(database).insertIfNew("bridge", id: "a1", stamp: 1))
         #expect(try await MetaStore(database).value(for: "secret") == [0xCA, 0xFE])
+        let archive = ArchiveStore(database)
+        #expect(try await archive.preferences(romeo) == ArchivePreferences())
+        #expect(try await archive.metadata(romeo) == nil)
+        let message = NewArchiveEntry(
+            stanza: "<message xmlns='jabber:client'><body>hi</body></message>",
+            owners: [.init(account: romeo, peer: "juliet@capulet.lit", isOutgoing: true)], sender: romeo, body: "hi",
+            arrived: 1)
+        let id = try await archive.append(message).id
+        #expect(try await archive.page(romeo, ArchiveQuery(text: "hi", limit: 1)).entries.map(\.id) == [id])
         await database.close()
     }
 

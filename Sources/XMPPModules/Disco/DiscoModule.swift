@@ -71,7 +71,7 @@ package struct DiscoModule: ServerModule {
     private func info(ofHost host: String, _ server: ServerCore) -> DiscoveryInfo {
         DiscoveryInfo(
             identities: [.init(category: "server", type: "im", name: softwareName)],
-            features: Set(server.tables.discoFeatures[.host] ?? []).sorted(),
+            features: server.tables.features(of: .host, host: host, server),
             forms: server.tables.discoForms[host] ?? [])
     }
 
@@ -126,7 +126,7 @@ package struct DiscoModule: ServerModule {
         guard request.payload["node"] == nil else { throw StanzaError(.itemNotFound) }
         return DiscoveryInfo(
             identities: [.init(category: "account", type: "registered")],
-            features: Set(server.tables.discoFeatures[.account] ?? []).sorted()
+            features: server.tables.features(of: .account, host: request.to.domain, server)
         ).element
     }
 }

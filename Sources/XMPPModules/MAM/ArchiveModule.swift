@@ -29,7 +29,7 @@ package struct ArchiveModule: ServerModule {
             MAM.namespace, MAM.extendedFeature, MAM.groupchatFieldFeature, MAM.fullTextFeature,
             ResultSetRequest.namespace, MessageRetraction.namespace, MessageRetraction.tombstoneFeature,
         ] {
-            registrar.disco(feature: feature, on: [.account])
+            registrar.disco(feature: feature, on: [.account]) { $1.configuration.archives($0) }
         }
         registrar.iq([.get], "query", MAM.namespace, at: [.account]) { request, server in
             try Self.checkRight(request, server)

@@ -33,9 +33,9 @@ struct ArchiveSearch {
     func answer() -> IQAnswer {
         .wait {
             do throws(StorageError) {
-                let page = try await server.archive.page(account.bareString, query)
+                // Said before the archive is read: what comes to wait afterwards is not in the answer.
                 server.sessionUsesArchive(session)
-                return send(page)
+                return send(try await server.archive.page(account.bareString, query))
             } catch .notFound {
                 throw StanzaError(.itemNotFound)
             } catch .overloaded {

@@ -46,6 +46,8 @@ package struct FeatureTables: Sendable {
     var rosterContributions: [RosterContribution] = []
     var streamFeatures: [@Sendable (StreamFeatureContext) -> XMLElement?] = []
     package internal(set) var discoFeatures: [IQAddressee: [String]] = [:]
+    /// Features that not every host has.
+    var hostFeatures: [IQAddressee: [(feature: String, isThere: @Sendable (String, ServerCore) -> Bool)]] = [:]
     package internal(set) var discoItems: [String: [DiscoItem]] = [:]
     /// By host.
     package internal(set) var discoForms: [String: [DataForm]] = [:]
@@ -88,6 +90,12 @@ package struct FeatureTables: Sendable {
         var stanza = own
         for rewriter in presenceRewriters { stanza = rewriter(stanza, account, server) }
         return stanza
+    }
+
+    /// What a host, or the accounts of a host, announce by service discovery, in order.
+    package func features(of addressee: IQAddressee, host: String, _ server: ServerCore) -> [String] {
+        let some = hostFeatures[addressee, default: []].filter { $0.isThere(host, server) }.map(\.feature)
+        return Set(discoFeatures[addressee, default: []] + some).sorted()
     }
 
     /// What the configuration puts into an account's roster.

@@ -171,6 +171,16 @@ package struct ModuleRegistrar {
         for addressee in addressees { tables.discoFeatures[addressee, default: []].append(feature) }
     }
 
+    /// Announces a feature by service discovery where the host has it.
+    package mutating func disco(
+        feature: String, on addressees: [IQAddressee],
+        where isThere: @escaping @Sendable (_ host: String, ServerCore) -> Bool
+    ) {
+        for addressee in addressees {
+            tables.hostFeatures[addressee, default: []].append((feature, isThere))
+        }
+    }
+
     /// Announces an item of the host by service discovery.
     package mutating func disco(item: JID, name: String?, host: String) {
         tables.discoItems[host, default: []].append(DiscoItem(jid: item, name: name))

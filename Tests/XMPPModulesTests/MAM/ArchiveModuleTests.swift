@@ -302,10 +302,15 @@ import XMPPXML
 
     @Test func hostWithoutArchivesAnswersNothing() async throws {
         var setup = TestServer.Setup()
-        setup.modules = [ArchiveModule()]
+        setup.modules = [ArchiveModule(), DiscoModule(SoftwareConfiguration(name: "x", version: "1"), commands: [])]
         setup.configure = { $0.hosts["acme.example"]?.hasArchives = false }
         try await TestServer.with(setup) { server in
             let alice = try await server.client(Self.alice)
+            for (client, hasArchive) in [(alice, false), (try await server.client("dave@home.example"), true)] {
+                let answer = try await client.iq("get", to: client.jid.bareString, DiscoveryInfo().element.xmlString)
+                let info = try DiscoveryInfo(try #require(answer.firstChild))
+                #expect(info.features.contains(MAM.namespace) == hasArchive)
+            }
             #expect(
                 try await alice.iq("set", to: nil, MAM.Query().element.xmlString).errorCondition
                     == .featureNotImplemented)

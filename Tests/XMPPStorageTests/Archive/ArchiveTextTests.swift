@@ -100,6 +100,19 @@ import Testing
         #expect(try await found(fixture, romeo, "word149").count == 1)
     }
 
+    @Test func searchThatCannotWaitForTheIndexSaysSo() async throws {
+        let fixture = try await ArchiveFixture("behind")
+        for number in 0..<150 { try await fixture.store.append(fixture.message("word\(number)")) }
+        #expect(try await !fixture.store.catchUpIndex(batches: 2))
+        #expect(try await fixture.store.catchUpIndex(batches: 1))
+        #expect(try await fixture.store.catchUpIndex(batches: 1))
+        for number in 150..<400 { try await fixture.store.append(fixture.message("word\(number)")) }
+        try await fixture.store.followWithIndex()
+        #expect(try await fixture.store.catchUpIndex(batches: 0))
+        let page = try await fixture.store.page(romeo, ArchiveQuery(text: "word399", limit: 1))
+        #expect(page.isStable && page.entries.count == 1)
+    }
+
     @Test func wordsGoWithTheirMessage() async throws {
         let fixture = try await ArchiveFixture("words go")
         for number in 0..<20 { try await fixture.store.append(fixture.message("common word\(number)")) }
