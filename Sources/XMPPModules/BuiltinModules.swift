@@ -67,6 +67,7 @@ package enum BuiltinModules {
             ExternalServicesModule(configuration.externalServices),
             StreamLimitsModule(),
             ArchiveModule(),
+            ClientStateModule(),
             RegistrationModule(configuration.registration),
             SharedGroupsModule(configuration.groups),
             BizBuddyContactsModule(configuration.contacts),

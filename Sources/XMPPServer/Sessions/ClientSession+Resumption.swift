@@ -27,6 +27,7 @@ extension ClientSession {
     /// The connection is gone and all that it brought is done: the session waits for its client.
     func detach() {
         guard case .bound(let handle) = state, let resumption else { return }
+        releaseHeld()
         let state = takeState(handle, resumption)
         over()
         DetachedSession(server, on: resources, state).begin(seconds: resumption.seconds)
@@ -63,6 +64,7 @@ extension ClientSession {
     func finishHandOver() {
         guard let request = successor, case .bound(let handle) = state, let resumption else { return }
         successor = nil
+        releaseHeld()
         for entry in handle.link.move(to: request.asker, on: request.resources) {
             outbound.append(entry, isWritten: false)
         }

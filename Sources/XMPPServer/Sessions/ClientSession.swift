@@ -42,6 +42,7 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession {
     /// While the store is asked for something that log-in needs.
     let stanzas: StanzaPump
     let directed = DirectedPresence()
+    var clientState: ClientStateQueue
 
     // XEP-0198
     var acknowledges = false
@@ -85,6 +86,7 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession {
         started = .now()
         lastRead = started
         negotiator = ResponderNegotiator(policy)
+        clientState = ClientStateQueue(limit: server.configuration.limits.inactiveStanzas)
         stanzas = StanzaPump(limit: server.configuration.limits.inboxStanzas, resources: resources)
     }
 
@@ -310,6 +312,10 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession {
             early.append { $0.deliver(entry) }
             return
         }
+        deliverHere(entry)
+    }
+
+    func send(_ entry: OutboundQueue.Entry) {
         guard let handler, handler.isWritable, !outbound.hasUnwritten, !isClosing, !isReplaying else {
             return hold(entry)
         }

@@ -19,6 +19,8 @@ struct ClientStateQueue {
         let from: JID
         /// The other side of a chat that another client of the same account takes part in.
         var to: JID?
+        /// Of what has no successor.
+        var turn: UInt64 = 0
     }
 
     /// Most that is kept back; none is kept back if it is 0.
@@ -52,10 +54,10 @@ struct ClientStateQueue {
     /// - Returns: what goes to the client now, in order.
     mutating func take(_ entry: Entry) -> [Entry] {
         guard isInactive else { return [entry] }
-        guard let key = Self.key(entry) else {
+        turn += 1
+        guard let key = Self.key(entry, turn) else {
             return held.isEmpty ? [entry] : flush() + [entry]
         }
-        turn += 1
         held[key] = (turn, entry)
         return held.count > limit ? flush() : []
     }
@@ -67,7 +69,7 @@ struct ClientStateQueue {
     }
 
     /// Nil for what may not wait.
-    private static func key(_ entry: Entry) -> Key? {
+    private static func key(_ entry: Entry, _ turn: UInt64) -> Key? {
         let stanza = entry.stanza
         // What came out of a store is removed there only once the client has it.
         guard !entry.isStored, let from = stanza.from else { return nil }
@@ -77,7 +79,9 @@ struct ClientStateQueue {
         case .presence:
             // Requests want an answer, and errors tell of something the client has done.
             guard stanza.type == .available || stanza.type == .unavailable else { return nil }
-            return Key(kind: .presence, from: from)
+            // In rooms each has its story to tell: who was thrown out, who has another name.
+            let isOfRoom = stanza.child("x", "http://jabber.org/protocol/muc#user") != nil
+            return Key(kind: .presence, from: from, turn: isOfRoom ? turn : 0)
         case .message:
             guard stanza.type != .error else { return nil }
             guard let copy = carbonCopy(in: stanza.content) else {

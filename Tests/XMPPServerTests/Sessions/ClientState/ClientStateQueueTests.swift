@@ -12,7 +12,7 @@ import XMPPTestKit
 
 @Suite struct ClientStateQueueTests {
     private func entry(_ xml: String, isStored: Bool = false) throws -> OutboundQueue.Entry {
-        OutboundQueue.Entry(stanza: try Stanza(XMLElement(scripted: xml)), isStored: isStored, row: nil)
+        OutboundQueue.Entry(stanza: try Stanza(XMLElement(scripted: xml)), isStored: isStored)
     }
 
     private func presence(_ from: String, _ id: String, type: String = "") throws -> OutboundQueue.Entry {
@@ -54,6 +54,17 @@ import XMPPTestKit
         #expect(ids(queue.activate()) == ["2", "3", "4"])
         #expect(queue.count == 0 && !queue.isInactive)
         #expect(ids(queue.activate()).isEmpty)
+    }
+
+    @Test func keepsAllThatHappensInRooms() throws {
+        let room = "<x xmlns='http://jabber.org/protocol/muc#user'><item/></x>"
+        var queue = inactive()
+        for id in 1...3 {
+            let type = id == 2 ? " type='unavailable'" : ""
+            let presence = "<presence from='hall@rooms.lit/juliet' id='\(id)'\(type)>\(room)</presence>"
+            #expect(queue.take(try entry(presence)).isEmpty)
+        }
+        #expect(ids(queue.activate()) == ["1", "2", "3"])
     }
 
     @Test(arguments: [
