@@ -34,6 +34,10 @@ package struct ServerLimits: Sendable, Equatable {
     package var unacknowledgedBytes = 16_777_216
     /// Seconds that a session without a connection waits for its client (XEP-0198 §5); 0 = none does.
     package var resumptionSeconds = 600
+    /// Bytes that wait for the client of a resumable session in memory; what is more lies on disk.
+    package var queueMemory = 1_048_576
+    /// Stanzas that wait for such a client before the session ends, and they go where those of an offline account go.
+    package var queueStanzas = 100_000
     /// Whether sessions survive the death of the process, too: what is told to their clients is on disk before.
     package var resumptionSurvivesCrash = true
     /// Sessions of one account that wait for their clients.

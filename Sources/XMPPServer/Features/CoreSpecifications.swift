@@ -16,7 +16,7 @@ package enum CoreSpecifications {
         Specification("RFC 7677", "2015-11"),
         Specification("RFC 9266", "2022-07"),
         .xep(114, "1.6"),
-        .xep(198, "1.6.3", note: "acknowledgements, without resumption"),
+        .xep(198, "1.6.3"),
         .xep(368, "1.1.0", note: "clients; connections between servers do not exist yet"),
         .xep(440, "1.0.0"),
     ]

@@ -20,6 +20,7 @@ package struct ServerMetrics: Sendable {
     package let presenceDropped = Counter(label: "switchboard_presence_dropped_for_slow_clients")
     package let slowClosed = Counter(label: "switchboard_sessions_closed_as_too_slow")
     package let sessionsResumed = Counter(label: "switchboard_sessions_resumed")
+    package let stanzasSpilled = Counter(label: "switchboard_stanzas_spilled")
     package let sessionsExpired = Counter(label: "switchboard_sessions_expired")
     package let offlineStored = Counter(label: "switchboard_offline_messages_stored")
     package let delegatedStored = Counter(label: "switchboard_delegated_stanzas_stored")

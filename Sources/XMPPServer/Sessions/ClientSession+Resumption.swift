@@ -163,6 +163,10 @@ extension ClientSession {
         }
         writeWaiting()
         if let work = server.notify(.resumed(handle)) { stanzas.park(work) }
+        // What was being given to it from the offline store may have been interrupted.
+        server.background { [server] in
+            if let account = server.accounts.online(handle.jid) { await server.deliverOffline(to: account) }
+        }
     }
 
     // MARK: Answers

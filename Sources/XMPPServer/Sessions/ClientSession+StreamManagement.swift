@@ -109,7 +109,8 @@ extension ClientSession {
     /// The client has had these.
     func take(_ acknowledged: OutboundQueue.Acknowledged) {
         for barrier in acknowledged.barriers { barrier() }
-        guard resumption != nil, !acknowledged.entries.isEmpty else { return }
+        guard resumption != nil, !acknowledged.entries.isEmpty || !acknowledged.spilled.isEmpty else { return }
+        for id in acknowledged.spilled { resumption?.position.acknowledge(id) }
         for entry in acknowledged.entries {
             if let id = entry.archiveID { resumption?.position.acknowledge(id) }
         }

@@ -16,7 +16,7 @@ internal import XMPPXML
 
 /// A client's connection from its first byte to its last (RFC 6120). Confined to its event loop; the rest of the server
 /// knows it by its ``SessionHandle``.
-final class ClientSession: StreamDelegate, TimedSession, LinkedSession {
+final class ClientSession: StreamDelegate, TimedSession, LinkedSession, QueueOwner {
     enum State {
         case negotiating
         case bound(SessionHandle)
@@ -52,6 +52,9 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession {
     /// Acknowledgements that wait until they are true whatever happens.
     var owed: Deque<UInt32> = []
     var statusMayHaveChanged = false
+    var isSpilling = false
+    /// A part of the queue is on its way from the disk.
+    private var isLoading = false
     var outbound = OutboundQueue()
     /// Set if the session may be resumed.
     var resumption: Resumption?
@@ -197,7 +200,7 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession {
             state = .closed
             stanzas.stop()
             return EndedSession(server).take(
-                handle, on: resources, lost: outbound.drain(), directed: directed.take(),
+                handle, on: resources, lost: outbound.drainSlots(), of: resumption?.key, directed: directed.take(),
                 then: forgetting(handle))
         }
         // What came before still counts.
@@ -352,8 +355,13 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession {
         handler?.write(raw: "<r xmlns='urn:xmpp:sm:3'/>")
     }
 
-    /// Presence gives way first.
+    /// What is to wait. A session that may be resumed keeps it all; of others presence gives way first, then the
+    /// session ends.
     private func hold(_ entry: OutboundQueue.Entry) {
+        guard resumption == nil else {
+            if entry.isReplaceable { outbound.coalesce(entry) } else { outbound.append(entry, isWritten: false) }
+            return keepQueueSmall()
+        }
         let limit = server.configuration.limits.outboxBytes
         if entry.stanza.kind == .presence, outbound.unwrittenBytes > limit / 2 {
             server.metrics.presenceDropped.increment()
@@ -371,10 +379,18 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession {
 
     /// A client that acknowledges nothing must not fill the memory.
     private func checkQueue() {
+        guard resumption == nil else { return keepQueueSmall() }
         let limits = server.configuration.limits
         guard acknowledges, !isClosing,
             outbound.count > limits.unacknowledgedStanzas || outbound.bytes > limits.unacknowledgedBytes
         else { return }
+        server.metrics.slowClosed.increment()
+        close(StreamError(.resourceConstraint, text: "Too much is unacknowledged."))
+    }
+
+    func queueIsFull() {
+        guard !isEnding else { return }
+        isEnding = true
         server.metrics.slowClosed.increment()
         close(StreamError(.resourceConstraint, text: "Too much is unacknowledged."))
     }
@@ -385,10 +401,10 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession {
 
     /// Writes what waits, as long as the client takes it.
     func writeWaiting() {
-        guard !isDraining, !isReplaying else { return }
+        guard !isDraining, !isReplaying, !isLoading else { return }
         isDraining = true
         // A burst that the network takes at once brings no further call: go on until it takes no more.
-        while let handler, handler.isWritable, !isClosing, outbound.hasUnwritten {
+        while let handler, handler.isWritable, !isClosing, !isLoading, outbound.hasUnwritten {
             while !isClosing, handler.pendingBytes < Self.burst, writeNext(handler) {}
             handler.flushNow()
         }
@@ -400,16 +416,43 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession {
     private func writeNext(_ handler: XMLStreamHandler) -> Bool {
         switch outbound.takeUnwritten(keeps: acknowledges) {
         case .entry(let entry):
-            handler.write(entry.stanza)
+            handler.write(entry.sent)
             server.metrics.delivered.increment()
             if acknowledges, outbound.sinceRequest >= Self.requestInterval { requestAcknowledgement() }
             return true
         case .barrier(let body):
             handler.afterWritten(body)
             return true
+        case .load(let ordinal):
+            load(from: ordinal)
+            return false
         case .none:
             return false
         }
+    }
+
+    /// Reads on where the queue lies on disk, and then goes on writing.
+    private func load(from ordinal: Int64) {
+        guard let key = resumption?.key else { return }
+        isLoading = true
+        let bound = NIOLoopBound(self, eventLoop: resources.loop)
+        server.background(on: resources) { [server, resources] in
+            do {
+                let page = try await server.queuePage(of: key, from: ordinal)
+                resources.onLoop { bound.value.loaded(page, from: ordinal) }
+            } catch {
+                server.log.error("A queue could not be read", metadata: ["error": "\(error)"])
+                // The client comes back, and tries again.
+                resources.onLoop { bound.value.close(StreamError(.resourceConstraint)) }
+            }
+        }
+    }
+
+    private func loaded(_ page: OutboundQueue.Page, from ordinal: Int64) {
+        isLoading = false
+        let lost = outbound.load(page, from: ordinal)
+        if lost > 0 { server.log.error("Waiting stanzas are not to be found", metadata: ["stanzas": "\(lost)"]) }
+        writeWaiting()
     }
 
     /// Bytes written at a time when a slow client takes more again.

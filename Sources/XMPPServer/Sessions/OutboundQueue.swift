@@ -32,9 +32,22 @@ struct OutboundQueue: Sendable {
         var byteCount: Int { stanza.content.tree.memorySize }
     }
 
+    /// What is left in memory of a stanza that lies on disk.
+    struct Spilled: Sendable {
+        var archiveID: ArchiveID?
+        var arrived: Int64
+    }
+
+    /// A stanza's place in the queue, wherever the stanza lies.
+    enum Slot: Sendable {
+        case entry(Entry)
+        case spilled(Spilled)
+    }
+
     private struct Item: Sendable {
         enum Content: Sendable {
             case entry(Entry)
+            case spilled(Spilled)
             case barrier(@Sendable () -> Void)
         }
 
@@ -52,6 +65,8 @@ struct OutboundQueue: Sendable {
     enum Next {
         case entry(Entry)
         case barrier(@Sendable () -> Void)
+        /// It has to be read from the disk first, from this place on.
+        case load(Int64)
         /// Everything has been written.
         case none
     }
@@ -59,6 +74,8 @@ struct OutboundQueue: Sendable {
     /// What an acknowledgement covers.
     struct Acknowledged {
         var entries: [Entry] = []
+        /// Names in the archive of those that lay on disk.
+        var spilled: [ArchiveID] = []
         var barriers: [@Sendable () -> Void] = []
     }
 
@@ -78,6 +95,8 @@ struct OutboundQueue: Sendable {
     private(set) var count = 0
     /// Those of them that were written on this connection.
     private(set) var written = 0
+    /// Those of them that lie on disk.
+    private(set) var spilledCount = 0
     /// What they all take in memory, about.
     private(set) var bytes = 0
     /// What those take that have not been written.
@@ -94,23 +113,32 @@ struct OutboundQueue: Sendable {
 
     /// A queue as it was left. Without `written` nobody knows any more what of it has been sent, nor how much had been
     /// before: the peer will say.
-    init(_ entries: [(ordinal: Int64, entry: Entry)], written: Int?, acknowledged: UInt32) {
+    init(_ slots: [(ordinal: Int64, slot: Slot)], written: Int?, acknowledged: UInt32) {
         self.acknowledged = acknowledged
         isCounted = written != nil
-        for (ordinal, entry) in entries {
+        for (ordinal, slot) in slots {
             nextOrdinal = max(nextOrdinal, ordinal)
-            append(entry, isWritten: false)
+            switch slot {
+            case .entry(let entry): append(entry, isWritten: false)
+            case .spilled(let spilled):
+                add(.spilled(spilled))
+                count += 1
+                spilledCount += 1
+            }
         }
         writeIndex = min(written ?? 0, items.count)
         self.written = writeIndex
         unwrittenBytes = items[writeIndex...].reduce(0) { $0 + $1.byteCount }
     }
 
-    /// All entries with their places.
-    var entries: [(ordinal: Int64, entry: Entry)] {
+    /// All stanzas with their places.
+    var slots: [(ordinal: Int64, slot: Slot)] {
         items.compactMap { item in
-            guard case .entry(let entry) = item.content else { return nil }
-            return (item.ordinal, entry)
+            switch item.content {
+            case .entry(let entry): (item.ordinal, .entry(entry))
+            case .spilled(let spilled): (item.ordinal, .spilled(spilled))
+            case .barrier: nil
+            }
         }
     }
 
@@ -120,7 +148,11 @@ struct OutboundQueue: Sendable {
     /// When that came, in milliseconds since 1970.
     var firstArrived: Int64? {
         for item in items {
-            if case .entry(let entry) = item.content { return entry.arrived }
+            switch item.content {
+            case .entry(let entry): return entry.arrived
+            case .spilled(let spilled): return spilled.arrived
+            case .barrier: continue
+            }
         }
         return nil
     }
@@ -171,19 +203,89 @@ struct OutboundQueue: Sendable {
     }
 
     private mutating func removePresence(_ ordinal: Int64) {
-        var low = writeIndex
+        guard let index = index(of: ordinal), index >= writeIndex, case .entry(let entry) = items[index].content else {
+            return
+        }
+        items.remove(at: index)
+        count -= 1
+        bytes -= entry.byteCount
+        unwrittenBytes -= entry.byteCount
+    }
+
+    /// Places increase along the queue.
+    private func index(of ordinal: Int64) -> Int? {
+        var low = 0
         var high = items.count
         while low < high {
             let middle = (low + high) / 2
             if items[middle].ordinal < ordinal { low = middle + 1 } else { high = middle }
         }
-        guard low < items.count, items[low].ordinal == ordinal, case .entry(let entry) = items[low].content else {
-            return
+        return low < items.count && items[low].ordinal == ordinal ? low : nil
+    }
+
+    // MARK: On disk
+
+    /// What is to be written to disk, so that no more than `limit` bytes need to stay in memory: the end of the queue,
+    /// which is needed last. What is in a store already stays.
+    func overflow(keeping limit: Int) -> [(ordinal: Int64, entry: Entry)] {
+        var kept = 0
+        return items.compactMap { item in
+            guard case .entry(let entry) = item.content, !entry.isStored else { return nil }
+            kept += entry.byteCount
+            return kept > limit ? (item.ordinal, entry) : nil
         }
-        items.remove(at: low)
+    }
+
+    /// These lie on disk now.
+    mutating func spill(_ ordinals: [Int64]) {
+        for ordinal in ordinals {
+            guard let index = index(of: ordinal), case .entry(let entry) = items[index].content else { continue }
+            items[index].content = .spilled(Spilled(archiveID: entry.archiveID, arrived: entry.arrived))
+            spilledCount += 1
+            bytes -= entry.byteCount
+            if index >= writeIndex { unwrittenBytes -= entry.byteCount }
+        }
+    }
+
+    /// A part of the queue as it was read from the disk.
+    struct Page: Sendable {
+        var entries: [(ordinal: Int64, entry: Entry)]
+        /// How far the page reaches, also with what of it is not readable; nil at the end of what there is.
+        var through: Int64?
+    }
+
+    /// What was spilled is in memory again, from a place on. What the disk no longer has is given up.
+    ///
+    /// - Returns: how many were given up.
+    mutating func load(_ page: Page, from first: Int64) -> Int {
+        var lost = 0
+        var found = page.entries[...]
+        var index = index(of: first) ?? items.count
+        while index < items.count, case .spilled = items[index].content {
+            let ordinal = items[index].ordinal
+            if let through = page.through, ordinal > through { break }
+            while let next = found.first, next.ordinal < ordinal { found.removeFirst() }
+            guard let next = found.first, next.ordinal == ordinal else {
+                remove(at: index)
+                lost += 1
+                continue
+            }
+            items[index].content = .entry(next.entry)
+            spilledCount -= 1
+            bytes += next.entry.byteCount
+            if index >= writeIndex { unwrittenBytes += next.entry.byteCount }
+            index += 1
+        }
+        return lost
+    }
+
+    private mutating func remove(at index: Int) {
+        items.remove(at: index)
         count -= 1
-        bytes -= entry.byteCount
-        unwrittenBytes -= entry.byteCount
+        spilledCount -= 1
+        guard index < writeIndex else { return }
+        writeIndex -= 1
+        written -= 1
     }
 
     /// Calls the barrier at once if nothing is waiting, else when all before it is acknowledged.
@@ -199,8 +301,11 @@ struct OutboundQueue: Sendable {
     mutating func takeUnwritten(keeps: Bool) -> Next {
         while writeIndex < items.count {
             let item = items[writeIndex]
+            if case .spilled = item.content { return .load(item.ordinal) }
             if keeps { writeIndex += 1 } else { items.remove(at: writeIndex) }
             switch item.content {
+            case .spilled:
+                break
             case .barrier(let body):
                 if !keeps { return .barrier(body) }
             case .entry(let entry):
@@ -243,6 +348,14 @@ struct OutboundQueue: Sendable {
                 bytes -= entry.byteCount
                 acknowledged &+= 1
                 result.entries.append(entry)
+            case .spilled(let spilled):
+                guard left > 0 else { return result }
+                left -= 1
+                count -= 1
+                written -= 1
+                spilledCount -= 1
+                acknowledged &+= 1
+                if let id = spilled.archiveID { result.spilled.append(id) }
             }
             items.removeFirst()
             writeIndex = max(0, writeIndex - 1)
@@ -266,20 +379,26 @@ struct OutboundQueue: Sendable {
         sinceRequest = 0
     }
 
-    /// What the peer has not acknowledged, when the session is over.
+    /// What the peer has not acknowledged, when the session is over; without what lies on disk.
     mutating func drain() -> [Entry] {
+        drainSlots().compactMap { _, slot in
+            guard case .entry(let entry) = slot else { return nil }
+            return entry
+        }
+    }
+
+    /// All that the peer has not acknowledged, when the session is over.
+    mutating func drainSlots() -> [(ordinal: Int64, slot: Slot)] {
         defer {
             items = []
             writeIndex = 0
             count = 0
             written = 0
+            spilledCount = 0
             bytes = 0
             unwrittenBytes = 0
             presences = [:]
         }
-        return items.compactMap {
-            guard case .entry(let entry) = $0.content else { return nil }
-            return entry
-        }
+        return slots
     }
 }

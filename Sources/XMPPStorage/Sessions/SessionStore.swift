@@ -97,16 +97,29 @@ package struct SessionStore: Sendable {
         }
     }
 
-    /// Puts a session to rest with its whole queue. Rows of the offline store that are in the queue are its own from
-    /// now on.
+    /// Puts a session to rest with its whole queue, of which `kept` is in the store. Rows of the offline store that are
+    /// in the queue are its own from now on.
     package func rest(
-        _ session: StoredSession, queue: [StoredQueueEntry], offline rows: [Int64], in context: WriteContext
+        _ session: StoredSession, queue: [StoredQueueEntry], keeping kept: [Int64] = [], offline rows: [Int64] = [],
+        in context: WriteContext
     ) throws(StorageError) {
-        try context.perform { database in
-            try database.run("DELETE FROM sm_session WHERE key = ?", [session.key])
+        let isNew = try context.perform { database in
             for row in rows { try QuotaTable.offline.delete(session.account, id: row, in: database) }
+            let places = "[\(kept.map { String($0) }.joined(separator: ","))]"
+            try database.run(
+                "DELETE FROM sm_queue WHERE session = ? AND ordinal NOT IN (SELECT value FROM json_each(?))",
+                [session.key, places])
+            return try database.run(
+                "UPDATE sm_session SET device = ?, written = ?, remaining = ? WHERE key = ?",
+                [session.device, session.rest?.written, session.rest?.remaining, session.key]) == 0
         }
-        try insert(session, in: context)
+        if isNew {
+            try insert(session, in: context)
+        } else {
+            try setStatus(session.status, of: session.key, in: context)
+            try setHandled(session.counters.handled, of: session.key, in: context)
+            try setAcknowledged(session.counters, of: session.key, in: context)
+        }
         try enqueue(queue, of: session.key, in: context)
     }
 
@@ -182,4 +195,9 @@ package struct SessionStore: Sendable {
             try Int64.fetchOne(database, sql: "SELECT MAX(key) FROM sm_session") ?? 0
         }
     }
+}
+
+extension ArchiveID {
+    /// Stands before all messages that the archive's clock gives a later value than this.
+    package static func first(at clock: Int64) -> ArchiveID { ArchiveID(clock: clock, tail: 0) }
 }

@@ -28,7 +28,7 @@ extension ServerConfiguration {
                 isEnabled: file.registration.isEnabled,
                 perHour: file.registration.perAddressPerHour > 0 ? file.registration.perAddressPerHour : nil,
                 minimumPasswordLength: file.registration.minimumPasswordLength),
-            limits: ServerLimits(file.limits),
+            limits: ServerLimits(file.limits, file.streamManagement),
             authentication: Authentication(
                 mechanisms: Set(file.authentication.mechanisms.map(\.rawValue)),
                 allowsPlainWithoutTLS: file.authentication.allowsPlainWithoutTLS,
@@ -51,7 +51,7 @@ extension ServerConfiguration.Archive {
 }
 
 extension ServerLimits {
-    init(_ file: SwitchboardConfiguration.Limits) {
+    init(_ file: SwitchboardConfiguration.Limits, _ sessions: SwitchboardConfiguration.StreamManagement) {
         self.init()
         beforeAuthentication.bytes = file.stanzaBytesBeforeAuthentication
         afterAuthentication = XMLLimits(
@@ -71,6 +71,11 @@ extension ServerLimits {
         blockedAddresses = file.blockedAddresses
         inactiveStanzas = file.inactiveStanzas
         saslAttempts = file.saslTries
+        resumptionSeconds = Int(sessions.resume.components.seconds)
+        detachedSessions = sessions.sessionsPerAccount
+        queueMemory = sessions.memoryBytes
+        queueStanzas = sessions.queuedStanzas
+        resumptionSurvivesCrash = sessions.survivesCrash
     }
 }
 

@@ -18,6 +18,7 @@ struct SwitchboardConfiguration: Sendable, Equatable {
     var hosts: NamedValues<Host> = [:]
     var listeners: NamedValues<Listener> = Listener.defaults
     var limits = Limits()
+    var streamManagement = StreamManagement()
     var tls = TLS()
     var authentication = Authentication()
     var registration = Registration()
@@ -59,6 +60,9 @@ struct SwitchboardConfiguration: Sendable, Equatable {
             addresses, component on port 5347 and http on port 5280 of 127.0.0.1.
             """),
         Field("limits", \.limits, .section(Limits(), Limits.schema), "What a peer or an account may cost."),
+        Field(
+            "stream_management", \.streamManagement, .section(StreamManagement(), StreamManagement.schema),
+            "Sessions that outlive their connections (XEP-0198)."),
         Field("tls", \.tls, .section(TLS(), TLS.schema), "Encryption, for all hosts."),
         Field(
             "authentication", \.authentication, .section(Authentication(), Authentication.schema),

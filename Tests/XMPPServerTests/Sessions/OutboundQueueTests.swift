@@ -103,4 +103,183 @@ import XMPPCore
         #expect(left.map(\.row) == [7, nil])
         #expect(queue.count == 0)
     }
+
+    // MARK: What has not been written
+
+    private func entry(_ id: Int) -> OutboundQueue.Entry { OutboundQueue.Entry(stanza: stanza(id), isStored: false) }
+
+    private func presence(_ status: String, from: String) throws -> OutboundQueue.Entry {
+        let from = try JID(from)
+        return OutboundQueue.Entry(stanza: Stanza(.presence, .available, id: status, from: from), isStored: false)
+    }
+
+    /// Writes all that can be; what lies on disk ends it.
+    private func write(_ queue: inout OutboundQueue, keeps: Bool = true) -> [String?] {
+        var ids: [String?] = []
+        while case .entry(let entry) = queue.takeUnwritten(keeps: keeps) { ids.append(entry.stanza.id) }
+        return ids
+    }
+
+    @Test func countsOnlyWhatIsWritten() throws {
+        var queue = queue(2)
+        queue.append(entry(2), isWritten: false)
+        #expect(queue.sent == 2)
+        #expect(queue.hasUnwritten)
+        #expect(throws: OutboundQueue.TooHigh.self) { try queue.acknowledge(3) }
+        #expect(write(&queue) == ["2"])
+        #expect(!queue.hasUnwritten)
+        #expect(ids(try queue.acknowledge(3).entries) == ["0", "1", "2"])
+    }
+
+    @Test func forgetsWhatIsWrittenWithoutAcknowledgements() {
+        var queue = OutboundQueue()
+        for id in 0..<3 { queue.append(entry(id), isWritten: false) }
+        #expect(write(&queue, keeps: false) == ["0", "1", "2"])
+        #expect(queue.isEmpty)
+        #expect(queue.bytes == 0)
+        #expect(queue.unwrittenBytes == 0)
+    }
+
+    @Test func writesAllAgainOnANewConnection() throws {
+        var queue = queue(4)
+        _ = try queue.acknowledge(1)
+        queue.append(entry(4), isWritten: false)
+        queue.rewind()
+        #expect(queue.sent == 1)
+        #expect(queue.unwrittenBytes == queue.bytes)
+        #expect(write(&queue) == ["1", "2", "3", "4"])
+        #expect(ids(try queue.acknowledge(5).entries) == ["1", "2", "3", "4"])
+    }
+
+    @Test func keepsTheLastPresenceOfEach() throws {
+        var queue = queue(1)
+        queue.coalesce(try presence("a1", from: "a@x.example/1"))
+        queue.coalesce(try presence("b1", from: "b@x.example/1"))
+        queue.append(entry(1), isWritten: false)
+        queue.coalesce(try presence("a2", from: "a@x.example/1"))
+        #expect(queue.count == 4)
+        queue.rewind()
+        #expect(write(&queue) == ["0", "b1", "1", "a2"])
+        // What was written is not taken back.
+        queue.coalesce(try presence("a3", from: "a@x.example/1"))
+        #expect(write(&queue) == ["a3"])
+        #expect(queue.count == 5)
+    }
+
+    @Test func takesThePeersWordWhenItsOwnCountIsLost() throws {
+        var queue = OutboundQueue([(0, .entry(entry(7)))], written: nil, acknowledged: 3)
+        #expect(queue.accepts(4_000_000_000))
+        #expect(try queue.acknowledge(4_000_000_000).entries.isEmpty)
+        #expect(queue.sent == 4_000_000_000)
+        #expect(write(&queue) == ["7"])
+        #expect(!queue.accepts(4_000_000_002))
+        #expect(ids(try queue.acknowledge(4_000_000_001).entries) == ["7"])
+    }
+
+    // MARK: What lies on disk
+
+    @Test func spillsTheEndAndReadsItBack() throws {
+        var queue = queue(6)
+        let size = queue.bytes / 6
+        queue.append(Stanza(.message, .chat, id: "stored"), isStored: true)
+        let overflow = queue.overflow(keeping: size * 2)
+        #expect(overflow.map(\.ordinal) == [2, 3, 4, 5])
+        // The third is gone by the time that the disk has it.
+        _ = try queue.acknowledge(3)
+        queue.spill(overflow.map(\.ordinal))
+        #expect(queue.spilledCount == 3)
+        #expect(queue.count == 4)
+        queue.rewind()
+        guard case .load(3) = queue.takeUnwritten(keeps: true) else {
+            Issue.record("nothing to load")
+            return
+        }
+        // The page ends before the last one.
+        #expect(queue.load(.init(entries: Array(overflow[1...2]), through: 4), from: 3) == 0)
+        #expect(write(&queue) == ["3", "4"])
+        let acknowledged = try queue.acknowledge(5)
+        #expect(ids(acknowledged.entries) == ["3", "4"])
+        // The disk has lost the rest.
+        #expect(queue.load(.init(entries: [], through: nil), from: 5) == 1)
+        #expect(write(&queue) == ["stored"])
+        #expect(queue.spilledCount == 0)
+        #expect(queue.sent == 6)
+    }
+
+    @Test func acknowledgesWhatLiesOnDisk() throws {
+        var queue = queue(4)
+        queue.spill([1, 2])
+        #expect(queue.slots.map(\.ordinal) == [0, 1, 2, 3])
+        #expect(ids(try queue.acknowledge(4).entries) == ["0", "3"])
+        #expect(queue.isEmpty)
+        #expect(queue.bytes == 0)
+        #expect(queue.spilledCount == 0)
+    }
+
+    /// Against a list that does the same slowly.
+    @Test(arguments: 1...20)
+    func neverLosesNorDoubles(seed: Int) throws {
+        var random = SeededRandom(UInt64(seed))
+        var queue = OutboundQueue()
+        var disk: [Int64: OutboundQueue.Entry] = [:]
+        var added = 0
+        /// What the client has, and how much of it the server has heard of.
+        var client: [String] = []
+        var heard = 0
+        for _ in 0..<400 {
+            switch Int.random(in: 0..<7, using: &random) {
+            case 0, 1:
+                queue.append(entry(added), isWritten: false)
+                added += 1
+            case 2:
+                writing: for _ in 0..<Int.random(in: 1...8, using: &random) {
+                    switch queue.takeUnwritten(keeps: true) {
+                    case .entry(let entry): client.append(entry.stanza.id ?? "")
+                    case .load(let ordinal):
+                        let rows = disk.filter { $0.key >= ordinal }.sorted { $0.key < $1.key }.prefix(3)
+                        #expect(
+                            queue.load(.init(entries: rows.map { ($0, $1) }, through: rows.last?.key), from: ordinal)
+                                == 0)
+                    case .barrier, .none: break writing
+                    }
+                }
+            case 3:
+                heard = Int.random(in: heard...client.count, using: &random)
+                _ = try queue.acknowledge(UInt32(heard))
+            case 4:
+                let overflow = queue.overflow(keeping: Int.random(in: 0...2000, using: &random))
+                for (ordinal, entry) in overflow { disk[ordinal] = entry }
+                queue.spill(overflow.map(\.ordinal))
+            case 5:
+                // Of what was under way a part arrives, then the connection is cut and the client comes back.
+                client.removeLast(Int.random(in: 0...(client.count - heard), using: &random))
+                heard = client.count
+                _ = try queue.acknowledge(UInt32(heard))
+                queue.rewind()
+            default:
+                // The server stops and starts.
+                for case (let ordinal, .entry(let entry)) in queue.slots { disk[ordinal] = entry }
+                queue = OutboundQueue(
+                    queue.slots.map { ($0.ordinal, .spilled(.init(archiveID: nil, arrived: 1))) },
+                    written: queue.written, acknowledged: queue.acknowledged)
+            }
+            #expect(client == (0..<client.count).map { String($0) })
+            #expect(queue.count == added - heard)
+        }
+    }
+}
+
+/// A small generator that gives the same each time (splitmix64).
+private struct SeededRandom: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(_ seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var value = state
+        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
+        return value ^ (value >> 31)
+    }
 }

@@ -192,4 +192,53 @@ import XMPPTestKit
         #expect(second.core.accounts.online(phone.jid) == nil)
         await second.stop()
     }
+
+    /// What the archive holds after the client's last acknowledgement comes again, the rest does not.
+    @Test func readTheArchiveWhenTheServerDies() async throws {
+        let database = try XMPPDatabase(inMemory: "restart")
+        let first = try await server(database)
+        let phone = try await first.client("bob@acme.example/phone", isAvailable: true)
+        let id = try await phone.enableResumption()
+        #expect(try await phone.handledByServer() == 0)
+        let archive = ArchiveStore(database)
+        func keep(_ id: String, to: String, isOutgoing: Bool = false) async throws {
+            let other = "alice@acme.example"
+            _ = try await archive.append(
+                NewArchiveEntry(
+                    stanza:
+                        "<message xmlns='jabber:client' from='\(other)/desk' to='\(to)' id='\(id)'><body/></message>",
+                    owners: [.init(account: "bob@acme.example", peer: other, isOutgoing: isOutgoing)],
+                    sender: other, arrived: Timestamp.now().milliseconds))
+        }
+        try await keep("1", to: "bob@acme.example")
+        try await keep("2", to: "bob@acme.example/phone")
+        try await keep("3", to: "bob@acme.example/other")
+        try await keep("4", to: "bob@acme.example", isOutgoing: true)
+        let second = try await server(database)
+        let client = try await second.resume(phone.jid, id: id, handled: 9)
+        let came = try await client.settle().filter { $0.name == "message" }
+        #expect(came.compactMap { $0["id"] } == ["1", "2"])
+        for message in came {
+            #expect(message.child("stanza-id", "urn:xmpp:sid:0")?["by"] == "bob@acme.example")
+        }
+        await second.stop()
+        await first.stop()
+    }
+
+    /// Nobody knows what the client has missed of others' presence.
+    @Test func tellPresenceAnewWhenTheServerDies() async throws {
+        let database = try XMPPDatabase(inMemory: "restart")
+        let first = try await server(database)
+        let phone = try await first.client("bob@acme.example/phone", isAvailable: true)
+        let desk = try await first.client("bob@acme.example/desk", isAvailable: true)
+        let id = try await phone.enableResumption()
+        _ = try await desk.enableResumption()
+        #expect(try await phone.handledByServer() == 0)
+        #expect(try await desk.handledByServer() == 0)
+        let second = try await server(database)
+        let client = try await second.resume(phone.jid, id: id, handled: 0)
+        try await client.expect("<presence from='bob@acme.example/desk'/>")
+        await second.stop()
+        await first.stop()
+    }
 }

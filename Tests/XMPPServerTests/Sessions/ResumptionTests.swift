@@ -9,6 +9,7 @@ import XMPPCore
 import XMPPServer
 import XMPPStorage
 import XMPPTestKit
+import XMPPXML
 
 /// XEP-0198 §5: sessions that outlive their connections.
 @Suite struct ResumptionTests {
@@ -309,6 +310,65 @@ import XMPPTestKit
                     == ["active", "detached", "resumed", "active"].map { "\($0) bob@acme.example/phone" })
             again.send("<inactive xmlns='test:state'/>")
             #expect(try await again.ended().condition == "unsupported-stanza-type")
+        }
+    }
+
+    /// A connected client that acknowledges nothing keeps its session, a bounded part of it in memory.
+    @Test(arguments: [false, true])
+    func spillsToDiskAndGivesItBack(isConnected: Bool) async throws {
+        try await TestServer.with(configure: { $0.limits.queueMemory = 65_536 }) { server in
+            let alice = try await server.client("alice@acme.example/desk")
+            let phone = try await server.client("bob@acme.example/phone", isAvailable: true)
+            let id = try await phone.enableResumption()
+            if !isConnected {
+                await phone.kill()
+                try await detached(server, phone.jid)
+            }
+            let text = String(repeating: "x", count: 2000)
+            let count = 600
+            for number in 0..<count {
+                alice.send("<message to='bob@acme.example' type='chat' id='\(number)'><body>\(text)</body></message>")
+            }
+            try await alice.settle()
+            if isConnected { try await phone.expect("<message id='\(count - 1)'/>") }
+            try await server.eventually("something on the disk") {
+                try await SessionStore(server.database).queue(of: 1, limit: 1).count == 1
+            }
+            let again = try await server.resume(phone.jid, id: id, handled: 100 * (isConnected ? 1 : 0))
+            try await again.expect("<message id='\(count - 1)'/>")
+            let first = isConnected ? 100 : 0
+            #expect(ids(again.received()) == (first..<(count - 1)).map { String($0) })
+            again.acknowledge(count)
+            try await again.settle()
+            try await server.eventually("the disk to be free again") {
+                try await SessionStore(server.database).queue(of: 1, limit: 1).isEmpty
+            }
+            #expect(try await server.core.offline.count("bob@acme.example") == 0)
+        }
+    }
+
+    @Test func givesAwayWhatLiesOnDiskWhenItEnds() async throws {
+        try await TestServer.with(configure: {
+            $0.limits.queueMemory = 65_536
+            $0.limits.queueStanzas = 250
+        }) { server in
+            let alice = try await server.client("alice@acme.example/desk")
+            let phone = try await server.client("bob@acme.example/phone", isAvailable: true)
+            _ = try await phone.enableResumption()
+            await phone.kill()
+            try await detached(server, phone.jid)
+            let text = String(repeating: "x", count: 2000)
+            let count = 300
+            for number in 0..<count {
+                alice.send("<message to='bob@acme.example' type='chat' id='\(number)'><body>\(text)</body></message>")
+            }
+            try await alice.settle()
+            // More than may wait: it ends, and all goes to the offline store in order.
+            try await server.eventually("all of them in the store", within: .seconds(20)) {
+                try await server.core.offline.count("bob@acme.example") == count
+            }
+            let stored = try await server.core.offline.load("bob@acme.example", limit: count)
+            #expect(try stored.map { try XMLElement(parsing: $0.stanza)["id"] } == (0..<count).map { String($0) })
         }
     }
 }

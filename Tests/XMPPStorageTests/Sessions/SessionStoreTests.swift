@@ -87,10 +87,11 @@ import Testing
         try await database.write { context in
             try store.insert(self.session(1), in: context)
             try store.enqueue([entry(1)], of: 1, in: context)
-            try store.rest(session, queue: [entry(5), entry(6)], offline: [taken, 4711], in: context)
+            try store.enqueue([entry(4)], of: 1, in: context)
+            try store.rest(session, queue: [entry(5), entry(6)], keeping: [4], offline: [taken, 4711], in: context)
         }
         #expect(try await store.all() == [session])
-        #expect(try await store.queue(of: 1, limit: 10) == [entry(5), entry(6)])
+        #expect(try await store.queue(of: 1, limit: 10) == [entry(4), entry(5), entry(6)])
         #expect(try await offline.load(romeo, limit: 9).map(\.id) == [left])
         #expect(try await offline.count(romeo) == 1)
         try await database.write { try store.wake(1, in: $0) }

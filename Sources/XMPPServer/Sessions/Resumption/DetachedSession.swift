@@ -11,10 +11,15 @@ internal import XMPPStorage
 
 /// A session without a connection, whose client may come back and resume it (XEP-0198 §5). To everybody else it is
 /// there: it keeps its presence, and collects what comes. Confined to the loop of its last connection.
-final class DetachedSession: LinkedSession {
-    private let server: ServerCore
-    private let resources: LoopResources
-    private var state: ResumableState
+final class DetachedSession: LinkedSession, QueueOwner {
+    let server: ServerCore
+    let resources: LoopResources
+    private let handle: SessionHandle
+    private let handled: UInt32
+    private let directed: Set<JID>
+    var outbound: OutboundQueue
+    var resumption: Resumption?
+    var isSpilling = false
     private var expiry: Scheduled<Void>?
     private var deadline = NIODeadline.distantFuture
     /// It has been given away, or has ended.
@@ -23,12 +28,15 @@ final class DetachedSession: LinkedSession {
     init(_ server: ServerCore, on resources: LoopResources, _ state: ResumableState) {
         self.server = server
         self.resources = resources
-        self.state = state
+        handle = state.handle
+        handled = state.handled
+        directed = state.directed
+        outbound = state.outbound
+        resumption = state.resumption
     }
 
     /// Takes the place of the connection, and waits for `seconds` at the longest.
     func begin(seconds: Int) {
-        let handle = state.handle
         for entry in handle.link.move(to: self, on: resources) { deliver(entry) }
         let bound = NIOLoopBound(self, eventLoop: resources.loop)
         deadline = .now() + .seconds(Int64(seconds))
@@ -38,21 +46,20 @@ final class DetachedSession: LinkedSession {
     // MARK: LinkedSession
 
     func deliver(_ entry: OutboundQueue.Entry) {
-        if isReplaceable(entry.stanza) {
-            state.outbound.coalesce(entry)
+        if entry.isReplaceable {
+            outbound.coalesce(entry)
         } else {
-            state.outbound.append(entry, isWritten: false)
+            outbound.append(entry, isWritten: false)
         }
-        if state.outbound.bytes > server.configuration.limits.unacknowledgedBytes { end() }
+        keepQueueSmall()
     }
 
-    /// Only the last presence of a resource matters to who was away; in rooms each has its story to tell.
-    private func isReplaceable(_ stanza: Stanza) -> Bool {
-        guard stanza.kind == .presence, stanza.type == .available || stanza.type == .unavailable else { return false }
-        return stanza.child("x", "http://jabber.org/protocol/muc#user") == nil
+    func queueIsFull() {
+        server.metrics.slowClosed.increment()
+        end()
     }
 
-    func afterTaken(_ body: @escaping @Sendable () -> Void) { state.outbound.barrier(body) }
+    func afterTaken(_ body: @escaping @Sendable () -> Void) { outbound.barrier(body) }
 
     func close(_ error: StreamError?) {
         // What keeps a session alive when its stream ends keeps it alive without one.
@@ -61,43 +68,46 @@ final class DetachedSession: LinkedSession {
     }
 
     func handOver(_ request: HandOver) {
-        guard !isOver, request.id == state.resumption.id else { return request.answer(.gone) }
-        guard state.outbound.accepts(request.handled) else {
-            return request.answer(
-                .tooHigh(OutboundQueue.TooHigh(handled: request.handled, sent: state.outbound.sent)))
+        guard !isOver, let resumption, request.id == resumption.id else { return request.answer(.gone) }
+        guard outbound.accepts(request.handled) else {
+            return request.answer(.tooHigh(OutboundQueue.TooHigh(handled: request.handled, sent: outbound.sent)))
         }
         isOver = true
         expiry?.cancel()
-        for entry in state.handle.link.move(to: request.asker, on: request.resources) {
-            state.outbound.append(entry, isWritten: false)
+        for entry in handle.link.move(to: request.asker, on: request.resources) {
+            outbound.append(entry, isWritten: false)
         }
+        let state = ResumableState(
+            handle: handle, resumption: resumption, handled: handled, outbound: outbound, directed: directed)
+        outbound = OutboundQueue()
         request.answer(.state(state))
     }
 
     func rest() -> SessionAtRest? {
-        guard !isOver, let account = server.accounts.online(state.handle.jid),
-            let bound = account.session(state.handle.jid.resource ?? ""), bound.handle == state.handle
+        guard !isOver, let resumption, let account = server.accounts.online(handle.jid),
+            let bound = account.session(handle.jid.resource ?? ""), bound.handle == handle
         else { return nil }
         isOver = true
         expiry?.cancel()
-        let resumption = state.resumption
-        let entries = state.outbound.entries
         let left = max(1, Int((deadline - .now()).nanoseconds / 1_000_000_000))
-        return SessionAtRest(
+        var resting = SessionAtRest(
             session: StoredSession(
-                key: resumption.key, id: resumption.id, account: state.handle.jid.bareString,
+                key: resumption.key, id: resumption.id, account: handle.jid.bareString,
                 resource: bound.resource, device: bound.device, seconds: resumption.seconds,
-                status: server.status(of: state.handle, directed: state.directed),
+                status: server.status(of: handle, directed: directed),
                 counters: SessionCounters(
-                    handled: state.handled, acknowledged: state.outbound.acknowledged,
-                    position: resumption.position.position, recent: resumption.position.recent),
-                rest: SessionRest(written: state.outbound.written, remaining: left)),
-            queue: entries.map { ordinal, entry in
-                StoredQueueEntry(
-                    ordinal: ordinal, stanza: String(decoding: entry.stanza.xmlBytes, as: UTF8.self),
-                    archiveID: entry.archiveID, arrived: entry.arrived)
-            },
-            offlineRows: entries.compactMap { $0.entry.isStored ? $0.entry.row : nil })
+                    handled: handled, acknowledged: outbound.acknowledged, position: resumption.position.position,
+                    recent: resumption.position.recent),
+                rest: SessionRest(written: outbound.written, remaining: left)))
+        for (ordinal, slot) in outbound.slots {
+            switch slot {
+            case .spilled: resting.stored.append(ordinal)
+            case .entry(let entry):
+                resting.queue.append(StoredQueueEntry(ordinal: ordinal, entry))
+                if entry.isStored, let row = entry.row { resting.offlineRows.append(row) }
+            }
+        }
+        return resting
     }
 
     // MARK: The end
@@ -112,10 +122,19 @@ final class DetachedSession: LinkedSession {
         guard !isOver else { return }
         isOver = true
         expiry?.cancel()
+        let resumption = resumption
         EndedSession(server).take(
-            state.handle, on: resources, lost: state.outbound.drain(), directed: state.directed
-        ) { [server, state] in
-            await server.forget(state.resumption, of: state.handle, handled: state.handled)
+            handle, on: resources, lost: outbound.drainSlots(), of: resumption?.key, directed: directed
+        ) { [server, handle, handled] in
+            if let resumption { await server.forget(resumption, of: handle, handled: handled) }
         }
+    }
+}
+
+extension OutboundQueue.Entry {
+    /// Only the last presence of a resource matters to who was away; in rooms each has its story to tell.
+    var isReplaceable: Bool {
+        guard stanza.kind == .presence, stanza.type == .available || stanza.type == .unavailable else { return false }
+        return stanza.child("x", "http://jabber.org/protocol/muc#user") == nil
     }
 }

@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+internal import Logging
 internal import NIOCore
 internal import XMPPCore
 
@@ -41,9 +42,10 @@ final class EndedSession: LinkedSession {
     }
 
     /// Takes the place of a session, tells everybody that it has ended, and gives away what had not arrived: `lost`, and
-    /// behind it what comes late (XEP-0198 §5).
+    /// behind it what comes late (XEP-0198 §5). What of it lies on disk does so under `key`.
     func take(
-        _ handle: SessionHandle, on resources: LoopResources, lost: [OutboundQueue.Entry], directed: Set<JID>,
+        _ handle: SessionHandle, on resources: LoopResources, lost: [(ordinal: Int64, slot: OutboundQueue.Slot)],
+        of key: Int64? = nil, directed: Set<JID>,
         then finish: @escaping Deferred = {}
     ) {
         late = handle.link.move(to: self, on: resources)
@@ -52,12 +54,39 @@ final class EndedSession: LinkedSession {
         server.redeliveries.begin(account)
         server.background(on: resources) { [server] in
             await server.sessionEnded(handle, directed: directed)?()
-            for entry in lost where !entry.isStored { await server.redeliver(entry.stanza, arrived: entry.arrived) }
+            let isComplete = await server.redeliver(lost, of: key)
             while let more = try? await resources.loop.submit({ bound.value.takeLate() }).get(), !more.isEmpty {
                 for entry in more { await server.redeliver(entry.stanza, arrived: entry.arrived) }
             }
             server.redeliveries.end(account)
-            await finish()
+            // What could not be read is still there for the next start.
+            if isComplete { await finish() }
         }
+    }
+}
+
+extension ServerCore {
+    /// Gives away, in order, what a session had not taken; false if the disk could not be read.
+    fileprivate func redeliver(_ lost: [(ordinal: Int64, slot: OutboundQueue.Slot)], of key: Int64?) async -> Bool {
+        var page = OutboundQueue.Page(entries: [], through: .min)
+        for (ordinal, slot) in lost {
+            switch slot {
+            case .entry(let entry):
+                if !entry.isStored { await redeliver(entry.stanza, arrived: entry.arrived) }
+            case .spilled:
+                guard let key else { continue }
+                do {
+                    if let through = page.through, through < ordinal {
+                        page = try await queuePage(of: key, from: ordinal)
+                    }
+                } catch {
+                    log.error("A queue could not be read", metadata: ["error": "\(error)"])
+                    return false
+                }
+                guard let entry = page.entries.first(where: { $0.ordinal == ordinal })?.entry else { continue }
+                await redeliver(entry.stanza, arrived: entry.arrived)
+            }
+        }
+        return true
     }
 }

@@ -9,15 +9,18 @@ internal import Logging
 internal import NIOCore
 internal import Synchronization
 internal import XMPPCore
+internal import XMPPPayloads
 internal import XMPPStorage
 internal import XMPPXML
 
 /// A session as it is left when the server stops.
 struct SessionAtRest: Sendable {
     var session: StoredSession
-    var queue: [StoredQueueEntry]
+    /// What of its queue is not in the store yet, and the places of what is.
+    var queue: [StoredQueueEntry] = []
+    var stored: [Int64] = []
     /// Rows of the offline store that are in the queue.
-    var offlineRows: [Int64]
+    var offlineRows: [Int64] = []
 }
 
 /// Sessions over the end of the process and its new beginning (decision 0007).
@@ -42,7 +45,9 @@ extension ServerCore {
         do {
             try await database.write(bytes: resting.queue.reduce(256) { $0 + $1.stanza.utf8.count }) {
                 [sessions] context in
-                try sessions.rest(resting.session, queue: resting.queue, offline: resting.offlineRows, in: context)
+                try sessions.rest(
+                    resting.session, queue: resting.queue, keeping: resting.stored, offline: resting.offlineRows,
+                    in: context)
             }
             return true
         } catch {
@@ -119,34 +124,65 @@ extension ServerCore {
         }.get()
     }
 
-    /// What waits for a session's client: all of it after a clean stop, else what no archive holds.
+    /// What waits for a session's client: all of it after a clean stop, else what no archive holds, and from the archive
+    /// what the client has not had.
     private func queue(of stored: StoredSession) async throws -> (OutboundQueue, storedThrough: Int64?) {
-        var entries: [(ordinal: Int64, entry: OutboundQueue.Entry)] = []
+        var slots: [(ordinal: Int64, slot: OutboundQueue.Slot)] = []
+        var bytes = 0
         var next = Int64.min
+        var through: Int64?
         while true {
             let page = try await sessions.queue(of: stored.key, from: next, limit: Self.queuePage)
             for row in page {
-                let stanza = try Stanza(XMLElement(parsing: row.stanza))
-                if stored.rest == nil, stanza.kind != .message || row.archiveID != nil { continue }
-                entries.append(
-                    (
-                        row.ordinal,
-                        OutboundQueue.Entry(
-                            stanza: stanza, isStored: false, archiveID: row.archiveID, arrived: row.arrived)
-                    ))
+                through = row.ordinal
+                // Of a session whose server died, what the archive holds comes from there, with all that came later.
+                if stored.rest == nil, row.archiveID != nil { continue }
+                if bytes > configuration.limits.queueMemory / 2, stored.rest != nil {
+                    slots.append((row.ordinal, .spilled(.init(archiveID: row.archiveID, arrived: row.arrived))))
+                    continue
+                }
+                let entry = try row.entry()
+                if stored.rest == nil, entry.stanza.kind != .message { continue }
+                bytes += entry.byteCount
+                slots.append((row.ordinal, .entry(entry)))
             }
-            guard let last = page.last, page.count == Self.queuePage else {
-                let through = page.last?.ordinal ?? entries.last?.ordinal
-                return (
-                    OutboundQueue(
-                        entries, written: stored.rest?.written,
-                        acknowledged: stored.counters.acknowledged), through
-                )
-            }
+            guard let last = page.last, page.count == Self.queuePage else { break }
             next = last.ordinal + 1
         }
+        let counters = stored.counters
+        guard let rest = stored.rest else {
+            let missed = try await missed(stored)
+            var queue = OutboundQueue(slots, written: nil, acknowledged: counters.acknowledged)
+            for entry in missed { queue.append(entry, isWritten: false) }
+            return (queue, through)
+        }
+        return (OutboundQueue(slots, written: rest.written, acknowledged: counters.acknowledged), through)
     }
 
-    /// Rows of a queue read at a time.
-    private static let queuePage = 500
+    /// What a session whose queue was lost was to be given, by the account's archive (architecture, "The life of a
+    /// stanza").
+    private func missed(_ session: StoredSession) async throws -> [OutboundQueue.Entry] {
+        guard let own = try session.status.presence.map({ try Stanza(XMLElement(parsing: $0)) }) else { return [] }
+        let takesMessages = ((try? PresencePriority.read(own)) ?? 0) >= 0
+        let account = try JID(session.account)
+        let jid = try account.with(resource: session.resource)
+        let position = ArchivePosition(session.counters.position, recent: session.counters.recent)
+        var entries: [OutboundQueue.Entry] = []
+        var after = ArchiveID.first(at: position.position)
+        while true {
+            let page = try await archive.after(session.account, after, limit: Self.queuePage)
+            for message in page where !position.includes(message.id) && !message.isOutgoing {
+                guard let stanza = try? Stanza(XMLElement(parsing: message.stanza)), let to = stanza.to,
+                    to == jid || to.isBare && takesMessages
+                else { continue }
+                let id = StanzaID(message.id.description, by: account)
+                guard let copy = try? Stanza(stanza.element.adding(id.element)) else { continue }
+                entries.append(
+                    OutboundQueue.Entry(
+                        stanza: copy, isStored: false, archiveID: message.id, arrived: message.id.milliseconds))
+            }
+            guard let last = page.last, page.count == Self.queuePage else { return entries }
+            after = last.id
+        }
+    }
 }
