@@ -20,6 +20,11 @@ package struct ArchiveRetention: Sendable, Equatable {
         self.messages = messages
         self.bytes = bytes
     }
+
+    /// What came before this goes, by the archive's clock.
+    func cutoff(_ now: Int64) -> Int64 {
+        days.map { now - Int64($0) * 86_400_000_000 } ?? .min
+    }
 }
 
 /// Takes out of the archives what is too old or too much, oldest first, and what deleted accounts have left.
@@ -47,6 +52,7 @@ extension ArchiveStore {
             guard let last = archives.last else { break }
             for archive in archives {
                 let limits = archive.host.map(retention)
+                guard archive.isTooLarge(limits, now: now) else { continue }
                 while !isCancelled() {
                     let count = try await database.write {
                         try Self.purgeChunk(archive.number, limits, now: now, in: $0)
@@ -79,17 +85,35 @@ extension ArchiveStore {
         let number: Int64
         /// Nil if the account is gone.
         let host: String?
+        let messages: Int
+        let bytes: Int
+        /// Its first message.
+        let oldest: Int64?
+
+        /// Whether there is anything to remove.
+        func isTooLarge(_ limits: ArchiveRetention?, now: Int64) -> Bool {
+            guard let limits else { return true }
+            return messages > limits.messages ?? .max || bytes > limits.bytes ?? .max
+                || oldest ?? .max < limits.cutoff(now)
+        }
     }
 
     private func archives(after number: Int64) async throws(StorageError) -> [Archive] {
         try await database.read { database in
             try database.rows(
-                "SELECT number, account FROM archive WHERE number > ? ORDER BY number LIMIT ?",
+                """
+                SELECT number, account, messages, bytes,
+                    (SELECT id FROM archive_entry WHERE archive = number ORDER BY id LIMIT 1) AS oldest
+                FROM archive WHERE number > ? ORDER BY number LIMIT ?
+                """,
                 [number, Self.archivesPerLook]
             )
             .map { row in
                 let account: String? = try row.optional("account")
-                return Archive(number: try row.value("number"), host: account.map(AccountStore.host(of:)))
+                return Archive(
+                    number: try row.value("number"), host: account.map(AccountStore.host(of:)),
+                    messages: try row.value("messages"), bytes: try row.value("bytes"),
+                    oldest: try row.optional("oldest"))
             }
         }
     }
@@ -112,7 +136,7 @@ extension ArchiveStore {
                 WHERE e.archive = ? ORDER BY e.id LIMIT ?
                 """,
                 [archive, purgeChunk])
-            let oldest = limits?.days.map { now - Int64($0) * 86_400_000_000 } ?? .min
+            let oldest = limits?.cutoff(now) ?? .min
             var removed = 0
             for entry in entries {
                 let id: Int64 = try entry.value("id")

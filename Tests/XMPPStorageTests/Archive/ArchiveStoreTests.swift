@@ -233,7 +233,9 @@ import Testing
         try await fixture.store.purge { _ in ArchiveRetention(bytes: bytes / 2) }
         #expect(try await fixture.store.usage(romeo).bytes <= bytes / 2)
         #expect(try await fixture.store.usage(romeo).stanzas >= 14)
+        let before = fixture.database.statistics.operations
         #expect(try await fixture.store.purge { _ in ArchiveRetention(days: 365) } == 0)
+        #expect(fixture.database.statistics.operations == before, "nothing to remove is nothing to write")
     }
 
     @Test func purgeStopsBetweenChunksAndIsTakenUp() async throws {
