@@ -51,4 +51,64 @@ package enum Broadcast {
             XMLElement("priority", namespace, ["ack": wantsAcknowledgement.attribute], text: level.rawValue)
         }
     }
+
+    /// Who has read a message that asked for acknowledgement, and who has not.
+    package struct Report: Payload, Equatable {
+        /// Somebody who has read it.
+        package struct Reader: Sendable, Equatable {
+            package var jid: JID
+            package var time: Timestamp
+
+            package init(_ jid: JID, at time: Timestamp) {
+                self.jid = jid
+                self.time = time
+            }
+        }
+
+        /// The id of the message.
+        package var id: String
+        /// How many it went to.
+        package var recipients: Int
+        /// How many of them have read it; ``readers`` may name fewer of them.
+        package var readCount: Int
+        package var readers: [Reader]
+        /// Those who have not, perhaps not all of them.
+        package var waiting: [JID]
+
+        package init(id: String, recipients: Int, readCount: Int, readers: [Reader], waiting: [JID]) {
+            self.id = id
+            self.recipients = recipients
+            self.readCount = readCount
+            self.readers = readers
+            self.waiting = waiting
+        }
+
+        package init(_ element: XMLElement) throws(PayloadError) {
+            try element.expect("report", namespace)
+            id = try element.required("id")
+            guard let recipients = try element.number("recipients", in: 0...Int.max),
+                let readCount = try element.number("read", in: 0...Int.max)
+            else { throw PayloadError("report", "no counts") }
+            self.recipients = recipients
+            self.readCount = readCount
+            readers = []
+            waiting = []
+            for child in element.children("read", namespace) {
+                guard let time = try child.timestamp("at") else { throw PayloadError("read", "no 'at'") }
+                readers.append(Reader(try child.requiredJID("jid"), at: time))
+            }
+            for child in element.children("waiting", namespace) { waiting.append(try child.requiredJID("jid")) }
+        }
+
+        package var element: XMLElement {
+            XMLElement(
+                "report", namespace, ["id": id, "recipients": String(recipients), "read": String(readCount)]
+            ) {
+                readers.map {
+                    XMLElement("read", namespace, ["jid": $0.jid.description, "at": $0.time.description])
+                }
+                waiting.map { XMLElement("waiting", namespace, ["jid": $0.description]) }
+            }
+        }
+    }
 }

@@ -175,7 +175,9 @@ package struct AccountStore: Sendable {
     /// Everything kept per account beside the account itself; credentials and roster items go by their foreign keys.
     private static let ownedTables = [
         ("roster", "account"), ("offline", "account"), ("offline_usage", "account"), ("vcard", "account"),
-        ("presence_state", "account"), ("last_seen", "account"), ("archive_preferences", "account"),
+        ("presence_state", "account"), ("last_seen", "account"), ("broadcast", "sender"),
+        ("broadcast_recipient", "account"),
+        ("standing_message_seen", "account"), ("archive_preferences", "account"),
         ("blocked", "account"),
         ("invitation", "inviter"),
         ("sm_session", "account"), ("sm_ended", "account"),

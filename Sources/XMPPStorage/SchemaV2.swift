@@ -16,5 +16,6 @@ enum SchemaV2 {
         InvitationSchema.sql,
         AccountNoticeSchema.sql,
         SessionSchema.sql,
+        BroadcastSchema.sql,
     ]
 }

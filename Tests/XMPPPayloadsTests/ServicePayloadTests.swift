@@ -98,6 +98,37 @@ import XMPPPayloads
         try expectMalformed(ExternalServices.Credentials.self, ["<services xmlns='urn:xmpp:extdisco:2'/>"])
     }
 
+    /// XEP-0333 §4.1, §4.2.
+    @Test func readsAndWritesDisplayedMarkers() throws {
+        try expectGolden(DisplayedMarker.markable, "<markable xmlns='urn:xmpp:chat-markers:0'/>")
+        try expectGolden(
+            DisplayedMarker.displayed(id: "message-1"),
+            "<displayed xmlns='urn:xmpp:chat-markers:0' id='message-1'/>")
+        try expectMalformed(
+            DisplayedMarker.self,
+            ["<displayed xmlns='urn:xmpp:chat-markers:0'/>", "<received xmlns='urn:xmpp:chat-markers:0' id='a'/>"])
+    }
+
+    @Test func readsAndWritesReportsOfBroadcasts() throws {
+        let time = Timestamp(milliseconds: 1_000_000)
+        try expectGolden(
+            Broadcast.Report(
+                id: "n1", recipients: 3, readCount: 1, readers: [.init(try JID("bob@acme.example"), at: time)],
+                waiting: [try JID("carol@acme.example")]),
+            """
+            <report xmlns='urn:switchboard:broadcast:1' id='n1' recipients='3' read='1'>
+              <read jid='bob@acme.example' at='\(time)'/><waiting jid='carol@acme.example'/>
+            </report>
+            """)
+        try expectMalformed(
+            Broadcast.Report.self,
+            [
+                "<report xmlns='urn:switchboard:broadcast:1' recipients='3' read='1'/>",
+                "<report xmlns='urn:switchboard:broadcast:1' id='n' recipients='3'/>",
+                "<report xmlns='urn:switchboard:broadcast:1' id='n' recipients='3' read='1'><read jid='a@b'/></report>",
+            ])
+    }
+
     /// XEP-0478 §3.1.
     @Test func readsAndWritesStreamLimits() throws {
         try expectGolden(

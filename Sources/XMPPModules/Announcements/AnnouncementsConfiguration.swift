@@ -16,6 +16,11 @@ package struct AnnouncementsConfiguration: Sendable, Equatable {
     package var senders: Set<JID>
     /// Shared roster groups and departments. Those of one name, in any case, are one.
     package var groups: [AccountGroup]
+    /// How long acknowledgements are waited for; afterwards the sender gets the last report.
+    package var acknowledgementLifetime: Duration = .seconds(7 * 86_400)
+    /// When acknowledgements are told of after they come, the first time and the following ones: those that come meanwhile
+    /// are told of together. That all have acknowledged is told at once.
+    package var reportDelays: [Duration] = [2, 15, 60, 300, 1800, 3600].map { .seconds($0) }
 
     package init(domain: JID, host: String, senders: Set<JID>, groups: [AccountGroup]) {
         self.domain = domain

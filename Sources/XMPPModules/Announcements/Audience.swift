@@ -27,8 +27,8 @@ struct AudienceGroup: Sendable, Equatable {
 
 /// The broadcast addresses by their local parts.
 struct AudienceList: Sendable {
-    private static let all = "all"
-    private static let online = "online"
+    static let all = "all"
+    static let online = "online"
 
     let domain: JID
     private let groups: [String: AudienceGroup]

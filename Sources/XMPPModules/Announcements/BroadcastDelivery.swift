@@ -20,37 +20,39 @@ struct BroadcastDelivery: Sendable {
     let sender: JID
     let server: ServerCore
 
-    /// - Throws: `StorageError` if those who are offline cannot be reached.
-    func deliver(to audience: Audience, host: String) async throws {
+    /// Everybody the message is for, each once, its sender left out.
+    ///
+    /// - Throws: `StorageError`.
+    func recipients(in audience: Audience, host: String) async throws -> [JID] {
         switch audience {
         case .online:
-            for account in server.accounts.all where account.jid != sender && account.jid.domain == host {
-                _ = account.deliverToAvailable(message.copy(to: account.jid))
-            }
+            return server.accounts.all.filter { $0.jid != sender && $0.jid.domain == host && $0.takesMessages }
+                .map(\.jid)
         case .all:
-            var waiting: [JID] = []
-            try await deliver(toAccountsOf: host, except: [], waiting: &waiting)
-            try await keep(for: waiting)
+            return try await accounts(of: host, except: [])
         case .group(let group):
-            var waiting: [JID] = []
             let named = Set(group.accounts)
-            for account in group.accounts where account != sender {
-                guard server.isHost(account.domain) else {
-                    await server.route(message.copy(to: account))?()
-                    continue
-                }
-                if !deliverNow(to: account) { waiting.append(account) }
-            }
-            for host in group.hosts.sorted() {
-                try await deliver(toAccountsOf: host, except: named, waiting: &waiting)
-            }
-            try await keep(for: waiting)
+            var recipients = group.accounts.filter { $0 != sender }
+            for host in group.hosts.sorted() { recipients += try await accounts(of: host, except: named) }
+            return recipients
         }
     }
 
-    private func deliver(
-        toAccountsOf host: String, except done: Set<JID>, waiting: inout [JID]
-    ) async throws {
+    /// - Throws: `StorageError` if those who are offline cannot be reached.
+    func deliver(to recipients: [JID], isKept: Bool) async throws {
+        var waiting: [JID] = []
+        for account in recipients {
+            guard server.isHost(account.domain) else {
+                await server.route(message.copy(to: account))?()
+                continue
+            }
+            if !deliverNow(to: account), isKept { waiting.append(account) }
+        }
+        try await keep(for: waiting)
+    }
+
+    private func accounts(of host: String, except done: Set<JID>) async throws -> [JID] {
+        var accounts: [JID] = []
         var last: String?
         repeat {
             let page = try await server.accountStore.list(host: host, after: last, limit: Self.page)
@@ -58,10 +60,11 @@ struct BroadcastDelivery: Sendable {
                 guard let account = try? JID(stored.account), account != sender, !done.contains(account) else {
                     continue
                 }
-                if !deliverNow(to: account) { waiting.append(account) }
+                accounts.append(account)
             }
             last = page.last?.account
         } while last != nil
+        return accounts
     }
 
     private func deliverNow(to account: JID) -> Bool {

@@ -12,24 +12,43 @@ internal import XMPPPayloads
 struct BroadcastMessage {
     /// Without an addressee.
     let stanza: Stanza
+    /// The sender wants to know who has read it.
+    let wantsAcknowledgement: Bool
 
-    /// Nil if the message says nothing.
-    init?(_ message: Stanza, from address: JID, sender: JID) {
+    /// Nil if the message says nothing. One that asks for acknowledgement needs an id: `id` if the message has none.
+    init?(_ message: Stanza, from address: JID, sender: JID, id: String) {
         let kept = message.content.children.filter { child in
             child.isNamed("body", Namespace.client) || child.isNamed("subject", Namespace.client)
                 || (try? Broadcast.Priority(child)) != nil
         }
         guard kept.contains(where: { $0.namespace == Namespace.client && !$0.text.isEmpty }) else { return nil }
+        let isAsking = kept.contains { (try? Broadcast.Priority($0))?.wantsAcknowledgement == true }
         let type: String? = message.type == .chat ? "chat" : nil
         let element = XMLElement(
-            "message", Namespace.client, ["type": type, "id": message.id, "xml:lang": message.content.language]
+            "message", Namespace.client,
+            [
+                "type": type, "id": message.id ?? (isAsking ? id : nil),
+                "xml:lang": message.content.language,
+            ]
         ) {
             kept
             Broadcast.Sender(sender).element
+            if isAsking { DisplayedMarker.markable.element }
         }
         guard var stanza = try? Stanza(element, kind: .message, from: nil, to: nil) else { return nil }
         stanza.from = address
+        self.init(stanza, wantsAcknowledgement: isAsking)
+    }
+
+    private init(_ stanza: Stanza, wantsAcknowledgement: Bool) {
         self.stanza = stanza
+        self.wantsAcknowledgement = wantsAcknowledgement
+    }
+
+    /// The same message under another id.
+    func with(id: String) -> BroadcastMessage {
+        BroadcastMessage(
+            stanza.replacing(stanza.content.with(attribute: "id", id)), wantsAcknowledgement: wantsAcknowledgement)
     }
 
     /// The copy of one recipient.
@@ -38,4 +57,14 @@ struct BroadcastMessage {
         copy.to = recipient
         return copy
     }
+
+    /// The first words, by which its sender knows it again.
+    var summary: String {
+        let text = stanza.child("subject", Namespace.client)?.text ?? stanza.child("body", Namespace.client)?.text ?? ""
+        let line = text.split(whereSeparator: \.isNewline).first ?? ""
+        return line.count <= Self.summaryLength ? String(line) : line.prefix(Self.summaryLength - 1) + "…"
+    }
+
+    /// In characters.
+    private static let summaryLength = 60
 }

@@ -25,6 +25,7 @@ package enum CoreSpecifications {
         .xep(4, "2.13.2", note: "the forms that the server and the bridge send and take"),
         .xep(82, "1.1.1"),
         .xep(106, "1.1.1", note: "names of groups in broadcast addresses"),
+        .xep(333, "1.0.0", note: "what recipients of broadcasts say; others' markers are passed on"),
         .xep(334, "1.0.0", note: "hints about offline storage"),
         .xep(359, "0.7.0", note: "ids on the way to the bridge; forged ones are removed"),
     ]
