@@ -136,7 +136,7 @@ let package = Package(
             "XMPPModulesTests",
             [
                 "XMPPCore", "XMPPXML", "XMPPPayloads", "XMPPSASL", "XMPPServer", "XMPPModules", "XMPPStorage",
-                "XMPPTestKit", nioCore,
+                "XMPPTestKit", nioCore, logging,
             ]),
         tests(
             "BizBuddyBridgeTests",

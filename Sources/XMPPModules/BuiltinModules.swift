@@ -4,7 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-internal import XMPPCore
+package import XMPPCore
 package import XMPPPayloads
 package import XMPPServer
 package import XMPPStorage
@@ -22,6 +22,8 @@ package struct ModulesConfiguration: Sendable {
     /// Nil: no broadcasts.
     package var announcements: AnnouncementsConfiguration?
     package var contacts: [BizBuddyContact]
+    /// Who may administer each host (XEP-0133).
+    package var administrators: [String: Set<JID>] = [:]
     /// Whom to write to about each host (XEP-0157).
     package var contactAddresses: [String: ContactAddresses] = [:]
     /// Relays and the like (XEP-0215).
@@ -50,7 +52,11 @@ package enum BuiltinModules {
         let presence = configuration.presence.map {
             CompanyPresenceModule($0, trustedComponents: configuration.presenceComponents)
         }
-        let commands = presence?.commands ?? []
+        let announcements = configuration.announcements.map { AnnouncementsModule($0) }
+        let lastActivity = LastActivityModule()
+        let administration = AdministrationModule(
+            configuration.administrators, logIns: lastActivity.logIns, announces: announcements == nil)
+        let commands = (presence?.commands ?? []) + (announcements?.commands ?? []) + administration.commands
         var modules: [any ServerModule] = [
             DiscoModule(configuration.software, commands: commands),
             AdHocModule(commands: commands),
@@ -62,7 +68,8 @@ package enum BuiltinModules {
             VCardModule(),
             BlockingModule(exempt: Set(configuration.announcements.map { [$0.domain.domain] } ?? [])),
             PrivateStorageModule(quota: configuration.privateStorage),
-            LastActivityModule(),
+            lastActivity,
+            administration,
             ContactAddressesModule(configuration.contactAddresses),
             ExternalServicesModule(configuration.externalServices),
             StreamLimitsModule(),
@@ -73,7 +80,7 @@ package enum BuiltinModules {
             BizBuddyContactsModule(configuration.contacts),
         ]
         if let presence { modules.append(presence) }
-        if let announcements = configuration.announcements { modules.append(AnnouncementsModule(announcements)) }
+        if let announcements { modules.append(announcements) }
         return modules
     }
 }

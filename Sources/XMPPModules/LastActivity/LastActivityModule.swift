@@ -17,7 +17,7 @@ package struct LastActivityModule: ServerModule {
     package let implements: [Specification] = [.xep(12, "2.0")]
     private let now: @Sendable () -> Timestamp
     private let started: Timestamp
-    private let logIns = LogInTimes()
+    let logIns = LogInTimes()
 
     package init() {
         self.init(now: { Timestamp.now() })

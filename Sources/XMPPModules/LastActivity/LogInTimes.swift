@@ -20,6 +20,11 @@ final class LogInTimes: Sendable {
         sessions.withLock { $0[session] = LogIn(time: time) }
     }
 
+    /// Since when a session has been there, in milliseconds since 1970.
+    func time(_ session: UInt64) -> Int64? {
+        sessions.withLock { $0[session]?.time }
+    }
+
     /// The time, to be written with what is written now; nil if it has been.
     func told(_ session: UInt64) -> Int64? {
         sessions.withLock { sessions in

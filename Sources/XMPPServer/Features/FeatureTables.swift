@@ -85,6 +85,9 @@ package struct FeatureTables: Sendable {
 
     init() {}
 
+    /// Whether a feature owns an address of a host.
+    package func owns(_ address: JID) -> Bool { addresses[address.bareString] != nil }
+
     /// The presence as others see it.
     func rewritten(_ own: Stanza, of account: JID, _ server: ServerCore) -> Stanza {
         var stanza = own

@@ -33,7 +33,15 @@ extension ModulesConfiguration {
             file.hosts.map { ($0.name, ContactAddresses($0.value.contactAddresses)) }
         ) { first, _ in first }
         externalServices = file.externalServices.values.map { ExternalService($0) }
+        administrators = Dictionary(
+            file.hosts.names.map { ($0, Self.administrators(of: $0, file)) }
+        ) { first, _ in first }
         privateStorage.bytes = file.limits.privateStorageBytes
+    }
+
+    /// Those of the host, and those of everything.
+    private static func administrators(of host: String, _ file: SwitchboardConfiguration) -> Set<JID> {
+        Set(file.roles.admins).union(file.hosts[host]?.administrators ?? [])
     }
 
     /// Broadcasts go to the people of the host whose subdomain the broadcast addresses are, else of the first host.
@@ -45,7 +53,8 @@ extension ModulesConfiguration {
                 ?? file.hosts.names.first
         else { return nil }
         return AnnouncementsConfiguration(
-            domain: domain, host: host, senders: Set(file.roles.broadcast), groups: groups)
+            domain: domain, host: host,
+            senders: Set(file.roles.broadcast).union(administrators(of: host, file)), groups: groups)
     }
 
     /// Contacts that are addresses of a host here: the members of their roster groups and the agents who answer see them.

@@ -20,6 +20,7 @@ extension SwitchboardConfiguration {
         var archive: Bool?
         /// `archive.days` if nil.
         var archiveDays: Int?
+        var administrators: [JID] = []
 
         static let schema = SectionSchema<Host>(
             [
@@ -36,6 +37,12 @@ extension SwitchboardConfiguration {
                 Field(
                     "registration", \.registration, .optional(.boolean), example: "false",
                     "Overrides registration.enabled for this host."),
+                Field(
+                    "administrators", \.administrators, .list(of: .account), example: "[dave@acme.example]",
+                    """
+                    Accounts that administer this host from their clients, by ad-hoc commands (XEP-0133). Those of roles.admins \
+                    administer every host.
+                    """),
                 Field(
                     "contact_addresses", \.contactAddresses, .section(ContactAddresses(), ContactAddresses.schema),
                     "Whom to write to about this host (XEP-0157). Anybody can read it."),

@@ -78,6 +78,11 @@ extension SwitchboardConfiguration {
                 checkHost(account.domain, ["roles", key, String(index + 1)], &reading)
             }
         }
+        for host in hosts {
+            for (index, account) in host.value.administrators.enumerated() {
+                checkHost(account.domain, ["hosts", host.name, "administrators", String(index + 1)], &reading)
+            }
+        }
         for account in initialAccounts {
             checkHost(account.value.address.domain, ["initial_accounts", account.name], &reading)
         }
