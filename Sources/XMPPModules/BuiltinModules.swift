@@ -13,6 +13,7 @@ package import XMPPStorage
 package struct ModulesConfiguration: Sendable {
     package var software: SoftwareConfiguration
     package var registration: RegistrationPolicy
+    package var invitations = InvitationPolicy()
     /// Nil: no company presence states.
     package var presence: PresenceCatalogue?
     /// Domains of the components that may set people's presence states on their behalf.
@@ -56,7 +57,11 @@ package enum BuiltinModules {
         let lastActivity = LastActivityModule()
         let administration = AdministrationModule(
             configuration.administrators, logIns: lastActivity.logIns, announces: announcements == nil)
-        let commands = (presence?.commands ?? []) + (announcements?.commands ?? []) + administration.commands
+        let invitations = InvitationsModule(configuration.invitations)
+        let sessions = OwnSessionsModule()
+        let commands =
+            (presence?.commands ?? []) + (announcements?.commands ?? []) + administration.commands
+            + invitations.commands + sessions.commands
         var modules: [any ServerModule] = [
             DiscoModule(configuration.software, commands: commands),
             AdHocModule(commands: commands),
@@ -76,6 +81,9 @@ package enum BuiltinModules {
             ArchiveModule(),
             ClientStateModule(),
             RegistrationModule(configuration.registration),
+            invitations,
+            sessions,
+            AccountNoticesModule(),
             SharedGroupsModule(configuration.groups),
             BizBuddyContactsModule(configuration.contacts),
         ]

@@ -28,6 +28,8 @@ package final class ServerCore: Sendable {
     let registrations: RegistrationLimiter
     /// Tokens that stand for no invitation, by address.
     let wrongTokens = RegistrationLimiter(perHour: InvitationToken.failuresPerHour)
+    /// Wrong passwords in sessions that are logged in, by account.
+    let wrongPasswords = RegistrationLimiter(perHour: ServerCore.wrongPasswordsPerHour)
     /// Accounts that are no more but whose last sessions are still ending.
     let leavingAccounts = LeavingAccounts()
 

@@ -14,6 +14,7 @@ import XMPPTLS
 
 @Suite struct AccountAdministrationTests {
     private let store: AccountStore
+    private let notices: AccountNoticeStore
     private let accounts: AccountAdministration
 
     init() throws {
@@ -24,8 +25,10 @@ import XMPPTLS
               home.example: {certificate: a.pem, key: a.key}
             authentication: {scram_iterations: 4096}
             """)
-        store = AccountStore(try XMPPDatabase(inMemory: "accounts"))
-        accounts = AccountAdministration(configuration, store: store)
+        let database = try XMPPDatabase(inMemory: "accounts")
+        store = AccountStore(database)
+        notices = AccountNoticeStore(database)
+        accounts = AccountAdministration(configuration, database: database)
     }
 
     @Test func storesBothScramKeysAndNoPassword() async throws {
@@ -71,7 +74,7 @@ import XMPPTLS
 
     @Test func saysWhatIsWrong() async throws {
         let alice = try accounts.address("alice@acme.example")
-        await #expect(throws: CommandFailure("The password is too short: it needs at least 8 characters.")) {
+        await #expect(throws: CommandFailure("The password needs at least 8 characters.")) {
             try await accounts.add(alice, password: "short")
         }
         await #expect(
@@ -101,5 +104,28 @@ import XMPPTLS
     ])
     func refusesAddresses(_ address: String, _ reason: String) {
         #expect(throws: CommandFailure(reason)) { try accounts.address(address) }
+    }
+
+    @Test func tellsARunningServerWhatItHasDone() async throws {
+        let alice = try accounts.address("alice@acme.example")
+        try await accounts.add(alice, password: "correct horse")
+        try await accounts.setPassword("battery staple", of: alice)
+        try await accounts.setDisabled(true, of: alice)
+        #expect(try await store.account("alice@acme.example")?.isDisabled == true)
+        try await accounts.setDisabled(false, of: alice)
+        #expect(try await store.account("alice@acme.example")?.isDisabled == false)
+        try await accounts.delete(alice)
+        #expect(try await notices.after(0).map(\.change) == [.password, .closed, .closed])
+        await #expect(throws: CommandFailure("There is no account alice@acme.example.")) {
+            try await accounts.setDisabled(true, of: alice)
+        }
+        #expect(try await notices.after(0).count == 3)
+    }
+
+    @Test func refusesPasswordsThatAreTheName() async throws {
+        let alice = try accounts.address("alice@acme.example")
+        await #expect(throws: CommandFailure("The password must not be the account's name.")) {
+            try await accounts.add(alice, password: "Alice@acme.example")
+        }
     }
 }

@@ -22,7 +22,7 @@ import Testing
 
     @Test(arguments: [
         ["frobnicate"], ["serve", "--port", "1"], ["user", "add"], ["user", "add", "a@b", "--password", "x"],
-        ["backup"],
+        ["backup"], ["invite", "--uses", "many"], ["invite", "revoke"], ["user", "disable"],
     ])
     func endsWithTwoOnWrongUsage(_ arguments: [String]) {
         let (status, text) = outcome(arguments)

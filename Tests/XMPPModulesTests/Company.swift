@@ -29,6 +29,7 @@ enum Company {
     {
         var configuration = ModulesConfiguration(
             software: SoftwareConfiguration(name: "Switchboard", version: "1.2.3"),
+            registration: RegistrationPolicy(requiresTLS: false),
             presence: PresenceCatalogue(states, language: "en"), presenceComponents: [careDomain])
         try change(&configuration)
         return configuration

@@ -41,6 +41,17 @@ package enum IQAnswer: Sendable {
     case wait(@Sendable () async throws -> XMLElement?)
 }
 
+/// A refusal of an iq that brings more than the error, such as a form to fill in (XEP-0077 §3.2).
+package struct IQRefusal: Error, Sendable {
+    package let error: StanzaError
+    package let payload: XMLElement
+
+    package init(_ error: StanzaError, payload: XMLElement) {
+        self.error = error
+        self.payload = payload
+    }
+}
+
 package typealias IQHandler = @Sendable (IQRequest, ServerCore) throws -> IQAnswer
 
 /// What a hook says of a stanza.

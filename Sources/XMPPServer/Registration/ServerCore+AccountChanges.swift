@@ -60,6 +60,21 @@ extension ServerCore {
     /// What ends the other sessions of an account that has another password now (RFC 6120 §4.9.3.16).
     package static let passwordChanged = StreamError(.reset, text: "The password was changed.")
 
+    /// Wrong passwords that an account's own sessions may give in an hour.
+    static let wrongPasswordsPerHour = 10
+
+    /// Whether a session that is logged in knows its account's password.
+    ///
+    /// - Throws: `StanzaError` `resource-constraint` after too many wrong ones.
+    package func confirms(_ password: String, of account: JID) async throws -> Bool {
+        guard wrongPasswords.hasRoom(account.bareString) else {
+            throw StanzaError(.resourceConstraint, text: "Too many attempts.")
+        }
+        if try await verifies(password: password, of: account) { return true }
+        _ = wrongPasswords.allows(account.bareString)
+        return false
+    }
+
     /// Takes notice that another program has changed an account: sessions end that must.
     package func takeNotice(_ notice: AccountNotice) async throws {
         let account = try JID(notice.account)

@@ -5,12 +5,12 @@
 //
 
 internal import Logging
-internal import XMPPCore
+package import XMPPCore
 
 extension ServerCore {
     /// Whether the address is one that an account of ours can have: not a host, not what the configuration has given
     /// to somebody else.
-    func isAccountAddress(_ address: JID) -> Bool {
+    package func isAccountAddress(_ address: JID) -> Bool {
         address.local != nil && isHost(address.domain) && tables.addresses[address.bareString] == nil
     }
 

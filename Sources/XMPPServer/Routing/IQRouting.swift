@@ -46,13 +46,22 @@ extension ServerCore {
                     do {
                         await answer(stanza, to: to, try await work())?()
                     } catch {
-                        await bounce(stanza, stanzaError(error, module: module))?()
+                        await refuse(stanza, error, module: module)?()
                     }
                 }
             }
         } catch {
-            return bounce(stanza, stanzaError(error, module: owned.module))
+            return refuse(stanza, error, module: owned.module)
         }
+    }
+
+    private func refuse(_ request: Stanza, _ error: any Error, module: String) -> Deferred? {
+        guard let refusal = error as? IQRefusal else { return bounce(request, stanzaError(error, module: module)) }
+        return route(
+            Stanza(.iq, .error, id: request.id, from: request.to, to: request.from) {
+                refusal.payload
+                refusal.error.element
+            })
     }
 
     private func answer(_ request: Stanza, to: JID, _ payload: XMLElement?) -> Deferred? {

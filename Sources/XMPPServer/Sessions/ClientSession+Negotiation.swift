@@ -25,6 +25,7 @@ extension ClientSession {
             case .lookUp(let username, let host, let mechanism): lookUp(username, host, mechanism)
             case .verify(let username, let host, let password): verify(username, host, password)
             case .authenticated(let account, let mechanism):
+                self.mechanism = mechanism.rawValue
                 handler?.limits = server.configuration.limits.afterAuthentication
                 server.metrics.logins.increment()
                 server.log.info(

@@ -28,14 +28,16 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession, QueueOwn
     let id: UInt64
     let address: String
     private let tlsContexts: TLSContextStore?
-    private let started: NIODeadline
-    private var lastRead: NIODeadline
+    let started: NIODeadline
+    private(set) var lastRead: NIODeadline
     private var isPinged = false
     private var tls: TLSHandler?
-    private var isSecure: Bool
+    private(set) var isSecure: Bool
     private var hasHeader = false
     private(set) var handler: XMLStreamHandler?
     var negotiator: ResponderNegotiator
+    /// How the client has logged in.
+    var mechanism: String?
     /// Invitations and attempts before log-in.
     var registration = StreamRegistration()
     var state = State.negotiating

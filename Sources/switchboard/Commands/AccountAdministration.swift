@@ -7,6 +7,7 @@
 import FoundationEssentials
 import XMPPCore
 import XMPPSASL
+import XMPPServer
 import XMPPStorage
 import XMPPTLS
 
@@ -21,24 +22,34 @@ struct AccountAdministration: Sendable {
     }
 
     private let configuration: SwitchboardConfiguration
+    private let database: XMPPDatabase
     private let store: AccountStore
+    /// What a running server has to know of.
+    private let notices: AccountNoticeStore
 
-    init(_ configuration: SwitchboardConfiguration, store: AccountStore) {
+    init(_ configuration: SwitchboardConfiguration, database: XMPPDatabase) {
         self.configuration = configuration
-        self.store = store
+        self.database = database
+        store = AccountStore(database)
+        notices = AccountNoticeStore(database)
     }
 
     /// Opens the store of a configuration. With `createsStore` one that is not there yet is made, as by the server's first start.
     init(_ configuration: SwitchboardConfiguration, createsStore: Bool = false) throws {
+        self.init(configuration, database: try Self.open(configuration, creates: createsStore))
+    }
+
+    /// The database of a configuration.
+    static func open(_ configuration: SwitchboardConfiguration, creates: Bool) throws -> XMPPDatabase {
         let path = configuration.storage.path
-        if createsStore {
+        if creates {
             let folder = ConfigurationText.folder(of: path)
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         } else if !FileManager.default.fileExists(atPath: path) {
             throw CommandFailure(
                 "There is no database at \(path) yet. Start the server, or add an account, to make it.")
         }
-        self.init(configuration, store: AccountStore(try XMPPDatabase(path: path)))
+        return try XMPPDatabase(path: path)
     }
 
     /// The address of an account of this server.
@@ -54,7 +65,7 @@ struct AccountAdministration: Sendable {
     func add(
         _ account: JID, password: String, created: Int64 = Int64(Date().timeIntervalSince1970 * 1000)
     ) async throws {
-        let credentials = try checkedCredentials(password)
+        let credentials = try checkedCredentials(password, of: account)
         do throws(StorageError) {
             try await store.create(account.bareString, credentials: credentials, created: created)
         } catch .exists {
@@ -64,17 +75,35 @@ struct AccountAdministration: Sendable {
     }
 
     func setPassword(_ password: String, of account: JID) async throws {
-        let credentials = try checkedCredentials(password)
-        do throws(StorageError) {
-            try await store.setCredentials(credentials, of: account.bareString)
-        } catch .notFound {
-            throw Self.missing(account)
+        let credentials = try checkedCredentials(password, of: account)
+        try await change(account, .password) { [store] context in
+            try store.setCredentials(credentials, of: account.bareString, in: context)
+        }
+    }
+
+    /// Shuts an account out, or lets it in again.
+    func setDisabled(_ isDisabled: Bool, of account: JID) async throws {
+        try await change(account, isDisabled ? .closed : nil) { [store] context in
+            try store.setDisabled(isDisabled, of: account.bareString, in: context)
         }
     }
 
     func delete(_ account: JID) async throws {
+        try await change(account, .closed) { [store] context in try store.delete(account.bareString, in: context) }
+    }
+
+    func exists(_ account: JID) async throws -> Bool { try await store.exists(account.bareString) }
+
+    /// Changes an account and tells a server that may be running, in one transaction.
+    private func change(
+        _ account: JID, _ notice: AccountNotice.Change?, _ body: @escaping @Sendable (WriteContext) throws -> Void
+    ) async throws {
+        let now = Timestamp.now().milliseconds
         do throws(StorageError) {
-            try await store.delete(account.bareString)
+            try await database.write { [notices] context in
+                try body(context)
+                if let notice { try notices.add(notice, of: account.bareString, now: now, in: context) }
+            }
         } catch .notFound {
             throw Self.missing(account)
         }
@@ -116,17 +145,18 @@ struct AccountAdministration: Sendable {
         return String(decoding: try encoder.encode(accounts), as: UTF8.self)
     }
 
-    private func checkHost(_ host: String) throws(CommandFailure) {
+    func checkHost(_ host: String) throws(CommandFailure) {
         guard configuration.hosts[host] == nil else { return }
         let hint = Spelling.nearest(to: host, among: configuration.hosts.names).map { " Did you mean \"\($0)\"?" } ?? ""
         throw CommandFailure("\(host) is no host of this server.\(hint)")
     }
 
-    private func checkedCredentials(_ password: String) throws(CommandFailure) -> [StoredCredential] {
-        let minimum = configuration.registration.minimumPasswordLength
-        guard password.count >= minimum else {
-            throw CommandFailure("The password is too short: it needs at least \(minimum) characters.")
-        }
+    private func checkedCredentials(
+        _ password: String, of account: JID
+    ) throws(CommandFailure) -> [StoredCredential] {
+        let policy = ServerConfiguration.Registration(
+            minimumPasswordLength: configuration.registration.minimumPasswordLength)
+        if let objection = policy.objection(to: password, of: account) { throw CommandFailure(objection) }
         let iterations = configuration.authentication.scramIterations
         guard let credentials = Self.credentials(for: password, iterations: iterations) else {
             throw CommandFailure("The password holds characters that cannot be used, such as control characters.")

@@ -20,7 +20,8 @@ struct Switchboard: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            ServeCommand.self, BridgeCommand.self, CheckCommand.self, UserCommand.self, CustomersCommand.self,
+            ServeCommand.self, BridgeCommand.self, CheckCommand.self, UserCommand.self, InviteCommand.self,
+            CustomersCommand.self,
             BackupCommand.self,
         ])
 

@@ -10,8 +10,8 @@ import XMPPCore
 /// `switchboard user`: accounts, on the store itself; the server may run or not.
 struct UserCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "user", abstract: "Make, change, delete and list accounts.",
-        subcommands: [Add.self, Password.self, Delete.self, List.self])
+        commandName: "user", abstract: "Make, change, shut out, delete and list accounts.",
+        subcommands: [Add.self, Password.self, Disable.self, Enable.self, Delete.self, List.self])
 
     struct Add: AsyncParsableCommand {
         static let configuration = CommandConfiguration(commandName: "add", abstract: "Make an account.")
@@ -39,6 +39,35 @@ struct UserCommand: AsyncParsableCommand {
             let account = try accounts.address(address)
             try await accounts.setPassword(password.read(for: account.bareString), of: account)
             print("\(account.bareString) has a new password.")
+        }
+    }
+
+    struct Disable: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "disable",
+            abstract: "Shut an account out; its sessions end, and all that is kept for it stays.")
+        @Argument(help: "The account's address, name@host.") var address: String
+        @OptionGroup var option: ConfigurationOption
+
+        func run() async throws {
+            let accounts = try AccountAdministration(option.load(for: .server))
+            let account = try accounts.address(address)
+            try await accounts.setDisabled(true, of: account)
+            print("\(account.bareString) is disabled.")
+        }
+    }
+
+    struct Enable: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "enable", abstract: "Let an account in again.")
+        @Argument(help: "The account's address, name@host.") var address: String
+        @OptionGroup var option: ConfigurationOption
+
+        func run() async throws {
+            let accounts = try AccountAdministration(option.load(for: .server))
+            let account = try accounts.address(address)
+            try await accounts.setDisabled(false, of: account)
+            print("\(account.bareString) is enabled.")
         }
     }
 

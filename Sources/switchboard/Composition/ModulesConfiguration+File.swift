@@ -24,11 +24,18 @@ extension ModulesConfiguration {
         if let bridge = file.bridge?.domain { components.insert(bridge.bareString) }
         self.init(
             software: SoftwareConfiguration(version: Switchboard.version),
+            registration: RegistrationPolicy(
+                allowsPasswordChange: file.registration.allowsPasswordChange,
+                allowsRemoval: file.registration.allowsRemoval, requiresTLS: file.registration.requiresTLS,
+                asksForPassword: file.registration.asksForPassword),
             presence: PresenceCatalogue(file.presenceStates.map { PresenceCatalogue.State($0) }),
             presenceComponents: components,
             groups: groups,
             announcements: Self.announcements(file, groups: groups + departments),
             contacts: Self.contacts(file, groups: groups, departments: departments))
+        invitations = InvitationPolicy(
+            isEnabled: file.invitations.isEnabled, inviters: Set(file.roles.admins + file.roles.invite),
+            isOpenToAll: file.invitations.isOpenToAll)
         contactAddresses = Dictionary(
             file.hosts.map { ($0.name, ContactAddresses($0.value.contactAddresses)) }
         ) { first, _ in first }

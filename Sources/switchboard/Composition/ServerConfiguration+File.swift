@@ -27,7 +27,11 @@ extension ServerConfiguration {
             registration: Registration(
                 isEnabled: file.registration.isEnabled,
                 perHour: file.registration.perAddressPerHour > 0 ? file.registration.perAddressPerHour : nil,
-                minimumPasswordLength: file.registration.minimumPasswordLength),
+                minimumPasswordLength: file.registration.minimumPasswordLength,
+                endsSessionsOnPasswordChange: file.registration.endsSessionsOnPasswordChange),
+            invitations: Invitations(
+                isEnabled: file.invitations.isEnabled, days: file.invitations.days,
+                perInviter: file.invitations.openPerAccount, page: file.invitations.landingPage),
             limits: ServerLimits(file.limits, file.streamManagement),
             authentication: Authentication(
                 mechanisms: Set(file.authentication.mechanisms.map(\.rawValue)),

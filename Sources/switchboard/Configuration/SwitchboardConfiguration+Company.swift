@@ -41,12 +41,16 @@ extension SwitchboardConfiguration {
     struct Roles: Sendable, Equatable {
         var admins: [JID] = []
         var broadcast: [JID] = []
+        var invite: [JID] = []
 
         static let schema = SectionSchema<Roles>([
             Field(
                 "admins", \.admins, .list(of: .account),
                 "Administrators: they may do everything, broadcasting included."),
             Field("broadcast", \.broadcast, .list(of: .account), "Accounts that may send broadcasts."),
+            Field(
+                "invite", \.invite, .list(of: .account),
+                "Accounts that may invite people to make an account, also one of a certain name."),
         ])
     }
 

@@ -73,7 +73,7 @@ extension SwitchboardConfiguration {
                 checkHost(host.domain, ["groups", group.name, "hosts", String(index + 1)], &reading)
             }
         }
-        for (key, accounts) in [("admins", roles.admins), ("broadcast", roles.broadcast)] {
+        for (key, accounts) in [("admins", roles.admins), ("broadcast", roles.broadcast), ("invite", roles.invite)] {
             for (index, account) in accounts.enumerated() {
                 checkHost(account.domain, ["roles", key, String(index + 1)], &reading)
             }

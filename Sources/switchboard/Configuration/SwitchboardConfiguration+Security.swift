@@ -83,18 +83,40 @@ extension SwitchboardConfiguration {
         var perAddressPerHour = 3
         /// In characters; also for `switchboard user`.
         var minimumPasswordLength = 8
+        var allowsPasswordChange = true
+        var allowsRemoval = true
+        var requiresTLS = true
+        var asksForPassword = false
+        var endsSessionsOnPasswordChange = false
 
         static let schema = SectionSchema<Registration>([
             Field(
                 "enabled", \.isEnabled, .boolean,
-                "Whether anybody may make an account. Changing the password and deleting one's own account are always allowed."
+                "Whether anybody may make an account. Without it accounts are made by \"switchboard user\" and by invitation."
             ),
             Field(
                 "per_address_per_hour", \.perAddressPerHour, .integer(0...1_000_000),
                 "Accounts that one IP address may make in an hour; 0 is no limit."),
             Field(
                 "minimum_password_length", \.minimumPasswordLength, .integer(1...128),
-                "Shortest password, in characters."),
+                "Shortest password, in characters. A password may never be the account's name."),
+            Field(
+                "password_change", \.allowsPasswordChange, .boolean,
+                "Whether people may change their password from their client."),
+            Field(
+                "removal", \.allowsRemoval, .boolean, "Whether people may delete their own account from their client."),
+            Field(
+                "require_tls", \.requiresTLS, .boolean,
+                "Whether changing the password and deleting the account need an encrypted connection."),
+            Field(
+                "ask_password", \.asksForPassword, .boolean,
+                """
+                Whether changing the password and deleting the account ask for the present password once more, in a form. Clients \
+                that know no forms (XEP-0004) can then do neither.
+                """),
+            Field(
+                "password_change_ends_sessions", \.endsSessionsOnPasswordChange, .boolean,
+                "Whether a new password ends the account's other sessions."),
         ])
     }
 }

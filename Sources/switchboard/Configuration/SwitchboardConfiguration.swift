@@ -22,6 +22,7 @@ struct SwitchboardConfiguration: Sendable, Equatable {
     var tls = TLS()
     var authentication = Authentication()
     var registration = Registration()
+    var invitations = Invitations()
     var storage = Storage()
     var archive = Archive()
     /// Shared roster groups, by name.
@@ -69,7 +70,13 @@ struct SwitchboardConfiguration: Sendable, Equatable {
             "How clients log in."),
         Field(
             "registration", \.registration, .section(Registration(), Registration.schema),
-            "Making accounts from a client (XEP-0077)."),
+            "Making, changing and removing accounts from a client (XEP-0077)."),
+        Field(
+            "invitations", \.invitations, .section(Invitations(), Invitations.schema),
+            """
+            Links that let somebody make an account, also where registration is not open to all, or become a contact (XEP-0401). \
+            Everybody may invite people who have an account; roles.invite and this section say who may invite those who have none.
+            """),
         Field("storage", \.storage, .section(Storage(), Storage.schema), "The server's database (SQLite)."),
         Field(
             "archive", \.archive, .section(Archive(), Archive.schema),

@@ -1,0 +1,63 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import Testing
+import XMPPCore
+import XMPPServer
+import XMPPStorage
+import XMPPTestKit
+
+@testable import XMPPModules
+
+/// What another program does to accounts while the server runs.
+@Suite struct AccountNoticesTests {
+    private func with(_ body: (TestServer) async throws -> Void) async throws {
+        var setup = TestServer.Setup()
+        setup.modules = [AccountNoticesModule(interval: .milliseconds(2))]
+        setup.configure = { $0.registration.endsSessionsOnPasswordChange = true }
+        try await TestServer.with(setup, body)
+    }
+
+    private func leave(_ change: AccountNotice.Change, _ account: String, _ server: TestServer) async throws {
+        try await server.database.write {
+            try AccountNoticeStore(server.database).add(change, of: account, now: 0, in: $0)
+        }
+    }
+
+    @Test func endsTheSessionsOfClosedAccounts() async throws {
+        try await with { server in
+            let alice = try await server.client("alice@acme.example")
+            let bob = try await server.client("bob@acme.example")
+            let carol = try await server.client("carol@acme.example")
+            try await server.core.accountStore.setDisabled(true, of: "alice@acme.example")
+            try await leave(.closed, "alice@acme.example", server)
+            // It was let in again at once.
+            try await leave(.closed, "bob@acme.example", server)
+            try await leave(.password, "carol@acme.example", server)
+            #expect(try await alice.ended().condition == "not-authorized")
+            #expect(try await carol.ended().condition == "reset")
+            _ = try await bob.iq("get", to: "acme.example", "<ping xmlns='urn:xmpp:ping'/>")
+        }
+    }
+
+    @Test func leavesSessionsAloneThatAreNewerThanTheNotice() async throws {
+        let database = try XMPPDatabase(inMemory: "notices")
+        try await database.write {
+            try AccountNoticeStore(database).add(.password, of: "alice@acme.example", now: 0, in: $0)
+        }
+        var setup = TestServer.Setup()
+        setup.database = database
+        setup.modules = [AccountNoticesModule(interval: .milliseconds(2))]
+        setup.configure = { $0.registration.endsSessionsOnPasswordChange = true }
+        try await TestServer.with(setup) { server in
+            let alice = try await server.client("alice@acme.example")
+            let bob = try await server.client("bob@acme.example")
+            try await leave(.password, "bob@acme.example", server)
+            #expect(try await bob.ended().condition == "reset")
+            _ = try await alice.iq("get", to: "acme.example", "<ping xmlns='urn:xmpp:ping'/>")
+        }
+    }
+}
