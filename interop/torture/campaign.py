@@ -74,6 +74,7 @@ class Field:
         self.ledger = Ledger()
         self.faults = Faults.named(options.faults)
         self.archives = "archive" not in options.without
+        self._carbons = "carbons" not in options.without
         self.mean_connection = options.mean_connection
         self.left = options.messages
         self.rate = options.rate
@@ -119,7 +120,7 @@ class Field:
         while account is device.account:
             account = rng.choice(self.accounts)
         there = rng.choice(account.devices)
-        target = there.full if there.full and rng.random() < 0.15 else account.bare
+        target = there.full if there.full and self._carbons and rng.random() < 0.15 else account.bare
         return self.ledger.new_message(device.index, self.accounts.index(account), target)
 
     def text(self, message):
@@ -159,7 +160,7 @@ class Field:
         """The devices that must see a message: the recipient's, and the sender's other ones."""
         sender = self.devices[self.ledger.sender[message] - 1]
         yield from self.accounts[self.ledger.recipient[message]].devices
-        if sender.kind.syncs:
+        if sender.kind.syncs and self._carbons:
             yield from (device for device in sender.account.devices if device is not sender)
 
 

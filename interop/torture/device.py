@@ -8,7 +8,7 @@
 import asyncio
 
 from .memory import Memory
-from .names import COPIES, FIN, MAM, RESULT, RSM, SM, STANZA_ID, condition, number_of
+from .names import COPIES, FIN, MAM, RESULT, RSM, STANZA_ID, condition, number_of
 from .session import Session
 from .wire import MESSAGE
 
@@ -142,9 +142,9 @@ class Device(Session):
         if reason == "item-not-found" and self.synced:
             self.ledger.violate("unknown id", 0, self.index, f"{self.synced} was seen and is not in the archive")
             self.synced = None
-        asyncio.get_running_loop().call_later(0.3, self._ask_again)
+        asyncio.get_running_loop().call_later(0.3, self._ask_archive_again)
 
-    def _ask_again(self):
+    def _ask_archive_again(self):
         if self.live and self._query is None and not self.caught_up:
             self._ask_archive()
 
@@ -181,7 +181,8 @@ class Device(Session):
         while len(texts) < room and (text := self._next_message()):
             texts.append(text)
         if texts:
-            self._wire.write("".join(texts) + f"<r xmlns='{SM}'/>")
+            self._wire.write("".join(texts))
+            self._ask()
 
     def state(self):
         """Where it stands, for people."""

@@ -42,7 +42,7 @@ def arguments(words=None):
     parser.add_argument("--faults", default=",".join(["cut", *BLOWS]), help="of cut, kill, stop, disk; or none")
     parser.add_argument("--mean-connection", type=float, default=3, help="seconds that a connection lives")
     parser.add_argument("--mean-blow", type=float, default=6, help="seconds between blows to the server")
-    parser.add_argument("--without", default="", help="archive, resumption, sasl2: what is not used")
+    parser.add_argument("--without", default="", help="archive, carbons, resumption, sasl2: what is not expected")
     parser.add_argument("--against", choices=("switchboard", "ejabberd", "prosody"), default="switchboard")
     parser.add_argument("--quiet", action="store_true", help="only the verdict")
     parser.add_argument("--keep", action="store_true", help="leaves data and logs in the folder it names")

@@ -44,6 +44,8 @@ class Session:
         self._counting = False
         self._wire = self._waiting = self._end = self._timer = None
         self._serials = itertools.count(1)
+        #: How often an acknowledgement was asked for.
+        self.asked = 0
         #: Messages that got an error before the acknowledgement that covers them.
         self._refusals = set()
 
@@ -263,6 +265,7 @@ class Session:
         elif tag == ACKNOWLEDGED:
             self._acknowledged(element)
             self.pump()
+            asyncio.get_running_loop().call_later(1, self._ask_again, self.sequence, self.asked)
         elif tag == STREAM_ERROR:
             self.ledger.event("closed by the server", self.index)
             self.field.tally[f"streams closed with {condition(element)}"] += 1
@@ -287,6 +290,15 @@ class Session:
         if self._waiting and element.tag in self._waiting[0] and not self._waiting[1].done():
             self._waiting[1].set_result(element)
             self._waiting = None
+
+    def _ask_again(self, sequence, asked):
+        """What was not acknowledged a second ago, and not asked for since, is asked for: its writing may have failed."""
+        if self.live and sequence is self.sequence and self.asked == asked and sequence and sequence.remains():
+            self._ask()
+
+    def _ask(self):
+        self.asked += 1
+        self._wire.write(f"<r xmlns='{SM}'/>")
 
     def _count(self):
         if self._counting:
@@ -319,7 +331,7 @@ class Session:
             if message:
                 self.ledger.sending(message, self.index)
             self._wire.write(text)
-        self._wire.write(f"<r xmlns='{SM}'/>")
+        self._ask()
         self._resumed_session()
 
     def _stanza(self, text, message=0):
