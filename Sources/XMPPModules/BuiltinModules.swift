@@ -31,6 +31,7 @@ package struct ModulesConfiguration: Sendable {
     package var externalServices: [ExternalService] = []
     /// What an account may keep in private storage (XEP-0049).
     package var privateStorage = PrivateStorageModule.defaultQuota
+    package var push = PushConfiguration()
 
     package init(
         software: SoftwareConfiguration, registration: RegistrationPolicy = RegistrationPolicy(),
@@ -80,6 +81,7 @@ package enum BuiltinModules {
             StreamLimitsModule(),
             ArchiveModule(),
             ClientStateModule(),
+            PushModule(configuration.push),
             RegistrationModule(configuration.registration),
             invitations,
             sessions,

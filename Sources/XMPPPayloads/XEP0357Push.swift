@@ -138,31 +138,3 @@ package struct PushNotification: Payload, Equatable {
             .submit, fields: [.init(DataForm.formTypeField, values: [Self.summaryType])] + fields)
     }
 }
-
-/// A service's word that it takes no more notifications for a node (XEP-0357 §8).
-package struct PushRevocation: Payload, Equatable {
-    package var node: String
-    package var account: JID
-
-    package init(node: String, account: JID) {
-        self.node = node
-        self.account = account
-    }
-
-    package init(_ element: XMLElement) throws(PayloadError) {
-        try element.expect("pubsub", PushNotification.pubsubNamespace)
-        node = try element.required("node")
-        guard let affiliation = element.child("affiliation", PushNotification.pubsubNamespace),
-            affiliation["affiliation"] == "none"
-        else { throw PayloadError("pubsub", "no end of an affiliation") }
-        account = try affiliation.requiredJID("jid")
-    }
-
-    package var element: XMLElement {
-        XMLElement("pubsub", PushNotification.pubsubNamespace, ["node": node]) {
-            XMLElement(
-                "affiliation", PushNotification.pubsubNamespace,
-                ["jid": account.description, "affiliation": "none"])
-        }
-    }
-}

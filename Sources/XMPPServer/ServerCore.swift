@@ -51,6 +51,7 @@ package final class ServerCore: Sendable {
     /// The event loops that serve connections.
     let loops = Mutex<[any EventLoop]>([])
     let redeliveries = Redeliveries()
+    let requests = OwnRequests()
 
     /// Makes the server from its parts; nothing listens yet.
     ///

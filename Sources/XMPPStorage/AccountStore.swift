@@ -178,7 +178,7 @@ package struct AccountStore: Sendable {
         ("presence_state", "account"), ("last_seen", "account"), ("broadcast", "sender"),
         ("broadcast_recipient", "account"),
         ("standing_message_seen", "account"), ("archive_preferences", "account"),
-        ("blocked", "account"),
+        ("blocked", "account"), ("push_registration", "account"),
         ("invitation", "inviter"),
         ("sm_session", "account"), ("sm_ended", "account"),
     ]

@@ -10,6 +10,7 @@ enum SchemaV2 {
     static let parts: [String] = [
         ArchiveSchema.sql,
         BlockingSchema.sql,
+        PushSchema.sql,
         PrivateXMLSchema.sql,
         LastLogInSchema.sql,
         VCardPhotoSchema.sql,

@@ -128,24 +128,4 @@ import XMPPPayloads
             </pubsub>
             """)
     }
-
-    @Test func revocationReadsAndWrites() throws {
-        try expectGolden(
-            PushRevocation(node: "yxs32uqsflafdk3iuqo", account: JID("user@example.com")),
-            """
-            <pubsub xmlns='http://jabber.org/protocol/pubsub' node='yxs32uqsflafdk3iuqo'>
-              <affiliation jid='user@example.com' affiliation='none'/>
-            </pubsub>
-            """)
-        try expectMalformed(
-            PushRevocation.self,
-            [
-                "<pubsub xmlns='http://jabber.org/protocol/pubsub' node='n'/>",
-                """
-                <pubsub xmlns='http://jabber.org/protocol/pubsub' node='n'>
-                  <affiliation jid='user@example.com' affiliation='owner'/>
-                </pubsub>
-                """,
-            ])
-    }
 }

@@ -43,6 +43,8 @@ class Switchboard:
         self.data = self.folder / "data"
         self.config = self.folder / "switchboard.yaml"
         self.environment = {"SWITCHBOARD_DATA": str(self.data)}
+        #: Sections that the demo's configuration does not have.
+        self.more_configuration = ""
         #: Whether the demo's customers are left out of the configuration.
         self.without_customers = False
         self.ports = dict(zip(PORTS, free_ports(len(PORTS))))
@@ -67,7 +69,7 @@ class Switchboard:
         demo = (REPOSITORY / "config" / "demo.yaml").read_text()
         if self.without_customers:
             demo = re.sub(r"(?m)^ *(records|initial_customers):.*\n", "", demo)
-        self.config.write_text(adapted(demo, self.ports, self.certificates))
+        self.config.write_text(adapted(demo, self.ports, self.certificates) + self.more_configuration)
         self.program = self._program()
         await self.program.start()
         await self.program.ready(self._healthy)

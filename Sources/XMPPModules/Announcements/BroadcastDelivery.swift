@@ -68,7 +68,10 @@ struct BroadcastDelivery: Sendable {
     }
 
     private func deliverNow(to account: JID) -> Bool {
-        server.accounts.online(account)?.deliverToAvailable(message.copy(to: account)) ?? false
+        let copy = message.copy(to: account)
+        guard server.accounts.online(account)?.deliverToAvailable(copy) == true else { return false }
+        server.observe(copy, to: account)
+        return true
     }
 
     /// Stores the message for all who have not had it; returns when it is committed.
@@ -101,6 +104,7 @@ struct BroadcastDelivery: Sendable {
         }
         // Who became available before the commit has not seen it.
         for account in result.stored {
+            server.observe(message.copy(to: account), to: account)
             guard let online = server.accounts.online(account), online.takesMessages else { continue }
             await server.deliverOffline(to: online)
         }

@@ -37,10 +37,14 @@ package struct BlockingModule: ServerModule {
             profile.blocked = BlockList(try await server.blocking.list(account.bareString).compactMap { try? JID($0) })
         }
         registrar.observe { event, server in
-            guard case .bound(let session) = event, let account = server.accounts.online(session.jid) else {
+            switch event {
+            // A session that was kept over a restart has not been bound since.
+            case .bound(let session), .resumed(let session):
+                guard let account = server.accounts.online(session.jid) else { return nil }
+                return { await Self.load(account, server) }
+            default:
                 return nil
             }
-            return { await Self.load(account, server) }
         }
         for kind in [Stanza.Kind.message, .presence, .iq] {
             registrar.stanza(kind, .policy) { stanza, session, server in
@@ -50,6 +54,7 @@ package struct BlockingModule: ServerModule {
     }
 
     private static func load(_ account: Account, _ server: ServerCore) async {
+        guard !account.knowsBlockList else { return }
         do {
             account.setBlockListIfUnknown(try await server.profiles.load(account.jid, server: server).blocked)
         } catch {

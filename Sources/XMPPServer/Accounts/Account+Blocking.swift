@@ -18,6 +18,10 @@ extension Account {
         state.withLock { $0.blockList?.blocks(address) ?? false }
     }
 
+    package var knowsBlockList: Bool {
+        state.withLock { $0.blockList != nil }
+    }
+
     /// Takes the list as it was read for a new session, unless a change has come before.
     package func setBlockListIfUnknown(_ list: BlockList) {
         state.withLock { state in

@@ -54,6 +54,7 @@ package struct FeatureTables: Sendable {
     var sessionObservers: [SessionObserver] = []
     /// In the order of the catalogue, which is the order in which they are run and announced.
     var bind2: [(namespace: String, handler: Owned<Bind2Handler>)] = []
+    var messageObservers: [MessageObserver] = []
     var profileLoaders: [ProfileLoader] = []
     package internal(set) var specifications: [Specification] = []
     /// What bound clients send beside stanzas.

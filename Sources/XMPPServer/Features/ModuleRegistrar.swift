@@ -224,6 +224,12 @@ package struct ModuleRegistrar {
         tables.sessionObservers.append(observer)
     }
 
+    /// Watches messages that come for local accounts: those worth keeping, when they have been delivered or kept, and what
+    /// a session has not acknowledged when its connection is lost.
+    package mutating func observeMessages(_ observer: @escaping MessageObserver) {
+        tables.messageObservers.append(observer)
+    }
+
     /// Adds to what is read of an account before stanzas go to it. Whoever changes it says so afterwards
     /// (``AccountProfiles/invalidate(_:)``).
     package mutating func profile(_ loader: @escaping ProfileLoader) {

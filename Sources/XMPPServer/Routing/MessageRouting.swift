@@ -7,7 +7,7 @@
 internal import CoreMetrics
 internal import Logging
 package import XMPPCore
-internal import XMPPStorage
+package import XMPPStorage
 
 extension ServerCore {
     /// Delivers a message to a local account by its type and address (RFC 6121 §8.5.2, §8.5.3).
@@ -16,7 +16,10 @@ extension ServerCore {
     ) -> Deferred? {
         if let resource = to.resource {
             let isInTurn = stanza.type == .chat || stanza.type == .normal
-            if let account, account.deliver(stanza, toResource: resource, inTurn: isInTurn) { return nil }
+            if let account, account.deliver(stanza, toResource: resource, inTurn: isInTurn) {
+                observe(stanza, to: account.jid)
+                return nil
+            }
             switch stanza.type {
             // §8.5.3.2.1: a chat message goes on as if to the bare JID; the others do not.
             case .chat: break
@@ -34,7 +37,10 @@ extension ServerCore {
             if let account { _ = account.deliverToAvailable(stanza) }
             return nil
         default:
-            if let account, account.deliverToAvailable(stanza, inTurn: true) { return nil }
+            if let account, account.deliverToAvailable(stanza, inTurn: true) {
+                observe(stanza, to: account.jid)
+                return nil
+            }
             return { [self] in
                 await redeliveries.wait(to.bareString)
                 await storeOffline(stanza, for: to.bare)
@@ -52,7 +58,10 @@ extension ServerCore {
             }
             // It may have come online while the look-up was under way.
             let online = accounts.online(account)
-            if let online, online.deliverToAvailable(stanza, inTurn: true) { return }
+            if let online, online.deliverToAvailable(stanza, inTurn: true) {
+                observe(stanza, to: account)
+                return
+            }
             guard OfflinePolicy.keeps(stanza) else {
                 // Not worth keeping, so it need not go behind what waited either.
                 if let online { _ = online.deliverToAvailable(stanza) }
@@ -63,6 +72,7 @@ extension ServerCore {
                     account: account.bareString, stanza: String(decoding: stanza.xmlBytes, as: UTF8.self),
                     stamp: arrived ?? Timestamp.now().milliseconds))
             metrics.offlineStored.increment()
+            observe(stanza, to: account)
             // A session that became available before the commit has not seen it.
             if let online = accounts.online(account), online.takesMessages {
                 await deliverOffline(to: online)
@@ -76,5 +86,14 @@ extension ServerCore {
                 await bounce(stanza, StanzaError(.resourceConstraint))?()
             }
         }
+    }
+
+    /// Tells those who watch that a message has come for an account. `given` are the sessions that have it.
+    package func observe(
+        _ stanza: Stanza, to: JID, archiveID: ArchiveID? = nil, given sessions: [SessionHandle] = []
+    ) {
+        guard !tables.messageObservers.isEmpty, archiveID != nil || OfflinePolicy.keeps(stanza) else { return }
+        let arrival = MessageArrival(account: to.bare, message: stanza, archiveID: archiveID, live: sessions)
+        for observer in tables.messageObservers { observer(arrival, self) }
     }
 }

@@ -103,6 +103,7 @@ extension ServerCore {
 
     private func routeToHost(_ stanza: Stanza, to: JID, from session: SessionHandle?) -> Deferred? {
         switch stanza.kind {
+        case .iq where stanza.type == .result || stanza.type == .error: ownAnswer(stanza)
         case .iq: answerIQ(stanza, to: to.domainJID, addressee: .host, from: session)
         // RFC 6121 §8.5.1 leaves it open; nobody would read it.
         case .message: bounce(stanza, StanzaError(.serviceUnavailable))

@@ -44,6 +44,9 @@ extension ModulesConfiguration {
             file.hosts.names.map { ($0, Self.administrators(of: $0, file)) }
         ) { first, _ in first }
         privateStorage.bytes = file.limits.privateStorageBytes
+        push = PushConfiguration(
+            includesSender: file.push.includesSender, includesBody: file.push.includesBody,
+            devicesPerAccount: file.push.devicesPerAccount, patience: Int(file.push.timeout.components.seconds))
     }
 
     /// Those of the host, and those of everything.

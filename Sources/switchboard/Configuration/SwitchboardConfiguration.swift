@@ -25,6 +25,7 @@ struct SwitchboardConfiguration: Sendable, Equatable {
     var invitations = Invitations()
     var storage = Storage()
     var archive = Archive()
+    var push = Push()
     /// Shared roster groups, by name.
     var groups: NamedValues<Group> = [:]
     var roles = Roles()
@@ -81,6 +82,12 @@ struct SwitchboardConfiguration: Sendable, Equatable {
         Field(
             "archive", \.archive, .section(Archive(), Archive.schema),
             "The people's message archives (XEP-0313), for all hosts."),
+        Field(
+            "push", \.push, .section(Push(), Push.schema),
+            """
+            Notifications for phones that have no connection (XEP-0357). Clients name the push service, and it is told no more than \
+            that there is something, unless it is said here.
+            """),
         Field(
             "groups", \.groups, Group.reader,
             "Shared roster groups: members see one another in their contact lists without asking."),
