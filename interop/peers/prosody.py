@@ -74,7 +74,7 @@ component_ports = {{ {self.component_port} }}
 component_interfaces = {{ "{HOST}" }}
 modules_enabled = {{
     "roster"; "saslauth"; "tls"; "disco"; "private"; "vcard_legacy"; "pep"; "version"; "uptime"; "time"; "ping";
-    "smacks"; "carbons"; "offline"; "component"; "posix";
+    "smacks"; "carbons"; "offline"; "component"; "posix"; "blocklist";
 }}
 modules_disabled = {{ "s2s"; "s2s_auth_certs"; "dialback" }}
 s2s_ports = {{}}
