@@ -18,11 +18,13 @@ extension ClientSession {
     func handledMark() -> HandledMark? {
         guard let key = resumption?.key else { return nil }
         let count = begun
+        let change = changeOfStatus()
         resumption?.marked = count
         let bound = NIOLoopBound(self, eventLoop: resources.loop)
         return HandledMark(
             write: { [store = server.sessions] context throws(StorageError) in
                 try store.setHandled(count, of: key, in: context)
+                if let change { try store.write(change, in: context) }
             },
             committed: { [resources] in resources.onLoop { bound.value.committed(count) } })
     }
@@ -60,13 +62,19 @@ extension ClientSession {
         }
     }
 
+    /// What the counted stanzas have changed goes with the count: who is told that his presence was taken is there after
+    /// a crash, too.
+    private func changeOfStatus() -> SessionJournal.Change? { statusMayHaveChanged ? takeChange() : nil }
+
     /// Counts what left no other trace in the store.
     private func writeHandled(_ count: UInt32) {
         guard let key = resumption?.key else { return }
+        let change = changeOfStatus()
         resumption?.marked = count
         let bound = NIOLoopBound(self, eventLoop: resources.loop)
         server.database.submit { [store = server.sessions] context in
             try store.setHandled(count, of: key, in: context)
+            if let change { try store.write(change, in: context) }
         } completion: { [resources, log = server.log] result in
             resources.loop.execute {
                 switch result {
@@ -94,9 +102,11 @@ extension ClientSession {
         }
         let count = handled
         let key = resumption.key
+        let change = changeOfStatus()
         do {
             try await server.database.write { [store = server.sessions] context in
                 try store.setHandled(count, of: key, in: context)
+                if let change { try store.write(change, in: context) }
             }
             self.resumption?.marked = count
             self.resumption?.durable = count
@@ -108,10 +118,10 @@ extension ClientSession {
     // MARK: Now and then
 
     /// Something of the session has changed that is worth keeping: it is written soon, with that of others.
-    func noteChange(isStatus: Bool = false) {
+    func noteChange(isStatus: Bool = false, soon: Bool = false) {
         guard resumption != nil else { return }
         if isStatus { statusMayHaveChanged = true }
-        resources.journal.note(self)
+        resources.journal.note(self, soon: soon)
     }
 
     /// What has changed since the last call.

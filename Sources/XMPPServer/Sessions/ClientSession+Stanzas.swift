@@ -28,7 +28,7 @@ extension ClientSession {
 
     private func process(_ element: XMLElement, _ kind: Stanza.Kind, _ session: SessionHandle) -> Deferred? {
         begun &+= 1
-        if kind != .message { noteChange(isStatus: true) }
+        if kind != .message { changing = kind }
         switch kind {
         case .message: server.metrics.messagesIn.increment()
         case .presence: server.metrics.presencesIn.increment()

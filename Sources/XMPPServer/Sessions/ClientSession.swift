@@ -53,6 +53,8 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession, QueueOwn
     var begun: UInt32 = 0
     /// Acknowledgements that wait until they are true whatever happens.
     var owed: Deque<UInt32> = []
+    /// The stanza in hand if it may change what the store knows of the session, and whether one has.
+    var changing: Stanza.Kind?
     var statusMayHaveChanged = false
     var isSpilling = false
     /// A part of the queue is on its way from the disk.
@@ -102,9 +104,16 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession, QueueOwn
         stanzas.start(
             StanzaPump.Owner(
                 process: { self.process($0) },
-                handled: { self.handled &+= 1 },
+                handled: { self.countHandled() },
                 pauseReading: { self.handler?.pauseReading($0) },
                 drained: { self.drained() }))
+    }
+
+    private func countHandled() {
+        handled &+= 1
+        guard let kind = changing else { return }
+        changing = nil
+        noteChange(isStatus: true, soon: kind == .presence)
     }
 
     var handle: SessionHandle? {

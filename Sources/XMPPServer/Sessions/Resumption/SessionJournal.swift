@@ -8,8 +8,8 @@ internal import Logging
 internal import NIOCore
 internal import XMPPStorage
 
-/// Collects what changes in the resumable sessions of one event loop, and writes it once a second: what clients
-/// acknowledge would be too much to write each time. Confined to its loop.
+/// Collects what changes in the resumable sessions of one event loop, and writes it once a second, presence sooner: what
+/// clients acknowledge would be too much to write each time. Confined to its loop.
 final class SessionJournal {
     /// What is new of a session.
     struct Change: Sendable {
@@ -21,28 +21,43 @@ final class SessionJournal {
     }
 
     private static let interval = TimeAmount.seconds(1)
+    /// A log-in's burst is over by then.
+    private static let soon = TimeAmount.milliseconds(20)
 
     private let loop: any EventLoop
     private var sessions: [UInt64: ClientSession] = [:]
     private var timer: Scheduled<Void>?
+    private var isHurried = false
 
     init(_ loop: any EventLoop) {
         self.loop = loop
     }
 
-    func note(_ session: ClientSession) {
+    func note(_ session: ClientSession, soon: Bool) {
         sessions[session.id] = session
-        guard timer == nil else { return }
+        guard timer == nil || soon && !isHurried else { return }
+        timer?.cancel()
+        isHurried = soon
         let server = session.server
         let bound = NIOLoopBound(self, eventLoop: loop)
-        timer = loop.scheduleTask(in: Self.interval) { bound.value.flush(server) }
+        timer = loop.scheduleTask(in: soon ? Self.soon : Self.interval) { bound.value.flush(server) }
     }
 
     private func flush(_ server: ServerCore) {
         timer = nil
+        isHurried = false
         let changes = sessions.values.compactMap { $0.takeChange() }
         sessions = [:]
         server.write(changes)
+    }
+}
+
+extension SessionStore {
+    /// Writes what is new of a session.
+    func write(_ change: SessionJournal.Change, in context: WriteContext) throws(StorageError) {
+        try setAcknowledged(change.counters, of: change.key, in: context)
+        if let status = change.status { try setStatus(status, of: change.key, in: context) }
+        if let through = change.dequeued { try dequeue(through: through, of: change.key, in: context) }
     }
 }
 
@@ -51,11 +66,7 @@ extension ServerCore {
     func write(_ changes: [SessionJournal.Change]) {
         guard !changes.isEmpty else { return }
         database.submit(bytes: changes.count * 256) { [store = sessions] context in
-            for change in changes {
-                try store.setAcknowledged(change.counters, of: change.key, in: context)
-                if let status = change.status { try store.setStatus(status, of: change.key, in: context) }
-                if let through = change.dequeued { try store.dequeue(through: through, of: change.key, in: context) }
-            }
+            for change in changes { try store.write(change, in: context) }
         } completion: { [log] result in
             // The next change writes it again.
             if case .failure(let error) = result {
