@@ -241,4 +241,31 @@ import XMPPTestKit
         await second.stop()
         await first.stop()
     }
+
+    /// Without an archive, what came for a session without a connection is its queue's alone.
+    @Test func keepMessagesThatNoArchiveHoldsWhenTheServerDies() async throws {
+        let database = try XMPPDatabase(inMemory: "restart")
+        let first = try await server(database)
+        let alice = try await first.client("alice@acme.example/desk")
+        let phone = try await first.client("bob@acme.example/phone", isAvailable: true)
+        let id = try await phone.enableResumption()
+        alice.send(chat("1", to: "bob@acme.example"))
+        try await phone.expect("<message id='1'/>")
+        await phone.kill()
+        try await first.eventually("the session to be without a connection") {
+            first.core.accounts.online(phone.jid)?.session("phone")?.isDetached == true
+        }
+        alice.send(chat("2", to: "bob@acme.example"))
+        try await alice.settle()
+        let store = SessionStore(database)
+        try await first.eventually("both on the disk") { try await store.queue(of: 1, limit: 9).count == 2 }
+        let second = try await server(database)
+        let client = try await second.resume(phone.jid, id: id, handled: 0)
+        try await client.expect("<message id='2'/>")
+        #expect(ids(client.received()) == ["1"])
+        client.acknowledge(2)
+        try await second.eventually("nothing more on the disk") { try await store.queue(of: 1, limit: 9).isEmpty }
+        await second.stop()
+        await first.stop()
+    }
 }

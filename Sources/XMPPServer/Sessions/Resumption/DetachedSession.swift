@@ -5,6 +5,7 @@
 //
 
 internal import CoreMetrics
+internal import Logging
 internal import NIOCore
 internal import XMPPCore
 internal import XMPPStorage
@@ -21,6 +22,9 @@ final class DetachedSession: LinkedSession, QueueOwner {
     var resumption: Resumption?
     var isSpilling = false
     private var expiry: Scheduled<Void>?
+    /// Places of messages that are in no store yet.
+    private var unsaved: [(ordinal: Int64, entry: OutboundQueue.Entry)] = []
+    private var isSaving = false
     private var deadline = NIODeadline.distantFuture
     /// It has been given away, or has ended.
     private var isOver = false
@@ -37,6 +41,7 @@ final class DetachedSession: LinkedSession, QueueOwner {
 
     /// Takes the place of the connection, and waits for `seconds` at the longest.
     func begin(seconds: Int) {
+        for case (let ordinal, .entry(let entry)) in outbound.slots { save(entry, ordinal) }
         for entry in handle.link.move(to: self, on: resources) { deliver(entry) }
         let bound = NIOLoopBound(self, eventLoop: resources.loop)
         deadline = .now() + .seconds(Int64(seconds))
@@ -51,7 +56,37 @@ final class DetachedSession: LinkedSession, QueueOwner {
         } else {
             outbound.append(entry, isWritten: false)
         }
+        save(entry, outbound.nextOrdinal - 1)
         keepQueueSmall()
+    }
+
+    /// What no archive holds is written at once: its sender has been told that it was taken.
+    private func save(_ entry: OutboundQueue.Entry, _ ordinal: Int64) {
+        guard entry.archiveID == nil, !entry.isStored, server.configuration.limits.resumptionSurvivesCrash,
+            OfflinePolicy.keeps(entry.stanza)
+        else { return }
+        unsaved.append((ordinal, entry))
+        guard !isSaving else { return }
+        isSaving = true
+        let bound = NIOLoopBound(self, eventLoop: resources.loop)
+        // With all that comes in the same turn of the loop.
+        resources.loop.execute { bound.value.saveAll() }
+    }
+
+    private func saveAll() {
+        isSaving = false
+        guard !isOver, let resumption, let last = unsaved.last else { return }
+        let rows = unsaved.map { StoredQueueEntry(ordinal: $0.ordinal, $0.entry) }
+        unsaved = []
+        self.resumption?.storedThrough = max(resumption.storedThrough ?? last.ordinal, last.ordinal)
+        server.database.submit(bytes: rows.reduce(0) { $0 + $1.stanza.utf8.count }) {
+            [store = server.sessions] context in
+            try store.enqueue(rows, of: resumption.key, in: context)
+        } completion: { [log = server.log] result in
+            if case .failure(let error) = result {
+                log.error("Waiting messages could not be written", metadata: ["error": "\(error)"])
+            }
+        }
     }
 
     func queueIsFull() {
@@ -72,6 +107,7 @@ final class DetachedSession: LinkedSession, QueueOwner {
         guard outbound.accepts(request.handled) else {
             return request.answer(.tooHigh(OutboundQueue.TooHigh(handled: request.handled, sent: outbound.sent)))
         }
+        saveAll()
         isOver = true
         expiry?.cancel()
         for entry in handle.link.move(to: request.asker, on: request.resources) {
