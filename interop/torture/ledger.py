@@ -105,9 +105,9 @@ class Ledger:
         parts += [f"{count} refused ({condition})" for condition, count in sorted(self.conditions.items())]
         return "; ".join(parts) or "nothing was sent again"
 
-    @property
-    def failed(self):
-        return any(self.violations.values())
+    def failed(self, strict):
+        """Whether anything was lost or shown twice, or told wrongly; `strict`: or came out of order."""
+        return any(found and (strict or kind != "misordered") for kind, found in self.violations.items())
 
     def history(self, names):
         """The history of the first offenders of each kind, for people who look for the cause."""
@@ -130,7 +130,7 @@ class Ledger:
         lines = []
         for message, reasons in chosen.items():
             for kind, device, detail in reasons:
-                lines.append(f"{kind}: message t{message} at {names[device]}: {detail}")
+                lines.append(f"{kind}: message t{message} to {self.target[message]} at {names[device]}: {detail}")
             lines += self._timeline(message, own[message], general, {device for _, device, _ in reasons}, names)
         return "\n".join(lines)
 

@@ -40,6 +40,8 @@ class Memory:
             ledger.repeated("by the server, which cannot know it without an archive", message, device)
         elif era is None:
             ledger.repeated("fetched again from archives", message, device)
+        elif era == first_era and id_:
+            ledger.repeated("by the server to the same session", message, device)
         elif era == first_era:
             ledger.violate("doubled", message, device, f"{how}, the second time in one session")
         elif first_era and era[0] == first_era[0]:
