@@ -1,0 +1,178 @@
+#
+# This source file is part of the Switchboard open source project
+#
+# SPDX-License-Identifier: Apache-2.0
+#
+"""What administrators do from their clients, and what people keep on the server."""
+
+import re
+
+from client import LoginFailed
+from peers.switchboard import Switchboard
+from stanza import CLIENT, Unmet, child, error_condition, serialised, text_of
+from world import case
+
+ACME = "acme.example"
+ADMIN = "http://jabber.org/protocol/admin"
+COMMANDS = "http://jabber.org/protocol/commands"
+FORM = "jabber:x:data"
+BROADCAST = "urn:switchboard:broadcast:1"
+ALICE, BOB, CAROL, DAVE, ERIN = (f"{name}@acme.example" for name in ("alice", "bob", "carol", "dave", "erin"))
+
+
+def server(folder, certificates):
+    """The demo company, administered by dave, with an address for abuse."""
+    made = Switchboard(folder, certificates)
+    made.environment["SWITCHBOARD_HOSTS_ACME_EXAMPLE_ADMINISTRATORS"] = DAVE
+    made.environment["SWITCHBOARD_HOSTS_ACME_EXAMPLE_CONTACT_ADDRESSES_ABUSE"] = "mailto:abuse@acme.example"
+    return made
+
+
+def filled(**fields):
+    """A form filled in; underscores stand for hyphens where the field has them."""
+    inner = ""
+    for name, values in fields.items():
+        values = values if isinstance(values, (list, tuple)) else [values]
+        name = {"password_verify": "password-verify"}.get(name, name)
+        inner += f"<field var='{name}'>" + "".join(f"<value>{value}</value>" for value in values) + "</field>"
+    return f"<x xmlns='{FORM}' type='submit'>{inner}</x>"
+
+
+async def command(client, node, form="", session=None):
+    """One step of a command at the company's host; the `<command/>` of the answer."""
+    session = f" sessionid='{session}'" if session else ""
+    node = node if ":" in node else f"{ADMIN}#{node}"
+    answer = await client.request("set", f"<command xmlns='{COMMANDS}' node='{node}'{session}>{form}</command>", to=ACME)
+    return child(answer, "command", COMMANDS)
+
+
+async def run(client, node, **fields):
+    """A command as a person runs it: the form, then the form filled in."""
+    asked = await command(client, node)
+    if asked.get("status") != "executing":
+        raise Unmet(f"{node} asks nothing: {serialised(asked)}")
+    done = await command(client, node, filled(**fields), asked.get("sessionid"))
+    if done.get("status") != "completed":
+        raise Unmet(f"{node} is not completed: {serialised(done)}")
+    return done
+
+
+def values(answer, field):
+    """The values of a field of a command's result."""
+    form = child(answer, "x", FORM)
+    for each in form if form is not None else []:
+        if each.get("var") == field:
+            return [value.text for value in each.findall(f"{{{FORM}}}value")]
+    raise Unmet(f"there is no {field} in {serialised(answer)}")
+
+
+@case
+async def users_by_command(world):
+    """An administrator adds a user, sees her online, ends her session, disables, enables and deletes her; others cannot."""
+    dave, bob = await world.all_online(DAVE, BOB)
+    refusal = await bob.iq("set", f"<command xmlns='{COMMANDS}' node='{ADMIN}#add-user'/>", to=ACME)
+    if error_condition(refusal) != "forbidden":
+        raise Unmet(f"bob is offered {serialised(refusal)}")
+    items = await bob.request(
+        "get", f"<query xmlns='http://jabber.org/protocol/disco#items' node='{COMMANDS}'/>", to=ACME)
+    if ADMIN in serialised(items):
+        raise Unmet(f"bob sees {serialised(items)}")
+    grace = "grace@acme.example"
+    await run(dave, "add-user", accountjid=grace, password="first password", password_verify="first password")
+    client = await world.client(grace, password="first password").online()
+    if grace not in values(await run(dave, "get-online-users-list", max_items="none"), "onlineuserjids"):
+        raise Unmet("grace is not among those online")
+    await run(dave, "end-user-session", accountjids=grace)
+    await client.closed()
+    await run(dave, "change-user-password", accountjid=grace, password="second password")
+    client = await world.client(grace, password="second password").connect()
+    await client.disconnect()
+    await run(dave, "disable-user", accountjids=grace)
+    try:
+        await world.client(grace, password="second password").connect()
+        raise Unmet("a disabled account can log in")
+    except LoginFailed:
+        pass
+    await run(dave, "reenable-user", accountjids=grace)
+    await (await world.client(grace, password="second password").connect()).disconnect()
+    seen = values(await run(dave, "get-user-lastlogin", accountjids=grace), "lastlogin")
+    if len(seen) != 1 or not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", seen[0]):
+        raise Unmet(f"grace's last log-in is {seen}")
+    await run(dave, "delete-user", accountjids=[grace])
+    if grace in await world.server.command("user", "list"):
+        raise Unmet("a deleted account is still there")
+
+
+@case
+async def acknowledged_broadcast(world):
+    """Whoever reads an urgent broadcast says so by a marker or by `ok`; its sender is told who has, and who has not."""
+    dave, alice, bob = await world.all_online(DAVE, ALICE, BOB)
+    priority = f"<priority xmlns='{BROADCAST}' ack='true'>urgent</priority>"
+    address = "support@broadcast.acme.example"
+    dave.send_message(address, "Fire drill at noon", payload=priority)
+    copy = await alice.message(from_=address, body="Fire drill at noon")
+    alice.send(
+        f"<message to='{address}'><displayed xmlns='urn:xmpp:chat-markers:0' id='{copy.get('id')}'/></message>")
+    report = await dave.message(from_=address, has=("report", BROADCAST))
+    if ALICE not in text_of(report, "body").split("Not yet")[0] or BOB not in text_of(report, "body"):
+        raise Unmet(f"the report says {serialised(report)}")
+    await bob.message(from_=address, body="Fire drill at noon")
+    bob.send_message(address, "ok")
+    carol = await world.online(CAROL)
+    await carol.message(from_=address, body="Fire drill at noon")
+    carol.send_message(address, "OK")
+    while True:
+        report = await dave.message(from_=address, has=("report", BROADCAST), within=60)
+        if child(report, "report", BROADCAST).get("read") == "3":
+            break
+    carol.send_message(address, "What drill?")
+    refusal = await carol.expect("message", type_="error")
+    if error_condition(refusal) != "forbidden":
+        raise Unmet(f"carol's broadcast was answered with {serialised(refusal)}")
+
+
+@case
+async def message_of_the_day(world):
+    """The message of the day comes at once, or at the next log-in, and once only."""
+    dave, bob = await world.all_online(DAVE, BOB)
+    await run(dave, "set-motd", motd=["Lunch is", "on us"])
+    await bob.message(body="Lunch is\non us")
+    erin = await world.online(ERIN)
+    await erin.message(body="Lunch is\non us")
+    await erin.disconnect()
+    erin = await world.online(ERIN)
+    await erin.settle()
+    erin.refuse("message", body="Lunch is\non us")
+    await command(dave, "delete-motd")
+
+
+@case
+async def kept_for_clients(world):
+    """Private XML, last activity, contact addresses and the picture in presence."""
+    alice, bob = await world.all_online(ALICE, BOB)
+    notes = "<storage xmlns='storage:rosternotes'><note jid='bob@acme.example'>tall</note></storage>"
+    await alice.request("set", f"<query xmlns='jabber:iq:private'>{notes}</query>")
+    kept = await alice.request(
+        "get", "<query xmlns='jabber:iq:private'><storage xmlns='storage:rosternotes'/></query>")
+    if "tall" not in serialised(kept):
+        raise Unmet(f"what was kept came back as {serialised(kept)}")
+    refusal = await bob.iq("get", f"<query xmlns='jabber:iq:private'>{notes}</query>", to=ALICE)
+    if error_condition(refusal) != "forbidden":
+        raise Unmet(f"bob reads alice's notes: {serialised(refusal)}")
+    info = await alice.request("get", "<query xmlns='http://jabber.org/protocol/disco#info'/>", to=ACME)
+    if "mailto:abuse@acme.example" not in serialised(info):
+        raise Unmet(f"nobody to write to in {serialised(info)}")
+    photo = "<PHOTO><TYPE>image/png</TYPE><BINVAL>iVBORw0KGgo=</BINVAL></PHOTO>"
+    await bob.request("set", f"<vCard xmlns='vcard-temp'><FN>Bob</FN>{photo}</vCard>")
+    seen = await alice.presence(from_=bob.full, has=("x", "vcard-temp:x:update"))
+    if text_of(child(seen, "x", "vcard-temp:x:update"), "photo") != "4caece539b039b16e16206ea2478f8c5ffb2ca05":
+        raise Unmet(f"the picture's hash is not in {serialised(seen)}")
+    bob.send_presence(type_="unavailable", status="Heading home")
+    await bob.disconnect()
+    await alice.presence(from_=bob.full, type_="unavailable")
+    last = child(await alice.request("get", "<query xmlns='jabber:iq:last'/>", to=BOB), "query", "jabber:iq:last")
+    if last.text != "Heading home" or not 0 <= int(last.get("seconds")) < 60:
+        raise Unmet(f"bob was last seen {serialised(last)}")
+    refusal = await (await world.online("tom@home.example")).iq("get", "<query xmlns='jabber:iq:last'/>", to=BOB)
+    if error_condition(refusal) != "forbidden":
+        raise Unmet(f"a customer learns when bob was there: {serialised(refusal)}")
