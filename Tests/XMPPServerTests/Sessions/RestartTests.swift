@@ -268,4 +268,41 @@ import XMPPTestKit
         await second.stop()
         await first.stop()
     }
+
+    /// The server can die between a session's beginning and the end of the one whose resource it took.
+    @Test func leaveOneSessionOfAResource() async throws {
+        let database = try XMPPDatabase(inMemory: "restart")
+        let store = SessionStore(database)
+        let jid = try JID("bob@acme.example/phone")
+        try await database.write { context in
+            for key in Int64(1)...2 {
+                try store.insert(
+                    StoredSession(
+                        key: key, id: "id-\(key)", account: "bob@acme.example", resource: "phone", device: nil,
+                        seconds: 600, status: SessionStatus(presence: "<presence xmlns='jabber:client'/>"),
+                        counters: SessionCounters(handled: 5)), in: context)
+                try store.enqueue(
+                    [
+                        StoredQueueEntry(
+                            ordinal: 0,
+                            stanza: """
+                                <message xmlns='jabber:client' from='alice@acme.example/desk' to='bob@acme.example' \
+                                id='\(key)'><body>x</body></message>
+                                """, archiveID: nil, arrived: 1)
+                    ], of: key, in: context)
+            }
+        }
+        let server = try await server(database)
+        #expect(server.core.accounts.online(jid)?.sessions.count == 1)
+        // What waited for the older one goes to the newer.
+        let client = try await server.resume(jid, id: "id-2", handled: 0)
+        try await client.expect("<message id='1'/>")
+        #expect(ids(client.received()) == ["2"])
+        try await server.eventually("the older one to be forgotten") { try await store.all().count == 1 }
+        guard case .failed(let answer, _) = try await server.tryResume(jid, id: "id-1", handled: 0) else {
+            throw ExpectationFailure("resumed")
+        }
+        #expect(answer["h"] == "5")
+        await server.stop()
+    }
 }

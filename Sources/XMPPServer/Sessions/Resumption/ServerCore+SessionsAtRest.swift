@@ -105,7 +105,9 @@ extension ServerCore {
         let woken = resumption
         try await resources.loop.submit { [self] in
             let handle = SessionHandle(id: id, jid: jid, link: SessionLink(EndedSession(self), on: resources))
-            let (online, _) = accounts.add(handle, roster: roster)
+            let (online, replaced) = accounts.add(handle, roster: roster)
+            // Its resource had been taken when the server died.
+            replaced?.end(StreamError(.conflict))
             let presence = own.map { tables.rewritten($0, of: account, self) }
             let priority = own.flatMap { try? PresencePriority.read($0) } ?? 0
             let now = Timestamp.now().milliseconds
