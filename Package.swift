@@ -74,7 +74,7 @@ let package = Package(
         library("XMPPTLS", ["COpenSSL", nioCore]),
 
         // Streams
-        library("XMPPStream", ["XMPPCore", "XMPPXML", "XMPPTLS", "XMPPSASL", nioCore, logging]),
+        library("XMPPStream", ["XMPPCore", "XMPPPayloads", "XMPPXML", "XMPPTLS", "XMPPSASL", nioCore, logging]),
         library(
             "XMPPClient",
             ["XMPPCore", "XMPPXML", "XMPPTLS", nioCore, nioPosix, logging]),
@@ -114,8 +114,9 @@ let package = Package(
         library(
             "XMPPTestKit",
             [
-                "XMPPCore", "XMPPXML", "XMPPServer", "XMPPModules", "XMPPStorage", "XMPPTLS", "XMPPSASL", nioCore,
-                nioPosix, nioEmbedded, logging,
+                "XMPPCore", "XMPPPayloads", "XMPPXML", "XMPPServer", "XMPPModules", "XMPPStorage", "XMPPTLS",
+                "XMPPSASL",
+                nioCore, nioPosix, nioEmbedded, logging,
             ]),
         tests("XMPPCoreTests", ["XMPPCore"]),
         tests("XMPPPayloadsTests", ["XMPPCore", "XMPPPayloads", "XMPPXML"]),
@@ -123,13 +124,16 @@ let package = Package(
         tests("XMPPSASLTests", ["XMPPSASL", "XMPPTLS"]),
         tests("XMPPXMLTests", ["XMPPCore", "XMPPXML", nioCore]),
         tests("XMPPTLSTests", ["XMPPTLS", "COpenSSL", nioCore, nioPosix, nioEmbedded]),
-        tests("XMPPStreamTests", ["XMPPCore", "XMPPXML", "XMPPTLS", "XMPPStream", "XMPPSASL", nioCore, nioEmbedded]),
+        tests(
+            "XMPPStreamTests",
+            ["XMPPCore", "XMPPPayloads", "XMPPXML", "XMPPTLS", "XMPPStream", "XMPPSASL", nioCore, nioEmbedded]),
         tests("XMPPStorageTests", ["XMPPStorage"]),
         tests("BizBuddyStorageTests", ["BizBuddyCore", "BizBuddyStorage"]),
         tests(
             "XMPPServerTests",
             [
-                "XMPPCore", "XMPPXML", "XMPPTLS", "XMPPSASL", "XMPPServer", "XMPPStorage", "XMPPTestKit", nioCore,
+                "XMPPCore", "XMPPPayloads", "XMPPXML", "XMPPTLS", "XMPPSASL", "XMPPServer", "XMPPStorage",
+                "XMPPTestKit", nioCore,
                 nioPosix, nioEmbedded, coreMetrics,
             ]),
         tests(

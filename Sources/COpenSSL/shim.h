@@ -5,6 +5,7 @@
 //
 
 #pragma once
+#include <string.h>
 #include <openssl/asn1.h>
 #include <openssl/bio.h>
 #include <openssl/crypto.h>
@@ -111,6 +112,20 @@ static inline const unsigned char *COpenSSL_names_dns(const GENERAL_NAMES *names
     if (name == NULL || name->type != GEN_DNS) return NULL;
     *length = ASN1_STRING_length(name->d.dNSName);
     return ASN1_STRING_get0_data(name->d.dNSName);
+}
+
+/// The bytes of the id-on-xmppAddr (RFC 6120 §13.7.1.4) at `index`, or NULL if that name is of another kind.
+static inline const unsigned char *COpenSSL_names_xmpp(const GENERAL_NAMES *names, int index, int *length) {
+    const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, index);
+    if (name == NULL || name->type != GEN_OTHERNAME) return NULL;
+    const OTHERNAME *other = name->d.otherName;
+    if (other == NULL || other->value == NULL || other->value->type != V_ASN1_UTF8STRING) return NULL;
+    // 1.3.6.1.5.5.7.8.5
+    static const unsigned char oid[] = {0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x08, 0x05};
+    if (OBJ_length(other->type_id) != sizeof(oid) || memcmp(OBJ_get0_data(other->type_id), oid, sizeof(oid)) != 0)
+        return NULL;
+    *length = ASN1_STRING_length(other->value->value.utf8string);
+    return ASN1_STRING_get0_data(other->value->value.utf8string);
 }
 
 static inline void COpenSSL_names_free(GENERAL_NAMES *names) { GENERAL_NAMES_free(names); }

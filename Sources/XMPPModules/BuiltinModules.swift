@@ -70,6 +70,7 @@ package enum BuiltinModules {
             TimeModule(),
             PingModule(),
             SessionModule(),
+            VisitorsModule(),
             RosterModule(),
             VCardModule(),
             BlockingModule(exempt: Set(configuration.announcements.map { [$0.domain.domain] } ?? [])),

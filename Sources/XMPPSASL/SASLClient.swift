@@ -43,16 +43,18 @@ package struct SASLClient: Sendable {
     private let bindingData: [UInt8]
     private let authzid: String
     private let nonce: String
+    private let advertisement: SASLAdvertisement?
     private var state = State.initial
 
     /// - `username`: the localpart, prepared.
     /// - `password`: normalised (OpaqueString).
     /// - `authzid`: only to act as somebody else; the server we make refuses that.
     /// - `binding`: `.bound` exactly with -PLUS mechanisms; other combinations are taken as `.unsupported`.
+    /// - `advertisement`: what was seen of the server's offer, to be compared with what it says of it (XEP-0474).
     /// - `nonce`: random unless a test says otherwise; ASCII without commas.
     package init(
         mechanism: SASLMechanism, username: String, password: String, authzid: String? = nil,
-        binding: Binding = .unsupported,
+        binding: Binding = .unsupported, advertisement: SASLAdvertisement? = nil,
         nonce: String = SecureRandom.base64URLToken(bytes: SASLLimits.nonceBytes)
     ) {
         self.mechanism = mechanism
@@ -60,6 +62,7 @@ package struct SASLClient: Sendable {
         self.password = password
         self.authzid = authzid ?? ""
         self.nonce = nonce
+        self.advertisement = advertisement
         let flag: String
         switch binding {
         case .bound(let type, let data) where mechanism.isPlus:
@@ -87,7 +90,9 @@ package struct SASLClient: Sendable {
         from names: [String], advertised types: [String]?, bindings: [(ChannelBindingType, [UInt8])],
         plainAllowed: Bool
     ) -> (mechanism: SASLMechanism, binding: Binding)? {
-        let offered = SASLMechanism.allCases.filter { names.contains($0.rawValue) && ($0 != .plain || plainAllowed) }
+        let offered = SASLMechanism.allCases.filter {
+            names.contains($0.rawValue) && ($0.hash != nil || ($0 == .plain && plainAllowed))
+        }
         let usable = bindings.first { type, _ in types.map { $0.contains(type.rawValue) } ?? true }
         if let usable, let plus = offered.first(where: \.isPlus) {
             return (plus, .bound(usable.0, usable.1))
@@ -161,6 +166,11 @@ extension SASLClient {
         let first = try SCRAMMessage.serverFirst(challenge)
         guard first.nonce.count > nonce.utf8.count, first.nonce.starts(with: nonce.utf8) else {
             throw .notAuthorized("the server's nonce does not begin with ours")
+        }
+        if let seen = advertisement?.downgradeHash(for: mechanism), let said = first.offerHash {
+            guard ConstantTime.equals(Array(seen.utf8), said) else {
+                throw .notAuthorized("the server has offered something else than came here (downgrade)")
+            }
         }
         guard SASLLimits.clientIterations.contains(first.iterations) else {
             throw .notAuthorized("the server wants too few or too many iterations")

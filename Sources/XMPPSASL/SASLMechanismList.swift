@@ -8,7 +8,7 @@ package import XMPPTLS
 
 /// What a server offers on one stream: its mechanisms in order of preference, and the types of channel binding it
 /// advertises with them (XEP-0440).
-package struct SASLMechanismList: Sendable, Equatable {
+package struct SASLMechanismList: Sendable, Hashable {
     package let mechanisms: [SASLMechanism]
     package let channelBindings: [ChannelBindingType]
 
@@ -22,14 +22,37 @@ package struct SASLMechanismList: Sendable, Equatable {
     /// - `bindings`: types the stream's TLS session has data for; empty without TLS. With none, no -PLUS is offered.
     /// - `hashes`: those the accounts of this host have credentials for.
     /// - `plainAllowed`: whether PLAIN is offered; only ever on an encrypted stream (RFC 6120 §13.8).
+    /// - `externalAllowed`: whether the stream's TLS session has shown a certificate that EXTERNAL can take.
+    /// - `anonymousAllowed`: whether the host takes visitors.
     package static func offered(
-        tls bindings: [ChannelBindingType], hashes: Set<HashFunction> = [.sha256, .sha1], plainAllowed: Bool
+        tls bindings: [ChannelBindingType], hashes: Set<HashFunction> = [.sha256, .sha1], plainAllowed: Bool,
+        externalAllowed: Bool = false, anonymousAllowed: Bool = false
     ) -> SASLMechanismList {
         let mechanisms = SASLMechanism.allCases.filter { mechanism in
-            guard let hash = mechanism.hash else { return plainAllowed }
-            return hashes.contains(hash) && (!mechanism.isPlus || !bindings.isEmpty)
+            switch mechanism {
+            case .external: externalAllowed
+            case .plain: plainAllowed
+            case .anonymous: anonymousAllowed
+            case .tokenExporter, .tokenEndPoint, .tokenUnbound: false
+            default:
+                mechanism.hash.map { hashes.contains($0) && (!mechanism.isPlus || !bindings.isEmpty) } ?? false
+            }
         }
         return SASLMechanismList(mechanisms, channelBindings: bindings)
+    }
+
+    /// The mechanisms for tokens that go with these channel bindings (XEP-0484 §3.1), the best first.
+    package var tokenMechanisms: [SASLMechanism] {
+        SASLMechanism.allCases.filter { mechanism in
+            mechanism.isToken && mechanism.tokenBinding.map(channelBindings.contains) ?? true
+        }
+    }
+
+    /// What a client has seen of this.
+    package var advertisement: SASLAdvertisement {
+        SASLAdvertisement(
+            mechanisms: mechanisms.map(\.rawValue),
+            channelBindings: channelBindings.isEmpty ? nil : channelBindings.map(\.rawValue))
     }
 
     /// Whether any mechanism with channel binding is offered.

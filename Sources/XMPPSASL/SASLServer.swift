@@ -15,6 +15,8 @@ package struct SASLServer: Sendable {
         case awaitingCredentials(SCRAMMessage.ClientFirst, username: String)
         case awaitingProof(SCRAMExchange)
         case awaitingVerdict(username: String)
+        case awaitingTokens(username: String, proof: [UInt8])
+        case awaitingAccount(username: String)
         case finished
     }
 
@@ -22,32 +24,42 @@ package struct SASLServer: Sendable {
     private let offered: SASLMechanismList
     private let domain: String
     private let bindings: [ChannelBindingType: [UInt8]]
+    private let certificateUsers: [String]
     private let secret: SASLServerSecret
     private let normaliser: SASLNormaliser
     private let nonce: [UInt8]
+    private let protectsOffer: Bool
     private var state = State.initial
     private var hasAskedForInitialResponse = false
+    /// The number of the token that was shown, among those supplied.
+    package private(set) var usedToken: Int?
 
     /// - `mechanism`: the name the client chose; `invalid-mechanism` unless it is in `offered`.
     /// - `offered`: what this stream offered.
     /// - `domain`: of the host, prepared: users are `localpart@domain`.
+    /// - `allowsTokens`: whether the mechanisms for tokens may be used, although they are not in the list.
     /// - `bindings`: data of the stream's TLS session for each type of channel binding offered.
+    /// - `certificateUsers`: localparts at `domain` that the client's certificate speaks for.
+    /// - `protectsOffer`: whether SCRAM says what was offered (XEP-0474); not for the examples of older documents.
     /// - `nonce`: our part of the nonce, random unless a test says otherwise; ASCII without commas.
     package init(
         mechanism name: String, offered: SASLMechanismList, domain: String,
-        bindings: [ChannelBindingType: [UInt8]] = [:], secret: SASLServerSecret, normaliser: SASLNormaliser,
-        nonce: String = SecureRandom.base64URLToken(bytes: SASLLimits.nonceBytes)
+        allowsTokens: Bool = false, bindings: [ChannelBindingType: [UInt8]] = [:], certificateUsers: [String] = [],
+        secret: SASLServerSecret, normaliser: SASLNormaliser,
+        nonce: String = SecureRandom.base64URLToken(bytes: SASLLimits.nonceBytes), protectsOffer: Bool = true
     ) throws(SASLFailure) {
-        guard let mechanism = SASLMechanism(rawValue: name), offered.contains(mechanism) else {
-            throw SASLFailure(.invalidMechanism, "not offered on this stream")
-        }
+        guard let mechanism = SASLMechanism(rawValue: name),
+            offered.contains(mechanism) || (allowsTokens && offered.tokenMechanisms.contains(mechanism))
+        else { throw SASLFailure(.invalidMechanism, "not offered on this stream") }
         self.mechanism = mechanism
         self.offered = offered
         self.domain = domain
         self.bindings = bindings
+        self.certificateUsers = certificateUsers
         self.secret = secret
         self.normaliser = normaliser
         self.nonce = Array(nonce.utf8)
+        self.protectsOffer = protectsOffer
     }
 
     /// Takes the initial response (nil if the client sent none) or a response, decoded from base64.
@@ -63,12 +75,18 @@ package struct SASLServer: Sendable {
         do throws(SASLFailure) {
             switch state {
             case .initial:
-                return mechanism == .plain ? try receivePlain(message) : try receiveClientFirst(message)
+                switch mechanism {
+                case .plain: return try receivePlain(message)
+                case .external: return try receiveExternal(message)
+                case .anonymous: return try receiveAnonymous(message)
+                case .tokenExporter, .tokenEndPoint, .tokenUnbound: return try receiveToken(message)
+                default: return try receiveClientFirst(message)
+                }
             case .awaitingProof(let exchange):
                 let final = try exchange.verify(message)
                 state = .finished
                 return .success(username: exchange.username, serverFinal: final)
-            case .awaitingCredentials, .awaitingVerdict, .finished:
+            case .awaitingCredentials, .awaitingVerdict, .awaitingTokens, .awaitingAccount, .finished:
                 throw .malformed("message out of turn")
             }
         } catch {
@@ -86,7 +104,8 @@ package struct SASLServer: Sendable {
         let exchange = SCRAMExchange(
             username: username, isKnown: credentials?.hash == hash, first: first,
             credentials: credentials.flatMap { $0.hash == hash ? $0 : nil } ?? madeUp,
-            binding: boundData(first), serverNonce: nonce)
+            binding: boundData(first), serverNonce: nonce,
+            offerHash: protectsOffer ? offered.advertisement.downgradeHash(for: mechanism) : nil)
         state = .awaitingProof(exchange)
         return .challenge(exchange.serverFirst)
     }
@@ -95,6 +114,38 @@ package struct SASLServer: Sendable {
     package mutating func supply(isPasswordRight: Bool) -> SASLServerAction {
         guard case .awaitingVerdict(let username) = state else { return fail(.malformed("verdict out of turn")) }
         guard isPasswordRight else { return fail(.notAuthorized("wrong password or no such user")) }
+        state = .finished
+        return .success(username: username, serverFinal: nil)
+    }
+
+    /// Answers `.needsTokens`: those that the device of the client was given; none if the account does not exist, is
+    /// locked, or has none for this device.
+    package mutating func supply(tokens: [SASLToken]) -> SASLServerAction {
+        guard case .awaitingTokens(let username, let proof) = state else {
+            return fail(.malformed("tokens out of turn"))
+        }
+        let binding = mechanism.tokenBinding.flatMap { bindings[$0] } ?? []
+        // The same work whether or not there are any.
+        let madeUp = SASLToken(secret.madeUpToken(username: username, domain: domain), mechanism: mechanism)
+        var found: Int?
+        for (number, token) in (tokens + [madeUp]).enumerated() {
+            let isRight = ConstantTime.equals(
+                HashedToken.initiatorProof(token: token.token, binding: binding), proof)
+            if isRight, token.mechanism == mechanism, number < tokens.count, found == nil { found = number }
+        }
+        guard let found else { return fail(.notAuthorized("wrong token or no such user")) }
+        guard !tokens[found].isExpired else { return fail(SASLFailure(.credentialsExpired, "the token has expired")) }
+        usedToken = found
+        state = .finished
+        return .success(
+            username: username,
+            serverFinal: HashedToken.responderMessage(token: tokens[found].token, binding: binding))
+    }
+
+    /// Answers `.needsAccount`: whether there is such an account, and it is not locked.
+    package mutating func supply(accountExists: Bool) -> SASLServerAction {
+        guard case .awaitingAccount(let username) = state else { return fail(.malformed("account out of turn")) }
+        guard accountExists else { return fail(.notAuthorized("no such user")) }
         state = .finished
         return .success(username: username, serverFinal: nil)
     }
@@ -135,6 +186,47 @@ extension SASLServer {
         return .verifyPassword(username: username, password: password)
     }
 
+    private mutating func receiveToken(_ message: [UInt8]) throws(SASLFailure) -> SASLServerAction {
+        let (name, proof) = try HashedToken.parse(message)
+        if let type = mechanism.tokenBinding, bindings[type] == nil {
+            throw .malformed("channel binding of a type that the session does not have")
+        }
+        let username = try prepared(name)
+        state = .awaitingTokens(username: username, proof: proof)
+        return .needsTokens(username: username)
+    }
+
+    /// XEP-0178 §2: without an authorisation identity the certificate must leave no choice.
+    private mutating func receiveExternal(_ message: [UInt8]) throws(SASLFailure) -> SASLServerAction {
+        guard message.count <= SASLLimits.maximumAuthzidBytes,
+            let authzid = String(validating: message, as: UTF8.self), !authzid.utf8.contains(0)
+        else { throw .malformed("not UTF-8 or too long") }
+        let username: String
+        if authzid.isEmpty {
+            guard let only = certificateUsers.first else { throw .notAuthorized("the certificate names no account") }
+            guard certificateUsers.count == 1 else {
+                throw SASLFailure(.invalidAuthzid, "the certificate names several accounts")
+            }
+            username = only
+        } else {
+            guard let named = certificateUsers.first(where: { isOwnAddress(authzid, username: $0) }) else {
+                throw SASLFailure(.invalidAuthzid, "not an account that the certificate names")
+            }
+            username = named
+        }
+        state = .awaitingAccount(username: username)
+        return .needsAccount(username: username)
+    }
+
+    /// RFC 4505 §2. What the client says of itself is for tracing only (XEP-0175 §3): it is not used.
+    private mutating func receiveAnonymous(_ message: [UInt8]) throws(SASLFailure) -> SASLServerAction {
+        guard message.count <= SASLLimits.maximumAuthzidBytes, String(validating: message, as: UTF8.self) != nil else {
+            throw .malformed("not UTF-8 or too long")
+        }
+        state = .finished
+        return .success(username: SASLVisitors.makeName(), serverFinal: nil)
+    }
+
     private func prepared(_ name: String) throws(SASLFailure) -> String {
         guard let username = normaliser.username(name), !username.isEmpty,
             username.utf8.count <= SASLLimits.maximumUsernameBytes
@@ -163,11 +255,16 @@ extension SASLServer {
     /// Nobody acts as anybody else here: the identity, if given, must be the user's own bare address.
     private func checkAuthzid(_ authzid: String?, username: String) throws(SASLFailure) {
         guard let authzid else { return }
-        let bytes = authzid.utf8
-        guard let at = bytes.lastIndex(of: UInt8(ascii: "@")),
-            normaliser.username(String(authzid[..<at])) == username,
-            String(authzid[bytes.index(after: at)...]).lowercased() == domain
-        else { throw SASLFailure(.invalidAuthzid, "not the user's own bare address") }
+        guard isOwnAddress(authzid, username: username) else {
+            throw SASLFailure(.invalidAuthzid, "not the user's own bare address")
+        }
+    }
+
+    private func isOwnAddress(_ address: String, username: String) -> Bool {
+        let bytes = address.utf8
+        guard let at = bytes.lastIndex(of: UInt8(ascii: "@")) else { return false }
+        return normaliser.username(String(address[..<at])) == username
+            && String(address[bytes.index(after: at)...]).lowercased() == domain
     }
 
     private func boundData(_ first: SCRAMMessage.ClientFirst) -> [UInt8] {

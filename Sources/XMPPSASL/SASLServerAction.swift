@@ -13,6 +13,10 @@ package enum SASLServerAction: Sendable, Equatable {
     /// Check the password against the user's SCRAM credentials off the event loop (`SCRAMCredentials.verifies`, or
     /// `verifyDummy` if there is no such user), then call `supply(isPasswordRight:)`.
     case verifyPassword(username: String, password: String)
+    /// Look up the tokens that this user's device has, then call `supply(tokens:)`.
+    case needsTokens(username: String)
+    /// Look whether the account exists and may log in, then call `supply(accountExists:)`.
+    case needsAccount(username: String)
     /// Send `<success/>`, with the final message if there is one; the stream belongs to this user now.
     case success(username: String, serverFinal: [UInt8]?)
     /// Send `<failure/>`. The machine is finished.

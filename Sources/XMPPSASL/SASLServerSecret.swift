@@ -41,6 +41,18 @@ package struct SASLServerSecret: Sendable {
             serverKey: Array(derived("server", account, hash).prefix(hash.digestLength)))
     }
 
+    /// A token that nobody has.
+    func madeUpToken(username: String, domain: String) -> String {
+        Base64.encodeURL(derived("token", "\(username)@\(domain)", .sha256))
+    }
+
+    /// A name for a device of an account that is always the same and tells nobody the device's id (XEP-0386 §4.2.1).
+    ///
+    /// 72 bits: enough that nobody guesses another device's.
+    package func deviceName(_ device: String, account: String) -> String {
+        Base64.encodeURL(Array(derived("device", "\(account)\0\(device)", .sha256).prefix(9)))
+    }
+
     private func derived(_ purpose: String, _ account: String, _ hash: HashFunction) -> [UInt8] {
         HashFunction.sha512.hmac(key: key, Array("\(purpose)\0\(hash.rawValue)\0\(account)".utf8))
     }

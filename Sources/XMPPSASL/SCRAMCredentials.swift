@@ -43,6 +43,21 @@ package struct SCRAMCredentials: Sendable, Equatable {
             serverKey: keys.serverKey)
     }
 
+    /// Credentials made of a SaltedPassword that a client has computed (XEP-0480 §3).
+    package init(saltedPassword: [UInt8], hash: HashFunction, salt: [UInt8], iterations: Int) {
+        let keys = SCRAMCredentials.keys(of: saltedPassword, hash: hash)
+        self.init(
+            hash: hash, salt: salt, iterations: iterations, storedKey: hash.digest(keys.clientKey),
+            serverKey: keys.serverKey)
+    }
+
+    /// The SaltedPassword of RFC 5802 §3: what a client sends for an upgrade. Takes milliseconds.
+    package static func saltedPassword(
+        _ password: String, hash: HashFunction, salt: [UInt8], iterations: Int
+    ) -> [UInt8] {
+        hash.pbkdf2(password: password.utf8, salt: salt, iterations: iterations)
+    }
+
     /// Whether these are the credentials of `password` (normalised). Takes milliseconds: run it off the event loop.
     package func verifies(password: String) -> Bool {
         let keys = SCRAMCredentials.saltedKeys(
@@ -66,7 +81,12 @@ package struct SCRAMCredentials: Sendable, Equatable {
     static func saltedKeys(
         password: String, hash: HashFunction, salt: [UInt8], iterations: Int
     ) -> (clientKey: [UInt8], serverKey: [UInt8]) {
-        let salted = hash.pbkdf2(password: password.utf8, salt: salt, iterations: iterations)
-        return (hash.hmac(key: salted, "Client Key".utf8), hash.hmac(key: salted, "Server Key".utf8))
+        keys(of: saltedPassword(password, hash: hash, salt: salt, iterations: iterations), hash: hash)
+    }
+
+    private static func keys(
+        of salted: [UInt8], hash: HashFunction
+    ) -> (clientKey: [UInt8], serverKey: [UInt8]) {
+        (hash.hmac(key: salted, "Client Key".utf8), hash.hmac(key: salted, "Server Key".utf8))
     }
 }

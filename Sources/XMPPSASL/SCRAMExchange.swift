@@ -20,7 +20,7 @@ struct SCRAMExchange: Sendable {
 
     init(
         username: String, isKnown: Bool, first: SCRAMMessage.ClientFirst, credentials: SCRAMCredentials,
-        binding: [UInt8], serverNonce: [UInt8]
+        binding: [UInt8], serverNonce: [UInt8], offerHash: String?
     ) {
         self.username = username
         self.isKnown = isKnown
@@ -28,9 +28,10 @@ struct SCRAMExchange: Sendable {
         clientFirstBare = first.bare
         expectedBinding = first.header + binding
         nonce = first.nonce + serverNonce
+        let offer = offerHash.map { ",h=\($0)" } ?? ""
         serverFirst =
             Array("r=".utf8) + nonce
-            + Array(",s=\(Base64.encode(credentials.salt)),i=\(credentials.iterations)".utf8)
+            + Array(",s=\(Base64.encode(credentials.salt)),i=\(credentials.iterations)\(offer)".utf8)
     }
 
     /// The server's final message if the client's one proves that it knows the password.

@@ -45,6 +45,8 @@ enum SCRAMMessage {
         let nonce: [UInt8]
         let salt: [UInt8]
         let iterations: Int
+        /// Says what the server has offered (XEP-0474 §5.1), if it does.
+        let offerHash: [UInt8]?
     }
 
     static func clientFirst(_ bytes: [UInt8]) throws(SASLFailure) -> ClientFirst {
@@ -86,11 +88,13 @@ enum SCRAMMessage {
         let nonce = try nonce(value(of: "r", in: attributes[0]))
         let salt = try base64(value(of: "s", in: attributes[1]))
         let digits = try value(of: "i", in: attributes[2])
-        try checkExtensions(attributes.dropFirst(3))
+        let extensions = attributes.dropFirst(3)
+        try checkExtensions(extensions)
+        let offer = extensions.first { $0.first == UInt8(ascii: "h") }.map { Array($0.dropFirst(2)) }
         guard digits.first != UInt8(ascii: "+"), let iterations = Int(String(decoding: digits, as: UTF8.self)),
             iterations > 0
         else { throw .malformed("bad iterations") }
-        return ServerFirst(nonce: nonce, salt: salt, iterations: iterations)
+        return ServerFirst(nonce: nonce, salt: salt, iterations: iterations, offerHash: offer)
     }
 
     /// The signature of a server's final message, or what it said instead.

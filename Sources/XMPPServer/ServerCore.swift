@@ -32,6 +32,10 @@ package final class ServerCore: Sendable {
     let wrongPasswords = RegistrationLimiter(perHour: ServerCore.wrongPasswordsPerHour)
     /// Accounts that are no more but whose last sessions are still ending.
     let leavingAccounts = LeavingAccounts()
+    /// Failed attempts to prove a password.
+    package let logins: LoginLimiter
+    let tokens: TokenService
+    let keys: KeyCensus
 
     package let accountStore: AccountStore
     package let invitations: InvitationStore
@@ -76,6 +80,9 @@ package final class ServerCore: Sendable {
         blocking = BlockingStore(database)
         rosters = RosterService(RosterStore(database), limit: limits.rosterItems)
         registrations = RegistrationLimiter(perHour: configuration.registration.perHour)
+        logins = LoginLimiter(configuration.authentication.limits)
+        tokens = TokenService(TokenStore(database), settings: configuration.authentication.tokens)
+        keys = KeyCensus(accountStore, hashes: configuration.authentication.hashes, log: log)
         hashing = HashingPool()
         profiles = AccountProfiles(capacity: limits.profiles)
     }

@@ -56,7 +56,7 @@ package struct AccountStore: Sendable {
         }
     }
 
-    /// Replaces all credentials of an account. Throws `notFound`.
+    /// Replaces all credentials of an account. Its tokens are good no more (XEP-0484). Throws `notFound`.
     package func setCredentials(
         _ credentials: [StoredCredential], of account: String, in context: WriteContext
     ) throws(StorageError) {
@@ -65,24 +65,32 @@ package struct AccountStore: Sendable {
         }
         try context.perform { database in
             try database.run("DELETE FROM credential WHERE account = ?", [account])
-            for credential in credentials {
-                try database.run(
-                    """
-                    INSERT INTO credential (account, mechanism, salt, iterations, stored_key, server_key)
-                    VALUES (?, ?, ?, ?, ?, ?)
-                    """,
-                    [
-                        account, credential.mechanism, Data(credential.salt), credential.iterations,
-                        Data(credential.storedKey), Data(credential.serverKey),
-                    ])
-            }
+            try TokenStore.revoke(account, in: database)
+            for credential in credentials { try Self.insert(credential, of: account, in: database) }
         }
     }
 
-    /// Shuts an account out, or lets it in again. Throws `notFound`.
+    /// Adds credentials of the same password for a mechanism that the account has none for (XEP-0480). False, and nothing
+    /// is written, if the password is no longer the one that `proven` belongs to, or the mechanism has been added already.
+    package func add(
+        _ credential: StoredCredential, of account: String, proven: StoredCredential, in context: WriteContext
+    ) throws(StorageError) -> Bool {
+        try context.perform { database in
+            let known = try database.rows("SELECT * FROM credential WHERE account = ?", [account])
+                .map(StoredCredential.init(row:))
+            guard known.contains(proven), !known.contains(where: { $0.mechanism == credential.mechanism }) else {
+                return false
+            }
+            try Self.insert(credential, of: account, in: database)
+            return true
+        }
+    }
+
+    /// Shuts an account out and takes its tokens back, or lets it in again. Throws `notFound`.
     package func setDisabled(_ isDisabled: Bool, of account: String, in context: WriteContext) throws(StorageError) {
         let isFound = try context.perform { database in
-            try database.run("UPDATE account SET disabled = ? WHERE jid = ?", [isDisabled, account]) > 0
+            if isDisabled { try TokenStore.revoke(account, in: database) }
+            return try database.run("UPDATE account SET disabled = ? WHERE jid = ?", [isDisabled, account]) > 0
         }
         guard isFound else {
             throw .notFound
@@ -115,7 +123,14 @@ package struct AccountStore: Sendable {
         try await database.write { try setCredentials(credentials, of: account, in: $0) }
     }
 
-    /// Shuts an account out, or lets it in again. Throws `notFound`.
+    /// Adds credentials of the same password (see above).
+    package func add(
+        _ credential: StoredCredential, of account: String, proven: StoredCredential
+    ) async throws(StorageError) -> Bool {
+        try await database.write { try add(credential, of: account, proven: proven, in: $0) }
+    }
+
+    /// Shuts an account out and takes its tokens back, or lets it in again. Throws `notFound`.
     package func setDisabled(_ isDisabled: Bool, of account: String) async throws(StorageError) {
         try await database.write { try setDisabled(isDisabled, of: account, in: $0) }
     }
@@ -151,6 +166,25 @@ package struct AccountStore: Sendable {
         }
     }
 
+    /// Whether there is such an account, and it is not shut out.
+    package func mayLogIn(_ account: String) async throws(StorageError) -> Bool {
+        try await self.account(account).map { !$0.isDisabled } ?? false
+    }
+
+    /// How many accounts that may log in have no credentials for a mechanism, by host.
+    package func accountsWithout(_ mechanism: String) async throws(StorageError) -> [String: Int] {
+        try await database.read { database in
+            let rows = try database.rows(
+                """
+                SELECT host, COUNT(*) AS n FROM account WHERE NOT disabled AND NOT EXISTS
+                (SELECT 1 FROM credential WHERE account = jid AND mechanism = ?) GROUP BY host
+                """, [mechanism])
+            var counts: [String: Int] = [:]
+            for row in rows { counts[try row.value("host")] = try row.value("n") as Int }
+            return counts
+        }
+    }
+
     /// Accounts of a host by name, at most `limit`, beginning after `previous`.
     package func list(
         host: String, after previous: String? = nil, limit: Int = .max
@@ -181,7 +215,20 @@ package struct AccountStore: Sendable {
         ("blocked", "account"), ("push_registration", "account"),
         ("invitation", "inviter"),
         ("sm_session", "account"), ("sm_ended", "account"),
+        ("fast_token", "account"), ("account_device", "account"),
     ]
+
+    private static func insert(_ credential: StoredCredential, of account: String, in database: Database) throws {
+        try database.run(
+            """
+            INSERT INTO credential (account, mechanism, salt, iterations, stored_key, server_key)
+            VALUES (?, ?, ?, ?, ?, ?)
+            """,
+            [
+                account, credential.mechanism, Data(credential.salt), credential.iterations,
+                Data(credential.storedKey), Data(credential.serverKey),
+            ])
+    }
 
     private static func account(_ account: String, in database: Database) throws -> StoredAccount? {
         try database.row("SELECT * FROM account WHERE jid = ?", [account]).map(StoredAccount.init(row:))

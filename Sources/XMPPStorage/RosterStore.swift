@@ -87,6 +87,17 @@ package struct RosterStore: Sendable {
         try await database.read { try Self.load(account, in: $0) }
     }
 
+    /// The whole roster; nil if `ifAllowed` and the account may not log in: it is locked or gone.
+    package func load(_ account: String, ifAllowed: Bool) async throws(StorageError) -> StoredRoster? {
+        try await database.read { database in
+            if ifAllowed {
+                let allowed = try database.row("SELECT 1 FROM account WHERE jid = ? AND NOT disabled", [account])
+                guard allowed != nil else { return nil }
+            }
+            return try Self.load(account, in: database)
+        }
+    }
+
     /// The item of one contact.
     package func item(_ contact: String, of account: String) async throws(StorageError) -> StoredRosterItem? {
         try await database.read { try Self.item(contact, of: account, in: $0) }

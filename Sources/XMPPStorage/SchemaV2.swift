@@ -18,5 +18,6 @@ enum SchemaV2 {
         AccountNoticeSchema.sql,
         SessionSchema.sql,
         BroadcastSchema.sql,
+        TokensSchema.sql,
     ]
 }

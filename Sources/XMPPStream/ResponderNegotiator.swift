@@ -14,7 +14,8 @@ package import XMPPXML
 ///
 /// ```
 /// opening ──header──► open ──starttls──► securing ──TLS──► opening
-///                      │ └─auth─► authenticating ─success─► opening (authenticated)
+///                      │ ├─auth─► authenticating ─success─► opening (authenticated)
+///                      │ ├─authenticate─► authenticating ─[upgrading]─► establishing ─► open (authenticated), or bound
 ///                      └─bind (authenticated)─► binding ──► bound
 /// ```
 /// The host is fixed by the first header, the account by log-in: neither can change on a restart.
@@ -31,9 +32,18 @@ package struct ResponderNegotiator: Sendable {
         case lookUp(username: String, host: String, hash: SASLMechanism)
         /// Answer with `supply(isPasswordRight:)`.
         case verify(username: String, host: String, password: String)
+        /// Answer with `supply(tokens:)`: those of this device, none if it did not name itself.
+        case lookUpTokens(username: String, host: String, device: String?)
+        /// Answer with `supply(accountExists:)`.
+        case lookUpAccount(username: String, host: String)
+        /// Keep the new keys if the account still has the proven ones, then call `upgradeFinished()`.
+        case upgrade(JID, new: SCRAMCredentials, proven: SCRAMCredentials)
+        /// Do what the client wants together with its log-in, then call `established(_:)`, or `refuse(_:)`.
+        case establish(SASL2Establishment)
         /// The account has logged in.
         case authenticated(JID, SASLMechanism)
-        case authenticationFailed(SASLFailure)
+        /// The name is what was tried, if it got that far.
+        case authenticationFailed(SASLFailure, username: String?)
         /// Answer with `bound()` or an error of one's own.
         case bind(account: JID, resource: String?, request: Stanza)
         /// An iq of in-band registration before log-in.
@@ -42,25 +52,40 @@ package struct ResponderNegotiator: Sendable {
         case fail(StreamError)
     }
 
-    private enum State: Sendable {
+    enum State: Sendable {
         case opening
         case open
         case securing
-        case authenticating(SASLServer)
+        case authenticating(Authentication)
+        case upgrading(SASLUpgrading)
+        case establishing(SASL2Establishment)
         case binding
         case bound
     }
 
-    private let policy: ResponderPolicy
-    private var state = State.opening
-    private var host: String?
-    private var account: JID?
-    private var isSecure: Bool
-    private var bindings: [ChannelBindingType: [UInt8]] = [:]
-    private var bindingTypes: [ChannelBindingType] = []
-    private var offered = SASLMechanismList([])
+    /// An exchange of SASL, of whichever profile.
+    struct Authentication: Sendable {
+        var server: SASLServer
+        /// Of XEP-0388; nil if the profile is that of RFC 6120.
+        let request: SASL2Request?
+        /// Who wants to log in, once he has said so.
+        var username: String?
+        /// What is known of the account, for upgrades.
+        var credentials: [SCRAMCredentials] = []
+    }
+
+    let policy: ResponderPolicy
+    var state = State.opening
+    var host: String?
+    var account: JID?
+    var isSecure: Bool
+    /// Who the client says it is, in its header (RFC 6120 §4.7.1). Proves nothing.
+    var claimed: JID?
+    var bindings: [ChannelBindingType: [UInt8]] = [:]
+    var bindingTypes: [ChannelBindingType] = []
+    var certificateAddresses: [JID] = []
+    var offered = SASLMechanismList([])
     private var failures = 0
-    private var hasSentHeader = false
     private let makeStreamID: @Sendable () -> String
 
     package init(_ policy: ResponderPolicy, streamID: @escaping @Sendable () -> String = { SecureRandom.hexToken() }) {
@@ -78,13 +103,16 @@ package struct ResponderNegotiator: Sendable {
         return account
     }
 
+    /// The installation of a client that logs in or has logged in, if it says (XEP-0388 §2.3).
+    package internal(set) var device: String?
+    /// The mechanism of the last attempt that failed.
+    package private(set) var failedMechanism: SASLMechanism?
+
     // MARK: Events
 
     /// The client's stream header. `features` gives those of the server's own that hold now; mechanisms and bind are
     /// added here.
-    package mutating func opened(
-        _ header: StreamHeader, features: (_ host: String, _ account: JID?, _ isSecure: Bool) -> [XMLElement]
-    ) -> [Action] {
+    package mutating func opened(_ header: StreamHeader, features: OwnFeatures) -> [Action] {
         guard case .opening = state else { return [.fail(StreamError(.invalidXml))] }
         let name = header.to.flatMap { try? JID($0) }
         let host = name.flatMap { $0.isDomain ? $0.bareString : nil }
@@ -92,7 +120,6 @@ package struct ResponderNegotiator: Sendable {
             contentNamespace: Namespace.client, to: header.from, from: host ?? header.to, id: makeStreamID(),
             version: "1.0", language: "en")
         if let account { answer.to = account.description }
-        hasSentHeader = true
         guard header.name == "stream", header.namespace == Namespace.streams,
             header.contentNamespace == Namespace.client
         else { return [.sendHeader(answer), .fail(StreamError(.invalidNamespace))] }
@@ -105,6 +132,11 @@ package struct ResponderNegotiator: Sendable {
             return [.sendHeader(answer), .fail(StreamError(.unsupportedVersion))]
         }
         self.host = host
+        claimed = header.from.flatMap { try? JID($0) }
+        if let claimed, claimed.domain != host {
+            // XEP-0388 §2.1
+            return [.sendHeader(answer), .fail(StreamError(.invalidFrom))]
+        }
         state = .open
         return [.sendHeader(answer), .send(self.features(host, own: features))]
     }
@@ -123,7 +155,12 @@ package struct ResponderNegotiator: Sendable {
         bindingTypes = types
     }
 
-    /// The data of the stream's channel bindings, before an `<auth/>` that uses one.
+    /// The client has shown a certificate that is to be trusted, with these addresses in it (XEP-0178 §2).
+    package mutating func certified(addresses: [JID]) {
+        certificateAddresses = addresses
+    }
+
+    /// The data of the stream's channel bindings, before an `<auth/>` or `<authenticate/>` that uses one.
     package mutating func provide(bindings: [ChannelBindingType: [UInt8]]) {
         self.bindings = bindings
     }
@@ -133,44 +170,51 @@ package struct ResponderNegotiator: Sendable {
         switch element.namespace {
         case Namespace.tls: return receivedTLS(element)
         case Namespace.sasl: return receivedSASL(element)
+        case Self.sasl2Namespace: return receivedSASL2(element)
         default: break
         }
         switch state {
         case .open: return receivedStanza(element)
-        case .authenticating: return [.fail(StreamError(.notAuthorized))]
-        case .opening, .securing, .binding, .bound: return [.fail(StreamError(.policyViolation))]
+        case .authenticating, .upgrading: return [.fail(StreamError(.notAuthorized))]
+        case .opening, .securing, .establishing, .binding, .bound: return [.fail(StreamError(.policyViolation))]
         }
-    }
-
-    package mutating func supply(credentials: SCRAMCredentials?) -> [Action] {
-        guard case .authenticating(var server) = state else { return [] }
-        let action = server.supply(credentials: credentials)
-        state = .authenticating(server)
-        return run(action, server.mechanism)
-    }
-
-    package mutating func supply(isPasswordRight: Bool) -> [Action] {
-        guard case .authenticating(var server) = state else { return [] }
-        let action = server.supply(isPasswordRight: isPasswordRight)
-        state = .authenticating(server)
-        return run(action, server.mechanism)
-    }
-
-    /// The store could not be asked: the client may try again (RFC 6120 §6.5.11).
-    package mutating func failTemporarily() -> [Action] {
-        guard case .authenticating = state else { return [] }
-        return fail(SASLFailure(.temporaryAuthFailure))
-    }
-
-    /// The account that has logged in is locked.
-    package mutating func refuseAccount() -> [Action] {
-        guard case .authenticating = state else { return [] }
-        return fail(SASLFailure(.accountDisabled))
     }
 
     /// The resource is bound, or it was refused and the client may ask again.
     package mutating func bindingFinished(isBound: Bool) {
         if case .binding = state { state = isBound ? .bound : .open }
+    }
+
+    // MARK: Failure
+
+    /// Ends the attempt; the stream goes on, unless it was one too many.
+    mutating func fail(_ failure: SASLFailure) -> [Action] {
+        failures += 1
+        let (isSASL2, username) = attempt
+        if case .authenticating(let authentication) = state { failedMechanism = authentication.server.mechanism }
+        state = .open
+        account = nil
+        let answer = isSASL2 ? Self.sasl2Failure(failure) : Self.failure(failure)
+        let actions: [Action] = [.authenticationFailed(failure, username: username), .send(answer)]
+        guard failures >= policy.saslAttempts else { return actions }
+        return actions + [.fail(StreamError(.policyViolation, text: "Too many attempts."))]
+    }
+
+    /// Whether the attempt that is under way is of XEP-0388, and whose it is.
+    private var attempt: (isSASL2: Bool, username: String?) {
+        switch state {
+        case .authenticating(let authentication): (authentication.request != nil, authentication.username)
+        case .upgrading(let upgrading): (true, upgrading.establishment.account.local)
+        case .establishing(let establishment): (true, establishment.account.local)
+        case .opening, .open, .securing, .binding, .bound: (false, nil)
+        }
+    }
+
+    private static func failure(_ failure: SASLFailure) -> XMLElement {
+        XMLElement("failure", Namespace.sasl) {
+            XMLElement(failure.condition.rawValue, Namespace.sasl)
+            XMLElement("text", Namespace.sasl, ["xml:lang": "en"], text: SASLFailure.text)
+        }
     }
 
     // MARK: TLS
@@ -183,132 +227,7 @@ package struct ResponderNegotiator: Sendable {
         return [.send(XMLElement("proceed", Namespace.tls)), .startTLS]
     }
 
-    // MARK: SASL
-
-    private var mayAuthenticate: Bool { isSecure || !policy.requiresTLS }
-
-    private mutating func receivedSASL(_ element: XMLElement) -> [Action] {
-        switch (state, element.name) {
-        case (.open, "auth"):
-            guard account == nil else { return [.fail(StreamError(.policyViolation))] }
-            guard mayAuthenticate, let host else { return fail(SASLFailure(.encryptionRequired)) }
-            do throws(SASLFailure) {
-                var server = try SASLServer(
-                    mechanism: element["mechanism"] ?? "", offered: offered, domain: host, bindings: bindings,
-                    secret: policy.secret, normaliser: policy.normaliser)
-                let action = server.receive(try Self.initialResponse(element.text))
-                state = .authenticating(server)
-                return run(action, server.mechanism)
-            } catch {
-                return fail(error)
-            }
-        case (.authenticating(var server), "response"):
-            guard let data = Base64.decode(element.text) else { return fail(SASLFailure(.incorrectEncoding)) }
-            let action = server.receive(data)
-            state = .authenticating(server)
-            return run(action, server.mechanism)
-        case (.authenticating, "abort"):
-            return fail(SASLFailure(.aborted))
-        case (.opening, _), (.securing, _), (.binding, _), (.bound, _), (.open, _), (.authenticating, _):
-            return [.fail(StreamError(.notAuthorized))]
-        }
-    }
-
-    /// No text is no initial response, `=` an empty one (RFC 6120 §6.4.2).
-    private static func initialResponse(_ text: String) throws(SASLFailure) -> [UInt8]? {
-        if text.isEmpty { return nil }
-        if text == "=" { return [] }
-        guard let data = Base64.decode(text) else { throw SASLFailure(.incorrectEncoding) }
-        return data
-    }
-
-    private mutating func run(_ action: SASLServerAction, _ mechanism: SASLMechanism) -> [Action] {
-        guard let host else { return [.fail(StreamError(.internalServerError))] }
-        switch action {
-        case .challenge(let data):
-            return [.send(XMLElement("challenge", Namespace.sasl, text: Base64.encode(data)))]
-        case .needsCredentials(let username):
-            return [.lookUp(username: username, host: host, hash: mechanism)]
-        case .verifyPassword(let username, let password):
-            return [.verify(username: username, host: host, password: password)]
-        case .failure(let failure):
-            return fail(failure)
-        case .success(let username, let final):
-            guard let jid = try? JID(local: username, domain: host) else {
-                return fail(SASLFailure(.notAuthorized, "not a local part"))
-            }
-            account = jid
-            state = .opening
-            return [
-                .authenticated(jid, mechanism),
-                .send(XMLElement("success", Namespace.sasl, text: final.map { Base64.encode($0) } ?? "")),
-                .restart,
-            ]
-        }
-    }
-
-    private mutating func fail(_ failure: SASLFailure) -> [Action] {
-        failures += 1
-        state = .open
-        let answer = XMLElement("failure", Namespace.sasl) {
-            XMLElement(failure.condition.rawValue, Namespace.sasl)
-            XMLElement("text", Namespace.sasl, ["xml:lang": "en"], text: SASLFailure.text)
-        }
-        let actions: [Action] = [.authenticationFailed(failure), .send(answer)]
-        guard failures >= policy.saslAttempts else { return actions }
-        return actions + [.fail(StreamError(.policyViolation, text: "Too many attempts."))]
-    }
-
-    // MARK: Features and binding
-
-    private mutating func features(
-        _ host: String, own: (_ host: String, _ account: JID?, _ isSecure: Bool) -> [XMLElement]
-    ) -> XMLElement {
-        var features: [XMLElement] = []
-        if account != nil {
-            features.append(XMLElement("bind", Namespace.bind))
-        } else {
-            if !isSecure {
-                features.append(
-                    XMLElement("starttls", Namespace.tls) {
-                        if policy.requiresTLS { XMLElement("required", Namespace.tls) }
-                    })
-            }
-            if mayAuthenticate {
-                let types = bindingTypes
-                offered = SASLMechanismList.offered(
-                    tls: types, plainAllowed: isSecure || policy.allowsPlainWithoutTLS)
-                if let wanted = policy.mechanisms {
-                    offered = SASLMechanismList(
-                        offered.mechanisms.filter { wanted.contains($0.rawValue) },
-                        channelBindings: offered.channelBindings)
-                }
-                features.append(
-                    XMLElement("mechanisms", Namespace.sasl) {
-                        offered.mechanisms.map { XMLElement("mechanism", Namespace.sasl, text: $0.rawValue) }
-                    })
-                if !types.isEmpty {
-                    // XEP-0440 §3
-                    features.append(
-                        XMLElement("sasl-channel-binding", Self.channelBindingNamespace) {
-                            types.map {
-                                XMLElement("channel-binding", Self.channelBindingNamespace, ["type": $0.rawValue])
-                            }
-                        })
-                }
-                if policy.allowsRegistration(host) {
-                    features.append(XMLElement("register", "http://jabber.org/features/iq-register"))
-                }
-                if policy.allowsInvitations { features.append(XMLElement("register", "urn:xmpp:ibr-token:0")) }
-            }
-        }
-        return XMLElement("features", Namespace.streams) {
-            features
-            own(host, account, isSecure)
-        }
-    }
-
-    private static let channelBindingNamespace = "urn:xmpp:sasl-cb:0"
+    // MARK: Stanzas
 
     private mutating func receivedStanza(_ element: XMLElement) -> [Action] {
         guard let kind = Stanza.kind(of: element) else { return [.fail(StreamError(.unsupportedStanzaType))] }

@@ -5,6 +5,7 @@
 //
 
 package import XMPPSASL
+package import XMPPTLS
 
 /// What a listener asks of its streams before a session is bound.
 package struct ResponderPolicy: Sendable {
@@ -27,6 +28,22 @@ package struct ResponderPolicy: Sendable {
     /// From which the credentials of unknown users are made up.
     package var secret: SASLServerSecret
     package var normaliser: SASLNormaliser
+    /// Hashes that every account of a host has keys for.
+    package var hashes: @Sendable (String) -> Set<HashFunction> = { _ in [.sha256, .sha1] }
+    /// Whether a host takes visitors (XEP-0175).
+    package var allowsAnonymous: @Sendable (String) -> Bool = { _ in false }
+    /// XEP-0388, beside the profile of RFC 6120.
+    package var offersSASL2 = true
+    /// Namespaces of what can be enabled with Bind 2 (XEP-0386).
+    package var bind2Features: [String] = []
+    /// XEP-0484.
+    package var givesTokens = true
+    /// SCRAM mechanisms whose keys accounts are to have (XEP-0480).
+    package var upgrades: [SASLMechanism] = []
+    /// PBKDF2 iterations of new keys.
+    package var iterations = SCRAMCredentials.defaultIterations
+    /// Shared by the streams of one policy.
+    package var cache = StreamFeatureCache()
 
     package init(
         isDirectTLS: Bool = false, requiresTLS: Bool = true, mechanisms: Set<String>? = nil,

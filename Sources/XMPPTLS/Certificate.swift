@@ -32,6 +32,24 @@ struct Certificate {
         return result
     }
 
+    /// Names looked at in a certificate: long lists are an attack on whoever reads them.
+    private static let maximumNames = 64
+
+    /// The id-on-xmppAddr entries (RFC 6120 §13.7.1.4), as they stand; those that are not text are left out.
+    var xmppAddresses: [String] {
+        guard let names = COpenSSL_names(pointer) else { return [] }
+        defer { COpenSSL_names_free(names) }
+        var result: [String] = []
+        for index in 0..<max(0, min(Int(COpenSSL_names_count(names)), Self.maximumNames)) {
+            var length: Int32 = 0
+            guard let bytes = COpenSSL_names_xmpp(names, Int32(index), &length), length > 0 else { continue }
+            let name = UnsafeBufferPointer(start: bytes, count: Int(length))
+            guard !name.contains(0), let text = String(validating: name, as: UTF8.self) else { continue }
+            result.append(text)
+        }
+        return result
+    }
+
     /// The hash of the certificate for `tls-server-end-point` (RFC 5929 §4.1): with the hash function of its signature,
     /// SHA-256 in place of MD5 and SHA-1; nil where the signature names no hash (Ed25519).
     var serverEndPoint: [UInt8]? {

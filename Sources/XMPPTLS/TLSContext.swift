@@ -103,12 +103,22 @@ package final class TLSContext: Sendable {
     /// - `trustRoots`: authorities whose certificates are taken.
     /// - `verifiesPeer`: whether a certificate that is untrusted or for another name ends the handshake.
     /// - `maximumVersion`: lower it to see how a server treats older clients.
+    /// - `certificate`: a PEM file with the client's own certificate and its key, shown to servers that ask.
     package init(
         trustRoots: TrustRoots = .system, verifiesPeer: Bool = true,
-        maximumVersion: TLSSessionInfo.Version = .tls13
+        maximumVersion: TLSSessionInfo.Version = .tls13, certificate: String? = nil
     ) throws(TLSError) {
         let context = try TLSContext.make(server: false, maximumVersion: maximumVersion)
-        do {
+        do throws(TLSError) {
+            if let certificate {
+                guard SSL_CTX_use_certificate_chain_file(context, certificate) == 1,
+                    SSL_CTX_use_PrivateKey_file(context, certificate, SSL_FILETYPE_PEM) == 1
+                else {
+                    throw TLSError(
+                        .unusableCertificate, file: certificate,
+                        reason: "holds no certificate with its key (\(OpenSSLLibrary.takeErrorText()))")
+                }
+            }
             if verifiesPeer || trustRoots != .system { try TLSContext.load(trustRoots, into: context) }
         } catch {
             SSL_CTX_free(context)

@@ -44,6 +44,8 @@ package struct TLSPeerCertificate: Sendable, Equatable {
     package let distrustReason: String?
     /// Its DNS names (subjectAltName dNSName), lower case, wildcards included.
     package let dnsNames: [String]
+    /// Its XMPP addresses (subjectAltName id-on-xmppAddr), as they stand in it.
+    package let xmppAddresses: [String]
     /// SHA-256 over the certificate.
     package let fingerprint: [UInt8]
 }

@@ -66,6 +66,7 @@ extension TLSSession {
             distrustReason: result == X509_V_OK
                 ? nil : X509_verify_cert_error_string(result).map { String(cString: $0) },
             dnsNames: certificate.dnsNames,
+            xmppAddresses: certificate.xmppAddresses,
             fingerprint: certificate.fingerprint)
     }
 }

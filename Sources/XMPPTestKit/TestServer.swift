@@ -47,6 +47,8 @@ package final class TestServer: Sendable {
         package var components: [ServerConfiguration.Component] = []
         /// With it the listeners for STARTTLS and direct TLS are opened too.
         package var tls: TestTLS?
+        /// With it the listeners ask clients for certificates.
+        package var clientCertificateTLS: TLSContextStore?
         /// An existing store, to see what survives; a new one otherwise.
         package var database: XMPPDatabase?
         package var log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -76,7 +78,10 @@ package final class TestServer: Sendable {
         let service = XMPPService(
             server: core, modules: setup.modules,
             listeners: kinds.map { .init(name: $0.rawValue, kind: $0, address: "127.0.0.1", port: 0) },
-            tls: setup.tls?.server, secret: SASLServerSecret(iterations: [iterations]), metrics: PrometheusRegistry(),
+            tls: setup.tls?.server,
+            clientCertificateTLS: setup.clientCertificateTLS.map { store in
+                Dictionary(uniqueKeysWithValues: kinds.map { ($0.rawValue, store) })
+            } ?? [:], secret: SASLServerSecret(iterations: [iterations]), metrics: PrometheusRegistry(),
             ready: { listeners in opened.change { $0 = listeners } })
         let failed = Watched<(any Error)?>(nil)
         // It runs beside the test until `stop`: cancelling it is a graceful stop.

@@ -31,15 +31,15 @@ import XMPPTLS
         accounts = AccountAdministration(configuration, database: database)
     }
 
-    @Test func storesBothScramKeysAndNoPassword() async throws {
+    @Test func storesKeysOfAllHashesAndNoPassword() async throws {
         let alice = try accounts.address("Alice@ACME.example")
         try await accounts.add(alice, password: "correct horse")
         let stored = try await store.credentials("alice@acme.example")
-        #expect(stored.map(\.mechanism) == ["SCRAM-SHA-1", "SCRAM-SHA-256"])
+        #expect(stored.map(\.mechanism) == ["SCRAM-SHA-1", "SCRAM-SHA-256", "SCRAM-SHA-512"])
         #expect(stored.allSatisfy { $0.iterations == 4096 })
         let strong = try #require(stored.last)
         let keys = SCRAMCredentials.derive(
-            password: "correct horse", hash: .sha256, salt: strong.salt, iterations: strong.iterations)
+            password: "correct horse", hash: .sha512, salt: strong.salt, iterations: strong.iterations)
         #expect(keys.storedKey == strong.storedKey)
         #expect(keys.serverKey == strong.serverKey)
     }
@@ -50,7 +50,7 @@ import XMPPTLS
         let old = try await store.credentials("alice@acme.example")
         try await accounts.setPassword("battery staple", of: alice)
         let new = try await store.credentials("alice@acme.example")
-        #expect(new.count == 2)
+        #expect(new.count == 3)
         #expect(new != old)
     }
 

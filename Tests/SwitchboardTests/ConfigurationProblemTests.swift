@@ -57,8 +57,9 @@ struct BadConfiguration: Sendable, CustomTestStringConvertible {
             #"3:24: storage.synchronous: "ful" is not one of full, normal, off. Did you mean "full"?"#),
         BadConfiguration(
             "unknown mechanism in a list", "authentication: {mechanisms: [PLAIN, SCRAM-SHA-257]}",
-            "3:38: authentication.mechanisms.2: \"SCRAM-SHA-257\" is not one of SCRAM-SHA-256-PLUS, SCRAM-SHA-256, "
-                + "SCRAM-SHA-1-PLUS, SCRAM-SHA-1, PLAIN. Did you mean \"SCRAM-SHA-256\"?"),
+            "3:38: authentication.mechanisms.2: \"SCRAM-SHA-257\" is not one of EXTERNAL, SCRAM-SHA-512-PLUS, "
+                + "SCRAM-SHA-256-PLUS, SCRAM-SHA-1-PLUS, SCRAM-SHA-512, SCRAM-SHA-256, SCRAM-SHA-1, PLAIN, ANONYMOUS. Did you mean \"SCRAM-SHA-256\"?"
+        ),
         BadConfiguration(
             "twice in a list", "authentication: {mechanisms: [PLAIN, PLAIN]}",
             "3:38: authentication.mechanisms.2: is in this list twice"),

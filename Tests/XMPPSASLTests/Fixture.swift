@@ -22,11 +22,12 @@ enum Fixture {
 
     static func server(
         _ mechanism: String, offered: SASLMechanismList = everything,
-        bindings: [ChannelBindingType: [UInt8]] = bindings, nonce: String = "server-nonce"
+        bindings: [ChannelBindingType: [UInt8]] = bindings, nonce: String = "server-nonce",
+        protectsOffer: Bool = true
     ) throws -> SASLServer {
         try SASLServer(
             mechanism: mechanism, offered: offered, domain: "example.org", bindings: bindings, secret: secret,
-            normaliser: normaliser, nonce: nonce)
+            normaliser: normaliser, nonce: nonce, protectsOffer: protectsOffer)
     }
 
     /// Plays a host with one account.
@@ -41,6 +42,8 @@ enum Fixture {
                 let hash = server.mechanism.hash ?? .sha256
                 let known = SCRAMCredentials.derive(password: password, hash: hash, iterations: 4096)
                 action = server.supply(credentials: username == account ? known : nil)
+            case .needsTokens: action = server.supply(tokens: [])
+            case .needsAccount(let username): action = server.supply(accountExists: username == account)
             case .verifyPassword(let username, let given):
                 action = server.supply(isPasswordRight: username == account && given == password)
             case .challenge(let bytes):

@@ -22,16 +22,19 @@ struct Negotiation {
 
     init(
         isDirectTLS: Bool = false, requiresTLS: Bool = false, mechanisms: Set<String>? = nil,
-        allowsPlain: Bool = true, registers: Bool = false, attempts: Int = 5
+        allowsPlain: Bool = true, registers: Bool = false, attempts: Int = 5, offersSASL2: Bool = false
     ) {
         let hosts: Set = ["acme.example", "home.example"]
+        var policy = ResponderPolicy(
+            isDirectTLS: isDirectTLS, requiresTLS: requiresTLS, mechanisms: mechanisms,
+            allowsPlainWithoutTLS: allowsPlain, allowsRegistration: { _ in registers }, saslAttempts: attempts,
+            isHost: { hosts.contains($0) },
+            secret: SASLServerSecret(key: [UInt8](repeating: 7, count: 32), iterations: [4096]),
+            normaliser: SASLNormaliser(username: { $0.contains(" ") ? nil : $0 }, password: { $0 }))
+        policy.offersSASL2 = offersSASL2
+        policy.upgrades = [.scramSHA256, .scramSHA512]
         negotiator = ResponderNegotiator(
-            ResponderPolicy(
-                isDirectTLS: isDirectTLS, requiresTLS: requiresTLS, mechanisms: mechanisms,
-                allowsPlainWithoutTLS: allowsPlain, allowsRegistration: { _ in registers }, saslAttempts: attempts,
-                isHost: { hosts.contains($0) },
-                secret: SASLServerSecret(key: [UInt8](repeating: 7, count: 32), iterations: [4096]),
-                normaliser: SASLNormaliser(username: { $0.contains(" ") ? nil : $0 }, password: { $0 })),
+            policy,
             streamID: { "stream-1" })
     }
 
@@ -81,7 +84,11 @@ struct Negotiation {
         case .lookUp(let username, let host, let mechanism): "look up \(username)@\(host) for \(mechanism.rawValue)"
         case .verify(let username, let host, let password): "verify \(username)@\(host) \(password)"
         case .authenticated(let jid, let mechanism): "authenticated \(jid) by \(mechanism.rawValue)"
-        case .authenticationFailed(let failure): "failed \(failure.condition.rawValue)"
+        case .lookUpTokens(let username, let host, let device): "tokens of \(username)@\(host) \(device ?? "-")"
+        case .lookUpAccount(let username, let host): "account \(username)@\(host)"
+        case .upgrade(let jid, let new, _): "upgrade \(jid) \(new.hash.rawValue)"
+        case .establish(let establishment): "establish \(establishment.account)"
+        case .authenticationFailed(let failure, _): "failed \(failure.condition.rawValue)"
         case .bind(let account, let resource, let request):
             "bind \(account) \(resource ?? "nothing") \(request.id ?? "")"
         case .register(let request, let host): "register \(request.type) at \(host)"
@@ -102,9 +109,15 @@ struct Negotiation {
                 }
             }
             return "features " + names.joined(separator: " ")
-        case "failure" where element.namespace == Namespace.sasl:
+        case "failure" where element.namespace == Namespace.sasl || element.namespace == "urn:xmpp:sasl:2":
             return "failure \(element.firstChild?.name ?? "")"
         default: return element.name
         }
+    }
+}
+
+extension ResponderNegotiator {
+    mutating func supply(credentials: SCRAMCredentials?) -> [Action] {
+        supply(credentials: credentials.map { [$0] } ?? [])
     }
 }

@@ -196,7 +196,7 @@ import XMPPXML
                 == ["failed temporary-auth-failure", "failure temporary-auth-failure"])
         _ = negotiation.receive(Negotiation.plain)
         #expect(
-            negotiation.negotiator.refuseAccount().map(Negotiation.words)
+            negotiation.negotiator.refuse(SASLFailure(.accountDisabled)).map(Negotiation.words)
                 == ["failed account-disabled", "failure account-disabled"])
     }
 
@@ -206,7 +206,7 @@ import XMPPXML
         #expect(negotiation.negotiator.supply(isPasswordRight: true).isEmpty)
         #expect(negotiation.negotiator.supply(credentials: Negotiation.credentials).isEmpty)
         #expect(negotiation.negotiator.failTemporarily().isEmpty)
-        #expect(negotiation.negotiator.refuseAccount().isEmpty)
+        #expect(negotiation.negotiator.refuse(SASLFailure(.accountDisabled)).isEmpty)
     }
 
     // MARK: Binding and registration

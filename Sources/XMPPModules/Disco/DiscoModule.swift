@@ -125,7 +125,7 @@ package struct DiscoModule: ServerModule {
     private static func accountInfo(_ request: IQRequest, _ server: ServerCore) throws(StanzaError) -> XMLElement {
         guard request.payload["node"] == nil else { throw StanzaError(.itemNotFound) }
         return DiscoveryInfo(
-            identities: [.init(category: "account", type: "registered")],
+            identities: [.init(category: "account", type: server.isVisitor(request.to) ? "anonymous" : "registered")],
             features: server.tables.features(of: .account, host: request.to.domain, server)
         ).element
     }

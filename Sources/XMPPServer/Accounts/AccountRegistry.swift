@@ -34,9 +34,12 @@ package final class AccountRegistry: Sendable {
     /// Adds a session to its account, which comes online with this roster if it wasn't.
     ///
     /// - Returns: the account, and the session that had the same resource and must go.
-    func add(_ handle: SessionHandle, roster: Roster) -> (account: Account, replaced: SessionHandle?) {
+    func add(
+        _ handle: SessionHandle, roster: Roster, device: String? = nil
+    ) -> (account: Account, replaced: SessionHandle?) {
         let bare = handle.jid.bare
-        let session = BoundSession(handle)
+        var session = BoundSession(handle)
+        session.device = device
         return shard(bare.bareString).accounts.withLock { accounts in
             if let account = accounts[bare.bareString] {
                 let result = account.add(session)

@@ -11,9 +11,6 @@ package import XMPPStorage
 internal import XMPPTLS
 
 extension ServerCore {
-    /// Keys that are kept for each account: SHA-1 for old clients' sake.
-    static let hashes: [HashFunction] = [.sha256, .sha1]
-
     /// The stored keys of an account, none if it doesn't exist or is disabled.
     func credentials(_ account: JID) async throws -> [SCRAMCredentials] {
         try await accountStore.loginCredentials(account.bareString).compactMap { SCRAMCredentials($0) }
@@ -33,10 +30,21 @@ extension ServerCore {
         }
     }
 
+    /// Adds keys that a client has made of the password it has just proven (XEP-0480). Does nothing if the account's
+    /// password has changed meanwhile.
+    func upgrade(_ account: JID, new: SCRAMCredentials, proven: SCRAMCredentials) async throws {
+        let isAdded = try await accountStore.add(
+            StoredCredential(new), of: account.bareString, proven: StoredCredential(proven))
+        guard isAdded else { return }
+        log.info("Keys added", metadata: ["account": "\(account)", "hash": "\(new.hash.rawValue)"])
+        await keys.refresh()
+    }
+
     /// Makes an account.
     ///
     /// - Throws: `StorageError.exists`; `JIDError` if the password is not allowed (RFC 8265 §4).
     package func createAccount(_ account: JID, password: String) async throws {
+        guard !SASLVisitors.isVisitor(account.local ?? "") else { throw StorageError.exists }
         let credentials = try await storedCredentials(password: password)
         try await accountStore.create(
             account.bareString, credentials: credentials, created: Timestamp.now().milliseconds)
@@ -44,10 +52,11 @@ extension ServerCore {
         log.info("Account created", metadata: ["account": "\(account)"])
     }
 
-    /// Gives an account another password.
+    /// Gives an account another password. Its tokens are good no more.
     package func setPassword(_ password: String, of account: JID) async throws {
         let credentials = try await storedCredentials(password: password)
         try await accountStore.setCredentials(credentials, of: account.bareString)
+        logins.forget(account: account.bareString)
         log.info("Password changed", metadata: ["account": "\(account)"])
     }
 
@@ -55,8 +64,9 @@ extension ServerCore {
     func storedCredentials(password: String) async throws -> [StoredCredential] {
         let prepared = try PRECIS.opaqueString(password)
         let iterations = configuration.authentication.iterations
+        let hashes = HashFunction.allCases.filter(configuration.authentication.hashes.contains)
         return try await hashing.run {
-            Self.hashes.map {
+            hashes.map {
                 StoredCredential(SCRAMCredentials.derive(password: prepared, hash: $0, iterations: iterations))
             }
         }

@@ -5,6 +5,7 @@
 //
 
 package import XMPPCore
+package import XMPPTLS
 
 /// What the server serves, as the composition root read it.
 package struct ServerConfiguration: Sendable {
@@ -17,14 +18,18 @@ package struct ServerConfiguration: Sendable {
         package var hasArchives: Bool?
         /// Overrides how many days archives keep a message; 0 is for ever.
         package var archiveDays: Int?
+        /// Whether visitors are let in without a name (XEP-0175).
+        package var allowsAnonymous: Bool
 
         package init(
-            name: String, allowsRegistration: Bool? = nil, hasArchives: Bool? = nil, archiveDays: Int? = nil
+            name: String, allowsRegistration: Bool? = nil, hasArchives: Bool? = nil, archiveDays: Int? = nil,
+            allowsAnonymous: Bool = false
         ) {
             self.name = name
             self.allowsRegistration = allowsRegistration
             self.hasArchives = hasArchives
             self.archiveDays = archiveDays
+            self.allowsAnonymous = allowsAnonymous
         }
     }
 
@@ -36,6 +41,11 @@ package struct ServerConfiguration: Sendable {
         package var allowsPlainWithoutTLS: Bool
         /// PBKDF2 iterations of new passwords.
         package var iterations: Int
+        /// Hashes that keys are kept for.
+        package var hashes: Set<HashFunction> = Set(HashFunction.allCases)
+        /// XEP-0484; nil if no tokens are given out.
+        package var tokens: TokenSettings? = TokenSettings()
+        package var limits = LoginLimiter.Settings()
 
         package init(
             mechanisms: Set<String>? = nil, allowsPlainWithoutTLS: Bool = false,
@@ -46,6 +56,9 @@ package struct ServerConfiguration: Sendable {
             self.iterations = iterations
         }
     }
+
+    /// Whether a host takes visitors.
+    package func allowsAnonymous(_ host: String) -> Bool { hosts[host]?.allowsAnonymous ?? false }
 
     /// Whether accounts can be made in band on a host.
     package func allowsRegistration(_ host: String) -> Bool {

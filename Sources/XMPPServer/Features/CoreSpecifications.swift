@@ -18,7 +18,13 @@ package enum CoreSpecifications {
         .xep(114, "1.6"),
         .xep(198, "1.6.3"),
         .xep(368, "1.1.0", note: "clients; connections between servers do not exist yet"),
+        .xep(178, "1.2", note: "clients"),
+        .xep(386, "1.1.0"),
+        .xep(388, "1.0.4"),
         .xep(440, "1.0.0"),
+        .xep(474, "0.5.0"),
+        .xep(480, "0.2.0"),
+        .xep(484, "0.2.0", note: "no TLS early data"),
     ]
 
     private static let stanzas: [Specification] = [

@@ -12,6 +12,7 @@ internal import NIOPosix
 internal import ServiceLifecycle
 internal import Synchronization
 internal import XMPPCore
+internal import XMPPPayloads
 package import XMPPSASL
 internal import XMPPStorage
 internal import XMPPStream
@@ -23,25 +24,30 @@ package final class XMPPService: Service {
     private let server: ServerCore
     private let listeners: [ListenerConfiguration]
     private let tls: TLSContextStore?
+    private let clientCertificateTLS: [String: TLSContextStore]
     private let secret: SASLServerSecret
     private let metrics: PrometheusRegistry
     private let modules: [any ServerModule]
     private let ready: @Sendable ([ListenerConfiguration]) -> Void
+    /// By name of the listener: made once, and shared by its streams.
+    private let policies: Mutex<[String: ResponderPolicy]> = Mutex([:])
     private let clientLimiter: ConnectionLimiter
     /// Components and whoever asks for the health: strangers that use up all connections must not keep them out.
     private let serviceLimiter: ConnectionLimiter
 
-    /// `tls` may be nil only if no listener speaks TLS; `secret` is what made-up credentials come from, the same over
+    /// `tls` may be nil only if no listener speaks TLS; `clientCertificateTLS` takes its place on listeners, by name, that ask
+    /// clients for certificates; `secret` is what made-up credentials come from, the same over
     /// restarts; `ready` is told once all ports are open, with the ports that were really bound.
     package init(
         server: ServerCore, modules: [any ServerModule], listeners: [ListenerConfiguration], tls: TLSContextStore?,
-        secret: SASLServerSecret, metrics: PrometheusRegistry,
+        clientCertificateTLS: [String: TLSContextStore] = [:], secret: SASLServerSecret, metrics: PrometheusRegistry,
         ready: @escaping @Sendable ([ListenerConfiguration]) -> Void = { _ in }
     ) {
         self.server = server
         self.modules = modules
         self.listeners = listeners
         self.tls = tls
+        self.clientCertificateTLS = clientCertificateTLS
         self.secret = secret
         self.metrics = metrics
         self.ready = ready
@@ -71,6 +77,8 @@ package final class XMPPService: Service {
         registerGauges()
         for module in modules { try await module.prepare(server) }
         try await server.wakeSessions(on: resources)
+        await server.keys.refresh()
+        try await server.tokens.store.removeExpired(before: Timestamp.now().milliseconds)
         let loops = LoopTable(resources)
         var channels: [any Channel] = []
         var bound: [ListenerConfiguration] = []
@@ -210,6 +218,7 @@ package final class XMPPService: Service {
         _ address: String
     ) throws {
         let direct = listener.kind == .clientTLS
+        let tls = clientCertificateTLS[listener.name] ?? tls
         var handler: TLSHandler?
         if direct, let tls {
             let added = try TLSHandler(server: tls, applicationProtocols: .xmppClient)
@@ -257,9 +266,10 @@ package final class XMPPService: Service {
         channel.closeFuture.whenComplete { _ in resources.removeSession(id) }
     }
 
-    private func policy(_ listener: ListenerConfiguration) -> ResponderPolicy {
+    private func makePolicy(_ listener: ListenerConfiguration) -> ResponderPolicy {
         let configuration = server.configuration
-        return ResponderPolicy(
+        let authentication = configuration.authentication
+        var policy = ResponderPolicy(
             isDirectTLS: listener.kind == .clientTLS, requiresTLS: listener.kind != .clientPlain,
             mechanisms: configuration.authentication.mechanisms,
             allowsPlainWithoutTLS: configuration.authentication.allowsPlainWithoutTLS,
@@ -267,6 +277,23 @@ package final class XMPPService: Service {
             allowsInvitations: configuration.invitations.isEnabled,
             saslAttempts: configuration.limits.saslAttempts,
             isHost: { configuration.hosts[$0] != nil }, secret: secret, normaliser: Self.normaliser)
+        policy.hashes = { [keys = server.keys] in keys.hashes(on: $0) }
+        policy.allowsAnonymous = { configuration.allowsAnonymous($0) }
+        policy.bind2Features = server.tables.bind2.map(\.namespace) + [StreamManagement.namespace]
+        policy.givesTokens = server.tokens.isEnabled
+        policy.iterations = authentication.iterations
+        policy.upgrades = [SASLMechanism.scramSHA256, .scramSHA512].filter { mechanism in
+            mechanism.hash.map(authentication.hashes.contains) ?? false
+                && authentication.mechanisms?.contains(mechanism.rawValue) ?? true
+        }
+        return policy
+    }
+
+    private func policy(_ listener: ListenerConfiguration) -> ResponderPolicy {
+        if let made = policies.withLock({ $0[listener.name] }) { return made }
+        let made = makePolicy(listener)
+        policies.withLock { $0[listener.name] = made }
+        return made
     }
 
     private static let normaliser = SASLNormaliser(

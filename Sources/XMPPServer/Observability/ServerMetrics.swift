@@ -12,6 +12,11 @@ package struct ServerMetrics: Sendable {
     package let refused = Counter(label: "switchboard_connections_refused")
     package let logins = Counter(label: "switchboard_logins")
     package let loginFailures = Counter(label: "switchboard_login_failures")
+    package let loginsHeld = Counter(label: "switchboard_logins_held")
+    let loginsRefused = Dictionary(
+        uniqueKeysWithValues: LoginLimiter.Reason.allCases.map { reason in
+            (reason, Counter(label: "switchboard_logins_refused", dimensions: [("limit", reason.rawValue)]))
+        })
     package let streamErrors = Counter(label: "switchboard_stream_errors_sent")
     package let messagesIn = Counter(label: "switchboard_stanzas_received", dimensions: [("kind", "message")])
     package let presencesIn = Counter(label: "switchboard_stanzas_received", dimensions: [("kind", "presence")])

@@ -30,9 +30,20 @@ package final class RosterService: Sendable {
     /// The account's roster with what the configuration adds.
     package func load(account: JID, server: ServerCore) async throws -> Roster {
         let readAt = clock.load(ordering: .acquiring)
-        let stored = try await store.load(account.bareString)
+        return roster(of: account, try await store.load(account.bareString), readAt: readAt, server)
+    }
+
+    /// The roster of an account that is to be online; nil if the account is locked or gone.
+    func loadForBinding(account: JID, server: ServerCore) async throws -> Roster? {
+        let readAt = clock.load(ordering: .acquiring)
+        let isVisitor = server.isVisitor(account)
+        guard let stored = try await store.load(account.bareString, ifAllowed: !isVisitor) else { return nil }
         // Whoever is online is known without a look into the store.
         _ = try await server.profiles.load(account, server: server)
+        return roster(of: account, stored, readAt: readAt, server)
+    }
+
+    private func roster(of account: JID, _ stored: StoredRoster, readAt: Int64, _ server: ServerCore) -> Roster {
         let own = stored.items.compactMap { item -> RosterItem? in
             guard let jid = try? JID(item.contact) else {
                 server.log.error("A stored contact is no address", metadata: ["account": "\(account)"])

@@ -24,25 +24,44 @@ extension ClientSession {
             case .restart: restart()
             case .lookUp(let username, let host, let mechanism): lookUp(username, host, mechanism)
             case .verify(let username, let host, let password): verify(username, host, password)
-            case .authenticated(let account, let mechanism):
-                self.mechanism = mechanism.rawValue
-                handler?.limits = server.configuration.limits.afterAuthentication
-                server.metrics.logins.increment()
-                server.log.info(
-                    "Logged in",
-                    metadata: ["account": "\(account)", "mechanism": "\(mechanism.rawValue)", "address": "\(address)"])
-            case .authenticationFailed(let failure):
-                server.metrics.loginFailures.increment()
-                server.log.info(
-                    "Log-in failed",
-                    metadata: [
-                        "condition": "\(failure.condition.rawValue)", "detail": "\(failure.detail)",
-                        "address": "\(address)",
-                    ])
+            case .lookUpTokens(let username, let host, let device): lookUpTokens(username, host, device)
+            case .lookUpAccount(let username, let host): lookUpAccount(username, host)
+            case .upgrade(let account, let new, let proven): upgrade(account, new, proven)
+            case .establish(let establishment): establish(establishment)
+            case .authenticated(let account, let mechanism): noteSuccess(account, mechanism)
+            case .authenticationFailed(let failure, let username): noteFailure(failure, username)
             case .bind(let account, let resource, let request): bind(account, resource, request)
             case .register(let request, let host): register(request, host)
             case .fail(let error): close(error)
             }
+        }
+    }
+
+    private func noteSuccess(_ account: JID, _ mechanism: SASLMechanism) {
+        self.mechanism = mechanism.rawValue
+        handler?.limits = server.configuration.limits.afterAuthentication
+        server.metrics.logins.increment()
+        if mechanism.usesPassword {
+            server.logins.succeeded(account: account.bareString, address: address, device: negotiator.device)
+        }
+        server.log.info(
+            "Logged in",
+            metadata: ["account": "\(account)", "mechanism": "\(mechanism.rawValue)", "address": "\(address)"])
+    }
+
+    private func noteFailure(_ failure: SASLFailure, _ username: String?) {
+        server.metrics.loginFailures.increment()
+        server.log.info(
+            "Log-in failed",
+            metadata: [
+                "condition": "\(failure.condition.rawValue)", "detail": "\(failure.detail)", "address": "\(address)",
+            ])
+        switch failure.condition {
+        case .notAuthorized, .invalidAuthzid, .malformedRequest:
+            guard negotiator.failedMechanism?.isToken != true else { return }
+            let account = username.flatMap { try? JID(local: $0, domain: negotiator.hostName ?? "") }
+            server.logins.failed(account: account?.bareString, address: address, device: negotiator.device)
+        default: return
         }
     }
 
@@ -64,11 +83,13 @@ extension ClientSession {
     }
 
     private func lookUp(_ username: String, _ host: String, _ mechanism: SASLMechanism) {
-        guard let hash = mechanism.hash, let account = try? JID(local: username, domain: host) else {
-            return run(negotiator.supply(credentials: nil))
+        guard let account = try? JID(local: username, domain: host) else {
+            return run(negotiator.supply(credentials: []))
         }
-        wait { [server] in
-            try await server.credentials(account).first { $0.hash == hash }
+        let device = negotiator.device
+        wait { [server, address, resources] in
+            try await server.admit(account.bareString, address: address, device: device, on: resources)
+            return try await server.credentials(account)
         } then: { session, result in
             switch result {
             case .success(let credentials): session.run(session.negotiator.supply(credentials: credentials))
@@ -79,8 +100,12 @@ extension ClientSession {
 
     private func verify(_ username: String, _ host: String, _ password: String) {
         let account = try? JID(local: username, domain: host)
-        wait { [server] in
-            try await server.verifies(password: password, of: account)
+        let device = negotiator.device
+        wait { [server, address, resources] in
+            if let account {
+                try await server.admit(account.bareString, address: address, device: device, on: resources)
+            }
+            return try await server.verifies(password: password, of: account)
         } then: { session, result in
             switch result {
             case .success(let isRight): session.run(session.negotiator.supply(isPasswordRight: isRight))
@@ -89,8 +114,52 @@ extension ClientSession {
         }
     }
 
-    private func failTemporarily(_ error: any Error) {
-        server.log.error("Credentials could not be read", metadata: ["error": "\(error)"])
+    private func lookUpTokens(_ username: String, _ host: String, _ device: String?) {
+        guard let device, let account = try? JID(local: username, domain: host) else {
+            return run(negotiator.supply(tokens: []))
+        }
+        wait { [server] in
+            try await server.tokens.login(account, device: device, now: Timestamp.now().milliseconds)
+        } then: { (session: ClientSession, result: Result<TokenService.Login, any Error>) in
+            switch result {
+            case .success(let login):
+                session.tokenLogin = login
+                session.run(session.negotiator.supply(tokens: login.tokens))
+            case .failure(let error): session.failTemporarily(error)
+            }
+        }
+    }
+
+    private func lookUpAccount(_ username: String, _ host: String) {
+        guard let account = try? JID(local: username, domain: host) else {
+            return run(negotiator.supply(accountExists: false))
+        }
+        wait { [server] in
+            try await server.accountStore.mayLogIn(account.bareString)
+        } then: { session, result in
+            switch result {
+            case .success(let mayLogIn): session.run(session.negotiator.supply(accountExists: mayLogIn))
+            case .failure(let error): session.failTemporarily(error)
+            }
+        }
+    }
+
+    private func upgrade(_ account: JID, _ new: SCRAMCredentials, _ proven: SCRAMCredentials) {
+        wait { [server] in
+            try await server.upgrade(account, new: new, proven: proven)
+        } then: { session, result in
+            switch result {
+            case .success: session.run(session.negotiator.upgradeFinished())
+            case .failure(let error): session.failTemporarily(error)
+            }
+        }
+    }
+
+    /// The log-in cannot be finished now, for reasons that are not the client's.
+    func failTemporarily(_ error: any Error) {
+        if !(error is LoginRefused) {
+            server.log.error("A log-in could not be finished", metadata: ["error": "\(error)"])
+        }
         run(negotiator.failTemporarily())
     }
 
@@ -105,10 +174,11 @@ extension ClientSession {
         }
         guard hasRoom(for: jid) else { return refuseBinding(request, StanzaError(.resourceConstraint)) }
         wait { [server] in
-            try await server.rosters.load(account: account, server: server)
-        } then: { (session: ClientSession, result: Result<Roster, any Error>) in
+            try await server.rosters.loadForBinding(account: account, server: server)
+        } then: { (session: ClientSession, result: Result<Roster?, any Error>) in
             switch result {
-            case .success(let roster): session.finishBinding(jid, roster, request)
+            case .success(let roster?): session.finishBinding(jid, roster, request)
+            case .success(nil): session.close(StreamError(.notAuthorized, text: "The account is locked."))
             case .failure(let error):
                 session.server.log.error("A roster could not be read", metadata: ["error": "\(error)"])
                 session.refuseBinding(request, StanzaError(.internalServerError))
@@ -117,7 +187,7 @@ extension ClientSession {
     }
 
     /// Whether the account may have one more session, or the new one takes the place of another.
-    private func hasRoom(for jid: JID) -> Bool {
+    func hasRoom(for jid: JID) -> Bool {
         guard let online = server.accounts.online(jid) else { return true }
         return online.session(jid.resource ?? "") != nil
             || online.sessions.count < server.configuration.limits.sessionsPerAccount
@@ -127,17 +197,28 @@ extension ClientSession {
         guard case .negotiating = state, let handler else { return }
         // Others may have been bound while the roster was read.
         guard hasRoom(for: jid) else { return refuseBinding(request, StanzaError(.resourceConstraint)) }
-        let handle = SessionHandle(id: id, jid: jid, link: SessionLink(self, on: resources))
-        let (_, replaced) = server.accounts.add(handle, roster: roster)
-        // RFC 6120 §7.7.2.2: the newer session wins.
-        replaced?.end(StreamError(.conflict))
-        state = .bound(handle)
+        let handle = register(jid, roster, device: negotiator.device)
         negotiator.bindingFinished(isBound: true)
         handler.write(
             Stanza(.iq, .result, id: request.id) {
                 XMLElement("bind", Namespace.bind) { XMLElement("jid", Namespace.bind, text: jid.description) }
             })
         if let work = server.notify(.bound(handle)) { stanzas.park(work) }
+    }
+
+    /// Puts the session into the registry: from now on it takes stanzas.
+    func register(_ jid: JID, _ roster: Roster, device: String?) -> SessionHandle {
+        let handle = SessionHandle(id: id, jid: jid, link: SessionLink(self, on: resources))
+        let (account, replaced) = server.accounts.add(handle, roster: roster, device: device)
+        // RFC 6120 §7.7.2.2: the newer session wins.
+        replaced?.end(StreamError(.conflict))
+        state = .bound(handle)
+        guard let device else { return handle }
+        // XEP-0386 §4.2: a device has one session.
+        for other in account.sessions where other.device == device && other.handle != handle {
+            other.handle.end(StreamError(.conflict))
+        }
+        return handle
     }
 
     private func refuseBinding(_ request: Stanza, _ error: StanzaError) {

@@ -41,6 +41,8 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession, QueueOwn
     /// Invitations and attempts before log-in.
     var registration = StreamRegistration()
     var state = State.negotiating
+    /// What the token that is shown was checked against.
+    var tokenLogin: TokenService.Login?
     /// While the store is asked for something that log-in needs.
     let stanzas: StanzaPump
     let directed = DirectedPresence()
@@ -66,7 +68,7 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession, QueueOwn
     var isResuming = false
     /// What was asked of that session before it came.
     var early: [(ClientSession) -> Void] = []
-    /// The session is here, and `<resumed/>` goes out before anything else.
+    /// The session is here, and `<resumed/>` or `<success/>` goes out before anything else.
     var isReplaying = false
     /// The connection that has asked for this session first, and those after it.
     var successor: HandOver?
@@ -125,14 +127,16 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession, QueueOwn
 
     func streamOpened(_ header: StreamHeader) {
         guard case .negotiating = state else { return close(StreamError(.invalidXml)) }
-        run(
-            negotiator.opened(header) { host, account, isSecure in
-                let context = StreamFeatureContext(
-                    host: host, account: account, isSecure: isSecure, limits: server.configuration.limits)
-                var features = server.tables.streamFeatures.compactMap { $0(context) }
-                if account != nil { features.append(Self.streamManagement) }
-                return features
-            })
+        run(negotiator.opened(header, features: ownFeatures))
+    }
+
+    /// The stream features of the server's own that hold now.
+    func ownFeatures(_ host: String, _ account: JID?, _ isSecure: Bool) -> [XMLElement] {
+        let context = StreamFeatureContext(
+            host: host, account: account, isSecure: isSecure, limits: server.configuration.limits)
+        var features = server.tables.streamFeatures.compactMap { $0(context) }
+        if account != nil, !acknowledges { features.append(Self.streamManagement) }
+        return features
     }
 
     private static let streamManagement = XMLElement("sm", "urn:xmpp:sm:3")
@@ -164,6 +168,9 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession, QueueOwn
     func streamSecured(_ session: TLSSessionInfo) {
         isSecure = true
         hasHeader = false
+        if let certificate = session.peerCertificate, certificate.isTrusted {
+            negotiator.certified(addresses: certificate.xmppAddresses.compactMap { try? JID($0) })
+        }
         // TLS 1.3 always has the exporter; its value takes a derivation and is made when it is asked for.
         negotiator.secured(
             offering: ChannelBindingType.allCases.filter { type in
@@ -173,7 +180,9 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession, QueueOwn
 
     /// The data that a mechanism with channel binding is checked against.
     private func provideBindings(for element: XMLElement) {
-        guard element.name == "auth", element["mechanism"]?.hasSuffix("-PLUS") == true, let tls else { return }
+        guard element.name == "auth" || element.name == "authenticate", let tls, let mechanism = element["mechanism"],
+            mechanism.hasSuffix("-PLUS") || mechanism.hasPrefix("HT-")
+        else { return }
         var bindings: [ChannelBindingType: [UInt8]] = [:]
         for type in ChannelBindingType.allCases { bindings[type] = tls.channelBinding(type) }
         negotiator.provide(bindings: bindings)

@@ -121,17 +121,16 @@ struct AccountAdministration: Sendable {
         return listed
     }
 
-    /// What is stored for a password: the keys of SCRAM-SHA-256 and SCRAM-SHA-1, never the password.
+    /// What is stored for a password: keys of SCRAM, never the password.
     ///
     /// Takes milliseconds. Returns nil for a password that OpaqueString (RFC 8265 §4.2) forbids.
-    static func credentials(for password: String, iterations: Int) -> [StoredCredential]? {
+    static func credentials(
+        for password: String, authentication: SwitchboardConfiguration.Authentication
+    ) -> [StoredCredential]? {
         guard let prepared = try? PRECIS.opaqueString(password) else { return nil }
-        let hashes: [(mechanism: String, hash: HashFunction)] = [("SCRAM-SHA-256", .sha256), ("SCRAM-SHA-1", .sha1)]
-        return hashes.map { mechanism, hash in
-            let keys = SCRAMCredentials.derive(password: prepared, hash: hash, iterations: iterations)
-            return StoredCredential(
-                mechanism: mechanism, salt: keys.salt, iterations: keys.iterations, storedKey: keys.storedKey,
-                serverKey: keys.serverKey)
+        return authentication.storedKeys.compactMap { HashFunction(rawValue: $0.rawValue) }.map { hash in
+            StoredCredential(
+                SCRAMCredentials.derive(password: prepared, hash: hash, iterations: authentication.scramIterations))
         }
     }
 
@@ -157,8 +156,7 @@ struct AccountAdministration: Sendable {
         let policy = ServerConfiguration.Registration(
             minimumPasswordLength: configuration.registration.minimumPasswordLength)
         if let objection = policy.objection(to: password, of: account) { throw CommandFailure(objection) }
-        let iterations = configuration.authentication.scramIterations
-        guard let credentials = Self.credentials(for: password, iterations: iterations) else {
+        guard let credentials = Self.credentials(for: password, authentication: configuration.authentication) else {
             throw CommandFailure("The password holds characters that cannot be used, such as control characters.")
         }
         return credentials

@@ -13,10 +13,17 @@ import XMPPTLS
 final class Certificates: Sendable {
     /// What the listeners use; nil if no host has a certificate.
     let store: TLSContextStore?
+    /// For listeners that ask clients for certificates, by name.
+    let withClients: [String: TLSContextStore]
 
     init(_ configuration: SwitchboardConfiguration) throws(CommandFailure) {
         let contexts = try Self.load(configuration)
         store = contexts.first.map { TLSContextStore(fallback: $0.1, byName: Self.byName(contexts)) }
+        var stores: [String: TLSContextStore] = [:]
+        for (name, contexts) in try Self.loadWithClients(configuration) {
+            stores[name] = contexts.first.map { TLSContextStore(fallback: $0.1, byName: Self.byName(contexts)) }
+        }
+        withClients = stores
         let needsTLS = configuration.listeners.values.contains { $0.kind == .c2s || $0.kind == .c2sTLS }
         guard store != nil || !needsTLS else {
             throw CommandFailure(
@@ -28,8 +35,13 @@ final class Certificates: Sendable {
     /// Loads everything anew, then swaps it; connections that stand keep theirs. On an error nothing changes.
     func reload(_ configuration: SwitchboardConfiguration) throws(CommandFailure) {
         let contexts = try Self.load(configuration)
+        let others = try Self.loadWithClients(configuration)
         guard let store, let first = contexts.first else { return }
         store.replace(fallback: first.1, byName: Self.byName(contexts))
+        for (name, contexts) in others {
+            guard let first = contexts.first else { continue }
+            withClients[name]?.replace(fallback: first.1, byName: Self.byName(contexts))
+        }
     }
 
     func warn(_ log: Logger) {
@@ -40,8 +52,20 @@ final class Certificates: Sendable {
         }
     }
 
-    private static func load(_ configuration: SwitchboardConfiguration) throws(CommandFailure) -> [(String, TLSContext)]
-    {
+    private static func loadWithClients(
+        _ configuration: SwitchboardConfiguration
+    ) throws(CommandFailure) -> [(String, [(String, TLSContext)])] {
+        var result: [(String, [(String, TLSContext)])] = []
+        for listener in configuration.listeners {
+            guard let file = listener.value.clientAuthorities else { continue }
+            result.append((listener.name, try load(configuration, clientRoots: .file(file))))
+        }
+        return result
+    }
+
+    private static func load(
+        _ configuration: SwitchboardConfiguration, clientRoots: TrustRoots? = nil
+    ) throws(CommandFailure) -> [(String, TLSContext)] {
         var contexts: [(String, TLSContext)] = []
         for entry in configuration.hosts {
             guard let certificate = entry.value.certificate, let key = entry.value.key else { continue }
@@ -50,7 +74,7 @@ final class Certificates: Sendable {
                     (
                         entry.name,
                         try TLSContext(
-                            certificateChain: certificate, privateKey: key,
+                            certificateChain: certificate, privateKey: key, clientRoots: clientRoots,
                             minimumVersion: configuration.tls.minimumVersion == .v13 ? .tls13 : .tls12)
                     ))
             } catch {

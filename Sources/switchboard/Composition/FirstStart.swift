@@ -39,10 +39,10 @@ struct FirstStart {
         guard !configuration.initialAccounts.isEmpty, try await meta.value(for: "initial-accounts") == nil else {
             return
         }
-        let iterations = configuration.authentication.scramIterations
         for entry in configuration.initialAccounts {
             guard let password = entry.value.password?.value,
-                let credentials = AccountAdministration.credentials(for: password, iterations: iterations)
+                let credentials = AccountAdministration.credentials(
+                    for: password, authentication: configuration.authentication)
             else { continue }
             do {
                 try await accounts.create(

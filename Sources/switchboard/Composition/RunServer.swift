@@ -35,11 +35,13 @@ func runServer(
     certificates.warn(log)
     let modules = BuiltinModules.all(ModulesConfiguration(configuration))
     let server = try ServerCore(
-        configuration: ServerConfiguration(configuration, instance: instance), modules: modules, database: database,
+        configuration: ServerConfiguration(
+            configuration, instance: instance, tokenKey: try TokenKey.load(configuration.data)), modules: modules,
+        database: database,
         log: log)
     let service = XMPPService(
         server: server, modules: modules, listeners: configuration.listeners.map { ListenerConfiguration($0) },
-        tls: certificates.store, secret: secret, metrics: registry,
+        tls: certificates.store, clientCertificateTLS: certificates.withClients, secret: secret, metrics: registry,
         ready: { StandardStream.write(ReadyNotice.text(configuration, bound: $0), to: .output) })
     let bridge = configuration.bridge?.inProcess == true ? try await makeBridge(configuration, log: log) : nil
     let reloading = ReloadService(

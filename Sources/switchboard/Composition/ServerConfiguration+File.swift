@@ -7,16 +7,17 @@
 import XMPPCore
 import XMPPServer
 import XMPPStorage
+import XMPPTLS
 import XMPPXML
 
 extension ServerConfiguration {
     /// The part of the file that the server itself needs.
-    init(_ file: SwitchboardConfiguration, instance: String) {
+    init(_ file: SwitchboardConfiguration, instance: String, tokenKey: [UInt8]) {
         self.init(
             hosts: file.hosts.map {
                 Host(
                     name: $0.name, allowsRegistration: $0.value.registration, hasArchives: $0.value.archive,
-                    archiveDays: $0.value.archiveDays)
+                    archiveDays: $0.value.archiveDays, allowsAnonymous: $0.value.allowsAnonymous)
             },
             components: file.components.map { entry in
                 Component(
@@ -33,10 +34,7 @@ extension ServerConfiguration {
                 isEnabled: file.invitations.isEnabled, days: file.invitations.days,
                 perInviter: file.invitations.openPerAccount, page: file.invitations.landingPage),
             limits: ServerLimits(file.limits, file.streamManagement),
-            authentication: Authentication(
-                mechanisms: Set(file.authentication.mechanisms.map(\.rawValue)),
-                allowsPlainWithoutTLS: file.authentication.allowsPlainWithoutTLS,
-                iterations: file.authentication.scramIterations),
+            authentication: Authentication(file.authentication, tokenKey: tokenKey),
             archive: Archive(file.archive),
             instance: instance)
     }
@@ -51,6 +49,24 @@ extension ServerConfiguration.Archive {
             retention: ArchiveRetention(
                 days: limit(file.days), messages: limit(file.messagesPerAccount), bytes: limit(file.bytesPerAccount)),
             pageSize: min(file.pageSize, file.largestPage), largestPage: file.largestPage)
+    }
+}
+
+extension ServerConfiguration.Authentication {
+    init(_ file: SwitchboardConfiguration.Authentication, tokenKey: [UInt8]) {
+        self.init(
+            mechanisms: Set(file.mechanisms.map(\.rawValue)), allowsPlainWithoutTLS: file.allowsPlainWithoutTLS,
+            iterations: file.scramIterations)
+        hashes = Set(file.storedKeys.compactMap { HashFunction(rawValue: $0.rawValue) })
+        tokens =
+            file.tokenDays > 0
+            ? TokenSettings(
+                lifetime: Int64(file.tokenDays) * 86_400, rotation: Int64(file.tokenRotationHours) * 3600, key: tokenKey
+            )
+            : nil
+        limits.perAddress = file.failuresPerAddress
+        limits.perAccount = file.failuresPerAccount
+        limits.perPair = file.failuresPerAccountAndAddress
     }
 }
 

@@ -15,6 +15,8 @@ extension SwitchboardConfiguration {
         var key: String?
         /// Whether clients may make accounts here; `registration.enabled` if nil.
         var registration: Bool?
+        /// Whether clients may log in without an account (XEP-0175).
+        var allowsAnonymous = false
         var contactAddresses = ContactAddresses()
         /// Whether conversations are archived; `archive.enabled` if nil.
         var archive: Bool?
@@ -42,6 +44,12 @@ extension SwitchboardConfiguration {
                     """
                     Accounts that administer this host from their clients, by ad-hoc commands (XEP-0133). Those of roles.admins \
                     administer every host.
+                    """),
+                Field(
+                    "anonymous", \.allowsAnonymous, .boolean,
+                    """
+                    Whether visitors may log in without an account (SASL ANONYMOUS). Each gets an address nobody can guess, which is gone \
+                    with the session, and may have no contacts.
                     """),
                 Field(
                     "contact_addresses", \.contactAddresses, .section(ContactAddresses(), ContactAddresses.schema),
@@ -96,6 +104,8 @@ extension SwitchboardConfiguration {
         var port: Int
         /// Permits a listener without TLS on an address that is not loopback.
         var allowsPlaintext = false
+        /// Authorities whose client certificates are taken.
+        var clientAuthorities: String?
 
         /// A listener at the usual port: clients from everywhere, what has no TLS from this machine only.
         init(_ kind: Kind, address: String? = nil, port: Int? = nil) {
@@ -134,6 +144,13 @@ extension SwitchboardConfiguration {
                     """
                     Needed for c2s-plain, component and http on an address that is not loopback: these have no TLS, and passwords and \
                     messages could be read on the way.
+                    """),
+                Field(
+                    "client_ca", \.clientAuthorities, .optional(.path("path", in: .configuration)),
+                    example: "certs/staff-ca.pem",
+                    """
+                    Certificates of authorities as PEM, for c2s and c2s-tls: clients are asked for a certificate, and one that these \
+                    authorities have signed logs in to the accounts named in it as id-on-xmppAddr (SASL EXTERNAL). Read again on SIGHUP.
                     """),
             ],
             finish: { listener, path, reading in

@@ -41,11 +41,21 @@ extension SwitchboardConfiguration {
     /// How clients log in.
     struct Authentication: Sendable, Equatable {
         enum Mechanism: String, Sendable, CaseIterable {
+            case external = "EXTERNAL"
+            case scramSHA512Plus = "SCRAM-SHA-512-PLUS"
             case scramSHA256Plus = "SCRAM-SHA-256-PLUS"
-            case scramSHA256 = "SCRAM-SHA-256"
             case scramSHA1Plus = "SCRAM-SHA-1-PLUS"
+            case scramSHA512 = "SCRAM-SHA-512"
+            case scramSHA256 = "SCRAM-SHA-256"
             case scramSHA1 = "SCRAM-SHA-1"
             case plain = "PLAIN"
+            case anonymous = "ANONYMOUS"
+        }
+
+        enum Hash: String, Sendable, CaseIterable {
+            case sha1 = "SHA-1"
+            case sha256 = "SHA-256"
+            case sha512 = "SHA-512"
         }
 
         /// In the order in which they are offered.
@@ -54,12 +64,24 @@ extension SwitchboardConfiguration {
         var allowsPlainWithoutTLS = false
         /// For passwords set from now on; RFC 7677 §4 asks for at least 4096.
         var scramIterations = 10_000
+        /// Hashes that keys are kept for.
+        var storedKeys = Hash.allCases
+        /// 0 is no tokens at all.
+        var tokenDays = 21
+        var tokenRotationHours = 24
+        var failuresPerAddress = 30
+        var failuresPerAccount = 30
+        var failuresPerAccountAndAddress = 8
 
         static let schema = SectionSchema<Authentication>(
             [
                 Field(
                     "mechanisms", \.mechanisms, .list(of: .choice),
-                    "SASL mechanisms, the best first. Those with -PLUS are bound to the TLS connection and need one."),
+                    """
+                    SASL mechanisms that may be offered. Those with -PLUS are bound to the TLS connection and need one; SCRAM-SHA-512 is \
+                    offered on a host once all its accounts have keys for it; EXTERNAL is offered to clients with a certificate that \
+                    listeners.NAME.client_ca vouches for, ANONYMOUS on hosts with "anonymous: true".
+                    """),
                 Field(
                     "allow_plain_without_tls", \.allowsPlainWithoutTLS, .boolean,
                     "Whether PLAIN, which sends the password itself, is offered on c2s-plain listeners. For tests only."
@@ -68,8 +90,41 @@ extension SwitchboardConfiguration {
                     "scram_iterations", \.scramIterations, .integer(4096...1_000_000),
                     "Rounds of PBKDF2 for passwords that are set from now on. More make guessing and every log-in dearer."
                 ),
+                Field(
+                    "stored_keys", \.storedKeys, .list(of: .choice),
+                    """
+                    Hashes for which keys are stored of passwords that are set from now on. Clients of accounts without some of them may \
+                    add those at log-in (XEP-0480).
+                    """),
+                Field(
+                    "token_days", \.tokenDays, .integer(0...365),
+                    """
+                    Days that a device can log in without the password after it last did, with a token (XEP-0484); 0 gives out no \
+                    tokens. Tokens are made with the key in token.key in the data folder; without that file all are void.
+                    """),
+                Field(
+                    "token_rotation_hours", \.tokenRotationHours, .integer(0...8760),
+                    "Hours after which a device that logs in gets a new token for the old one."),
+                Field(
+                    "failures_per_address", \.failuresPerAddress, .integer(1...1_000_000),
+                    """
+                    Failed attempts to log in from one IP address (for IPv6 its /64) before it is refused for a while: a second, then \
+                    twice as long with each further one. Half of them are forgotten every ten minutes. Who has logged in before from \
+                    there, or with that device, is not affected.
+                    """),
+                Field(
+                    "failures_per_account", \.failuresPerAccount, .integer(1...1_000_000),
+                    "Failed attempts on one account from places it never logged in from before such attempts are slowed down."
+                ),
+                Field(
+                    "failures_per_account_and_address", \.failuresPerAccountAndAddress, .integer(1...1_000_000),
+                    "Failed attempts on one account from one IP address before they are refused or slowed down."),
             ],
             finish: { authentication, path, reading in
+                if !authentication.storedKeys.contains(.sha256) {
+                    reading.report(
+                        "SHA-256 must be among them: it is what all clients can use", at: path + ["stored_keys"])
+                }
                 if authentication.mechanisms.isEmpty {
                     reading.report("at least one mechanism is needed", at: path + ["mechanisms"])
                 }

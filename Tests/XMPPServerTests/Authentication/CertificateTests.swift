@@ -1,0 +1,136 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import Foundation
+import Testing
+import XMPPCore
+import XMPPPayloads
+import XMPPSASL
+import XMPPServer
+import XMPPTLS
+import XMPPTestKit
+
+/// Log-in by a client's certificate (XEP-0178).
+@Suite struct CertificateTests {
+    /// Certificates of clients, by what their names are.
+    private struct Files {
+        let server: TLSContextStore
+        let contexts: [String: TLSContext]
+    }
+
+    private static let files: Result<Files, any Error> = Result {
+        let folder = NSTemporaryDirectory() + "/switchboard-client-tests-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        func make(_ name: String, _ arguments: [String], signer: String?) throws {
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+            process.arguments =
+                [
+                    "openssl", "req", "-x509", "-nodes", "-days", "30", "-newkey", "ec", "-pkeyopt",
+                    "ec_paramgen_curve:P-256", "-keyout", "\(folder)/\(name).key", "-out", "\(folder)/\(name).crt",
+                ] + arguments + (signer.map { ["-CA", "\(folder)/\($0).crt", "-CAkey", "\(folder)/\($0).key"] } ?? [])
+            process.standardError = FileHandle.nullDevice
+            process.standardOutput = FileHandle.nullDevice
+            try process.run()
+            process.waitUntilExit()
+            guard process.terminationStatus == 0 else { throw ExpectationFailure("openssl failed for \(name)") }
+        }
+        try make("ca", ["-subj", "/CN=Test authority"], signer: nil)
+        try make(
+            "server",
+            [
+                "-subj", "/CN=acme.example", "-addext", "subjectAltName=DNS:acme.example", "-addext",
+                "basicConstraints=critical,CA:FALSE",
+            ],
+            signer: "ca")
+        func address(_ names: String...) -> [String] {
+            let list = names.map { "otherName:1.3.6.1.5.5.7.8.5;UTF8:\($0)" }.joined(separator: ",")
+            return [
+                "-subj", "/CN=bob@acme.example", "-addext", "subjectAltName=\(list)", "-addext",
+                "basicConstraints=critical,CA:FALSE",
+            ]
+        }
+        try make("alice", address("alice@acme.example"), signer: "ca")
+        try make("two", address("alice@acme.example", "bob@acme.example"), signer: "ca")
+        try make("ghost", address("ghost@acme.example"), signer: "ca")
+        try make("elsewhere", address("alice@other.example"), signer: "ca")
+        try make("self", address("alice@acme.example"), signer: nil)
+        var contexts: [String: TLSContext] = [:]
+        for name in ["alice", "two", "ghost", "elsewhere", "self"] {
+            let both = "\(folder)/\(name).pem"
+            let text = try ["crt", "key"].map { try String(contentsOfFile: "\(folder)/\(name).\($0)", encoding: .utf8) }
+            try text.joined().write(toFile: both, atomically: true, encoding: .utf8)
+            contexts[name] = try TLSContext(trustRoots: .file("\(folder)/ca.crt"), certificate: both)
+        }
+        contexts["none"] = try TLSContext(trustRoots: .file("\(folder)/ca.crt"))
+        return Files(
+            server: TLSContextStore(
+                fallback: try TLSContext(
+                    certificateChain: "\(folder)/server.crt", privateKey: "\(folder)/server.key",
+                    clientRoots: .file("\(folder)/ca.crt"))),
+            contexts: contexts)
+    }
+
+    private func withServer(
+        _ body: (TestServer, (String) async throws -> (StreamConnection, XMLElement)) async throws -> Void
+    ) async throws {
+        let files = try Self.files.get()
+        var setup = TestServer.Setup()
+        setup.tls = try TestCertificates.shared.get()
+        setup.clientCertificateTLS = files.server
+        try await TestServer.with(setup) { server in
+            try await body(server) { name in
+                let context = try #require(files.contexts[name])
+                let port = try server.port(.clientTLS)
+                let connection = try await StreamConnection.connect(port: port, tls: (context, "acme.example"))
+                _ = try await connection.secured()
+                return (connection, try await connection.open(to: "acme.example"))
+            }
+        }
+    }
+
+    @Test func isOfferedWithATrustedCertificateOfTheHostOnly() async throws {
+        try await withServer { _, open in
+            for (name, isOffered) in [
+                ("alice", true), ("two", true), ("ghost", true), ("elsewhere", false), ("self", false), ("none", false),
+            ] {
+                let (connection, features) = try await open(name)
+                #expect(features.xmlString.contains(">EXTERNAL<") == isOffered, "\(name)")
+                await connection.kill()
+            }
+        }
+    }
+
+    @Test func logsInByBothProfiles() async throws {
+        try await withServer { _, open in
+            let (modern, _) = try await open("alice")
+            var script = SASL2Script()
+            script.mechanism = .external
+            let answer = try await modern.authenticate2("", script)
+            #expect(try SASL2.Success(answer).authorizationIdentifier.description == "alice@acme.example")
+            let (old, _) = try await open("two")
+            old.send("<auth xmlns='\(Namespace.sasl)' mechanism='EXTERNAL'>Ym9iQGFjbWUuZXhhbXBsZQ==</auth>")
+            #expect(try await old.expect("success") { $0.namespace == Namespace.sasl }.name == "success")
+            try await old.open(to: "acme.example")
+            #expect(try await old.bind("desk").description == "bob@acme.example/desk")
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("alice", "Ym9iQGFjbWUuZXhhbXBsZQ==", "invalid-authzid"), ("two", "=", "invalid-authzid"),
+            ("ghost", "=", "not-authorized"), ("self", "=", "invalid-mechanism"), ("none", "=", "invalid-mechanism"),
+        ]) func refuses(_ name: String, _ response: String, _ condition: String) async throws
+    {
+        try await withServer { _, open in
+            let (connection, _) = try await open(name)
+            connection.send("<auth xmlns='\(Namespace.sasl)' mechanism='EXTERNAL'>\(response)</auth>")
+            let answer = try await connection.expect("failure") { $0.namespace == Namespace.sasl }
+            #expect(answer.firstChild?.name == condition)
+        }
+    }
+}
