@@ -49,7 +49,8 @@ package struct ArchiveStore: Sendable {
         }
         guard let first = owners.first else { throw StorageError.notFound }
         let second = owners.count > 1 ? owners[1] : nil
-        if let retraction = entry.retraction {
+        // A tombstone has to name the message that took the other back (XEP-0424 §4).
+        if let retraction = entry.retraction, entry.messageID != nil {
             try bury(retraction, entry, archive: first.number, owner: first.owner, in: database)
         }
         let id = ArchiveID(clock: self.database.archiveClock.next(arrived: entry.arrived))

@@ -172,7 +172,7 @@ import Testing
             fixture.message("x", from: juliet, to: romeo, id: "r1", retracts: "m1"),
             fixture.message("x", from: "tybalt@capulet.lit", to: juliet, id: "r2", retracts: "m1"),
             fixture.message("x", to: "mercutio@verona.lit", id: "r3", retracts: "m1"),
-            fixture.message("x", id: "r4", retracts: "m2"),
+            fixture.message("x", id: "r4", retracts: "m2"), fixture.message("x", retracts: "m1"),
         ]
         for attempt in attempts {
             try await fixture.store.append(attempt)
