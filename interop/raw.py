@@ -220,7 +220,7 @@ class RawStream:
 
         The server's signature is checked. `challenge` keeps the server's first message as a dictionary.
         """
-        digest = "sha256" if "256" in mechanism else "sha1"
+        digest = next(name for bits, name in (("512", "sha512"), ("256", "sha256"), ("SHA-1", "sha1")) if bits in mechanism)
         plus = mechanism.endswith("-PLUS")
         gs2 = "p=tls-server-end-point,," if plus else "n,,"
         binding = gs2.encode()

@@ -86,6 +86,7 @@ package struct ResponderNegotiator: Sendable {
     var certificateAddresses: [JID] = []
     var offered = SASLMechanismList([])
     private var failures = 0
+    private var guesses = 0
     private let makeStreamID: @Sendable () -> String
 
     package init(_ policy: ResponderPolicy, streamID: @escaping @Sendable () -> String = { SecureRandom.hexToken() }) {
@@ -189,14 +190,16 @@ package struct ResponderNegotiator: Sendable {
 
     /// Ends the attempt; the stream goes on, unless it was one too many.
     mutating func fail(_ failure: SASLFailure) -> [Action] {
-        failures += 1
         let (isSASL2, username) = attempt
+        failures += 1
+        // Clients that cannot do what they try first go through the list; only who names an account guesses.
+        if username != nil { guesses += 1 }
         if case .authenticating(let authentication) = state { failedMechanism = authentication.server.mechanism }
         state = .open
         account = nil
         let answer = isSASL2 ? Self.sasl2Failure(failure) : Self.failure(failure)
         let actions: [Action] = [.authenticationFailed(failure, username: username), .send(answer)]
-        guard failures >= policy.saslAttempts else { return actions }
+        guard guesses >= policy.saslAttempts || failures >= 3 * policy.saslAttempts else { return actions }
         return actions + [.fail(StreamError(.policyViolation, text: "Too many attempts."))]
     }
 

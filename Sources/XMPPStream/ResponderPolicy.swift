@@ -21,7 +21,8 @@ package struct ResponderPolicy: Sendable {
     package var allowsRegistration: @Sendable (String) -> Bool
     /// Accounts may be made with an invitation, whatever the host (XEP-0445).
     package var allowsInvitations: Bool
-    /// Failed attempts to log in before the stream is closed (RFC 6120 §6.4.5).
+    /// Failed attempts to log in to an account before the stream is closed (RFC 6120 §6.4.5); those that never got as far
+    /// as to name one may be three times as many.
     package var saslAttempts: Int
     /// Whether a domain is served here.
     package var isHost: @Sendable (String) -> Bool

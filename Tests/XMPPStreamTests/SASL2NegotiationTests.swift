@@ -98,7 +98,7 @@ import XMPPXML
     }
 
     @Test func failsInItsOwnNamespaceAndCountsAttempts() {
-        var negotiation = makeNegotiation(attempts: 2)
+        var negotiation = makeNegotiation(attempts: 1)
         #expect(
             negotiation.receive(plain(response: "nonsense")) == [
                 "failed malformed-request", "failure malformed-request",

@@ -233,13 +233,15 @@ async def acknowledgements(world):
 
 @case
 async def mechanisms(world):
-    """SCRAM-SHA-256, SCRAM-SHA-1, both with channel binding, and PLAIN let in; nothing is offered before TLS."""
+    """SCRAM with all three hashes, with and without channel binding, and PLAIN let in; nothing is offered before TLS."""
     stream = await world.raw()
     await stream.open()
     if stream.mechanisms:
         raise Unmet(f"mechanisms before TLS: {stream.mechanisms}")
     await stream.starttls()
-    expected = {"SCRAM-SHA-256-PLUS", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN"}
+    expected = {
+        "SCRAM-SHA-512-PLUS", "SCRAM-SHA-256-PLUS", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-512", "SCRAM-SHA-256", "SCRAM-SHA-1",
+        "PLAIN"}
     if set(stream.mechanisms) != expected:
         raise Unmet(f"offered under TLS: {stream.mechanisms}")
     for name in expected - {"PLAIN"}:

@@ -58,8 +58,9 @@ extension ClientSession {
             ])
         switch failure.condition {
         case .notAuthorized, .invalidAuthzid, .malformedRequest:
-            guard negotiator.failedMechanism?.isToken != true else { return }
-            let account = username.flatMap { try? JID(local: $0, domain: negotiator.hostName ?? "") }
+            // Who named no account has guessed nothing, and nobody guesses a token.
+            guard let username, negotiator.failedMechanism?.isToken != true else { return }
+            let account = try? JID(local: username, domain: negotiator.hostName ?? "")
             server.logins.failed(account: account?.bareString, address: address, device: negotiator.device)
         default: return
         }
