@@ -118,6 +118,33 @@ import XMPPTestKit
         }
     }
 
+    @Test func holdsForSessionsThatOutliveTheServer() async throws {
+        var setup = TestServer.Setup()
+        setup.modules = [RosterModule(), BlockingModule()]
+        setup.database = try XMPPDatabase(inMemory: "blocking")
+        let alice = try JID("alice@acme.example/a")
+        let id = try await TestServer.with(setup) { server in
+            for friend in [Self.bob, "carol@acme.example"] { try await server.befriend(Self.alice, friend) }
+            let client = try await server.client("alice@acme.example/a")
+            let id = try await client.enableResumption()
+            _ = try await client.becomeAvailable()
+            _ = try await client.block(Self.bob)
+            return id
+        }
+        try await TestServer.with(setup) { server in
+            let carol = try await server.client("carol@acme.example/c")
+            #expect(try await carol.becomeAvailable().map(\.summary).contains("available \(Self.alice)/a"))
+            let bob = try await server.client("bob@acme.example/b")
+            #expect(!(try await bob.becomeAvailable().map(\.summary)).contains { $0.contains(Self.alice) })
+            let client = try await server.resume(alice, id: id, handled: 0)
+            client.send("<message to='\(Self.bob)' type='chat' id='m'><body>1</body></message>")
+            #expect(try await client.expect("<message type='error' id='m'/>").condition == "not-acceptable")
+            let second = try await server.client("alice@acme.example/2")
+            _ = try await second.block("carol@acme.example")
+            try await client.expect("<iq type='set'><block xmlns='urn:xmpp:blocking'/></iq>")
+        }
+    }
+
     // MARK: Subscriptions
 
     @Test func dropsRequestsOfWhoIsBlocked() async throws {

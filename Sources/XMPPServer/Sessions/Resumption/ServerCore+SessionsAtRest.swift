@@ -89,6 +89,7 @@ extension ServerCore {
             }
         }
         let roster = try await rosters.load(account: account, server: self)
+        let blocked = try await profiles.load(account, server: self).blocked
         let own = try stored.status.presence.map { try Stanza(XMLElement(parsing: $0)) }
         let (outbound, storedThrough) = try await queue(of: stored)
         let counters = stored.counters
@@ -108,6 +109,7 @@ extension ServerCore {
             let (online, replaced) = accounts.add(handle, roster: roster)
             // Its resource had been taken when the server died.
             replaced?.end(StreamError(.conflict))
+            online.setBlockListIfUnknown(blocked)
             let presence = own.map { tables.rewritten($0, of: account, self) }
             let priority = own.flatMap { try? PresencePriority.read($0) } ?? 0
             let now = Timestamp.now().milliseconds
@@ -115,6 +117,8 @@ extension ServerCore {
                 session.device = stored.device
                 session.resumption = stored.id
                 session.isInterested = stored.status.isInterested
+                // Not kept by itself: a change told to who has not asked is better than one that is missed.
+                session.readsBlockList = stored.status.isInterested
                 session.ownPresence = own
                 session.presence = presence
                 session.priority = priority
