@@ -33,6 +33,9 @@ package struct ModulesConfiguration: Sendable {
     package var privateStorage = PrivateStorageModule.defaultQuota
     package var push = PushConfiguration()
 
+    /// Days that messages wait for who does not come online; nil = for ever.
+    package var offlineDays: Int?
+
     package init(
         software: SoftwareConfiguration, registration: RegistrationPolicy = RegistrationPolicy(),
         presence: PresenceCatalogue? = nil, presenceComponents: Set<String> = [], groups: [AccountGroup] = [],
@@ -81,6 +84,8 @@ package enum BuiltinModules {
             ExternalServicesModule(configuration.externalServices),
             StreamLimitsModule(),
             ArchiveModule(),
+            CarbonsModule(),
+            OfflineModule(days: configuration.offlineDays),
             ClientStateModule(),
             PushModule(configuration.push),
             RegistrationModule(configuration.registration),

@@ -41,6 +41,8 @@ package final class ServerCore: Sendable {
     package let invitations: InvitationStore
     package let offline: OfflineStore
     package let blocking: BlockingStore
+    /// How far the offline store is committed.
+    let offlineRows = CommittedRows()
     package let archive: ArchiveStore
     let outbox: DelegationOutbox
     let componentInbox: ComponentInbox
@@ -48,6 +50,8 @@ package final class ServerCore: Sendable {
     /// The next numbers of connections and sessions, and of sessions in the store.
     private let sessionIDs = Atomic<UInt64>(1)
     let sessionKeys = Atomic<Int64>(1)
+    /// The components that delegated addresses belong to.
+    let delegations: [String: String]
 
     /// Password hashing: milliseconds each, so never on a loop, and no more at a time than there are cores.
     let hashing: HashingPool
@@ -78,6 +82,9 @@ package final class ServerCore: Sendable {
         componentInbox = ComponentInbox(database)
         sessions = SessionStore(database)
         blocking = BlockingStore(database)
+        delegations = configuration.components.values.reduce(into: [:]) { delegations, component in
+            for address in component.delegated { delegations[address] = component.domain }
+        }
         rosters = RosterService(RosterStore(database), limit: limits.rosterItems)
         registrations = RegistrationLimiter(perHour: configuration.registration.perHour)
         logins = LoginLimiter(configuration.authentication.limits)
@@ -142,23 +149,5 @@ package final class ServerCore: Sendable {
     /// The same on a loop of ours.
     func background(on resources: LoopResources, _ work: @escaping Deferred) {
         backgroundTasks.run(on: resources, work)
-    }
-
-    /// Delivers a message again whose session died with it, as if to the bare JID: no acknowledged message is lost
-    /// (XEP-0198 §5, XEP-0160).
-    func redeliver(_ stanza: Stanza, arrived: Int64? = nil) async {
-        guard let to = stanza.to else { return }
-        switch stanza.kind {
-        case .presence: return
-        case .iq: await bounce(stanza, StanzaError(.serviceUnavailable))?()
-        case .message:
-            switch stanza.type {
-            case .normal, .chat:
-                if let account = accounts.online(to), account.deliverToAvailable(stanza) { return }
-                await storeOffline(stanza, for: to.bare, arrived: arrived)
-            case .groupchat: await bounce(stanza, StanzaError(.recipientUnavailable))?()
-            default: return
-            }
-        }
     }
 }

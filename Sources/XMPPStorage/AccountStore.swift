@@ -145,6 +145,16 @@ package struct AccountStore: Sendable {
         try await database.read { try Self.account(account, in: $0) }
     }
 
+    /// The account, or nil, with its archive's preferences: one query's wait for both.
+    package func accountAndPreferences(
+        _ account: String
+    ) async throws(StorageError) -> (account: StoredAccount, archive: ArchivePreferences)? {
+        try await database.read { database in
+            guard let stored = try Self.account(account, in: database) else { return nil }
+            return (stored, try ArchiveStore.preferences(account, in: database))
+        }
+    }
+
     /// What the account authenticates with; empty if there is no such account.
     package func credentials(_ account: String) async throws(StorageError) -> [StoredCredential] {
         try await database.read { database in

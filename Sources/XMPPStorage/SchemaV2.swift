@@ -19,5 +19,6 @@ enum SchemaV2 {
         SessionSchema.sql,
         BroadcastSchema.sql,
         TokensSchema.sql,
+        OfflineSchema.sql,
     ]
 }

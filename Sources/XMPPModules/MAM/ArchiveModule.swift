@@ -52,9 +52,6 @@ package struct ArchiveModule: ServerModule {
             try Self.checkRight(request, server)
             return try Self.setPreferences(request, server)
         }
-        registrar.profile { account, profile, server in
-            profile.archive = try await server.archive.preferences(account.bareString)
-        }
         registrar.bind2(MAM.namespace) { request, session, server in
             guard server.configuration.archives(session.jid.domain) else { return nil }
             if request != nil { server.sessionUsesArchive(session) }

@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+internal import DequeModule
 internal import Synchronization
 package import XMPPCore
 
@@ -33,11 +34,13 @@ package final class Account: Sendable {
         /// them back from the desk.
         var isCatchingUp: Bool {
             guard offlineReceiver != nil || offlineExpected != nil else { return false }
-            return sessions.allSatisfy { !$0.isAvailable || $0.priority < 0 || isCatchingUp($0.handle) }
+            return sessions.allSatisfy { !$0.takesMessages || isCatchingUp($0.handle) }
         }
 
         /// Those the account wants nothing to do with; nil until it has been read.
         var blockList: BlockList?
+        /// Messages that were copied to other sessions lately: the id, and the other side's bare JID.
+        var copied: Deque<(id: String, peer: String)> = []
 
         /// Left the registry: whoever finds it must look again.
         var isGone = false
@@ -91,7 +94,7 @@ package final class Account: Sendable {
         let first: SessionHandle? = state.withLock { state in
             if inTurn, state.isCatchingUp { return nil }
             var first: SessionHandle?
-            for session in state.sessions where session.isAvailable && session.priority >= 0 {
+            for session in state.sessions where session.takesMessages {
                 if first == nil { first = session.handle } else { rest.append(session.handle) }
             }
             return first
@@ -104,7 +107,7 @@ package final class Account: Sendable {
 
     /// Whether a message to the bare JID would reach a session now (RFC 6121 §8.5.2.1).
     package var takesMessages: Bool {
-        state.withLock { state in state.sessions.contains { $0.isAvailable && $0.priority >= 0 } }
+        state.withLock { state in state.sessions.contains(where: \.takesMessages) }
     }
 
     // MARK: For the registry

@@ -52,8 +52,8 @@ package final class AccountProfiles: Sendable {
 extension ServerCore {
     /// Reads a profile out of the stores: what the core knows, then what features add.
     fileprivate func readProfile(_ account: JID) async throws -> AccountProfile {
-        guard let stored = try await accountStore.account(account.bareString) else { return .absent }
-        var profile = AccountProfile(isDisabled: stored.isDisabled)
+        guard let stored = try await accountStore.accountAndPreferences(account.bareString) else { return .absent }
+        var profile = AccountProfile(isDisabled: stored.account.isDisabled, archive: stored.archive)
         for loader in tables.profileLoaders { try await loader(account, &profile, self) }
         return profile
     }

@@ -30,10 +30,19 @@ package struct BoundSession: Sendable {
     package internal(set) var detachedSince: Int64?
 
     package var isDetached: Bool { detachedSince != nil }
+
     /// Reads what it has missed in the archive: waiting messages that are there need not come again (XEP-0313 §6.1.1).
     package var usesArchive = false
+    /// Waiting messages up to this row it has read in the archive, if they are there.
+    var archivedRows: Int64 = 0
+
+    /// Wants copies of what its account's other sessions send and are sent (XEP-0280).
+    package var carbons = false
 
     package var isAvailable: Bool { presence != nil }
+
+    /// Whether messages to the bare JID go to it (RFC 6121 §8.5.2.1.1).
+    package var takesMessages: Bool { isAvailable && priority >= 0 }
 
     init(_ handle: SessionHandle) {
         self.handle = handle

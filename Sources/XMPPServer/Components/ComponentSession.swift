@@ -69,7 +69,7 @@ final class ComponentSession: StreamDelegate, TimedSession {
         // The closures keep the session until the connection ends, when the pump lets go of them.
         stanzas.start(
             StanzaPump.Owner(
-                process: { self.process($0) },
+                process: { element, _ in self.process(element) },
                 handled: { self.handled &+= 1 },
                 pauseReading: { self.handler?.pauseReading($0) },
                 drained: {}))

@@ -32,8 +32,8 @@ package enum CoreSpecifications {
         .xep(82, "1.1.1"),
         .xep(106, "1.1.1", note: "names of groups in broadcast addresses"),
         .xep(333, "1.0.0", note: "what recipients of broadcasts say; others' markers are passed on"),
-        .xep(334, "1.0.0", note: "hints about offline storage"),
-        .xep(359, "0.7.0", note: "ids on the way to the bridge; forged ones are removed"),
+        .xep(334, "1.0.0", note: "hints about storage and copies"),
+        .xep(359, "0.7.0", note: "ids of archives and on the way to the bridge; forged ones are removed"),
     ]
 
     private static let customerService: [Specification] = [

@@ -75,6 +75,7 @@ package final class XMPPService: Service {
         }
         server.loops.withLock { $0 = resources.map(\.loop) }
         registerGauges()
+        try await server.readOfflineRows()
         for module in modules { try await module.prepare(server) }
         try await server.wakeSessions(on: resources)
         await server.keys.refresh()

@@ -37,6 +37,7 @@ package final class LoopResources: Sendable {
     package let loop: any EventLoop
     let executor: LoopTaskExecutor
     let mailbox: LoopMailbox
+    let calls: LoopCalls
     private let state: NIOLoopBound<State>
 
     /// To be made on the loop itself.
@@ -44,6 +45,7 @@ package final class LoopResources: Sendable {
         self.loop = loop
         executor = LoopTaskExecutor(loop)
         mailbox = LoopMailbox(loop)
+        calls = LoopCalls(loop)
         state = NIOLoopBound(State(loop), eventLoop: loop)
         let state = state
         state.value.timer = loop.scheduleRepeatedTask(initialDelay: Self.interval, delay: Self.interval) { _ in

@@ -16,6 +16,11 @@ extension ServerCore {
     /// Bytes handed over before the session must have taken them: far less than closes a slow client.
     private static let offlineBurst = 262_144
 
+    /// Finds out how far the offline store goes, before anything is written to it.
+    func readOfflineRows() async throws {
+        offlineRows.commit(try await offline.newest())
+    }
+
     /// Delivers what waited for an account to the session that takes its messages (XEP-0160 §2): in order, page by
     /// page, each removed from the store when the session has it. Returns when the first page is handed over. Does
     /// nothing while another one is under way, which then looks again.
@@ -30,7 +35,7 @@ extension ServerCore {
             repeat {
                 page = try await offline.load(account.jid.bareString, after: id, limit: Self.offlinePage)
             } while page.isEmpty && !account.endOffline(session)
-            guard let last = handOver(page, to: session) else { return }
+            guard let last = handOver(page, to: session, of: account) else { return }
             session.afterTaken { [self] in
                 background { [self] in
                     await removeDelivered(through: last, of: account, session)
@@ -58,15 +63,20 @@ extension ServerCore {
     /// Gives the session as much of a page as it is to take at once.
     ///
     /// - Returns: the last row handed over; nil if the page is empty.
-    private func handOver(_ page: [StoredOfflineStanza], to session: SessionHandle) -> Int64? {
+    private func handOver(_ page: [StoredOfflineStanza], to session: SessionHandle, of account: Account) -> Int64? {
         var last: Int64?
         var bytes = 0
+        // What the session has read in the archive does not come again.
+        let known = account.session(session.jid.resource ?? "")?.archivedRows ?? 0
         for row in page where bytes < Self.offlineBurst {
             bytes += row.stanza.utf8.count
             last = row.id
+            // With one that has left the archive there is nothing to deliver.
+            if row.archiveID != nil, row.id <= known || row.stanza.isEmpty { continue }
             do {
+                let stanza = try DelayedStanza.read(row.stanza, stamp: row.stamp, host: session.jid.domainJID)
                 session.deliverStored(
-                    try DelayedStanza.read(row.stanza, stamp: row.stamp, host: session.jid.domainJID), row: row.id)
+                    row.archiveID.map { stanza.archived($0, by: account.jid) } ?? stanza, row: row.id)
             } catch {
                 log.error("A waiting message is not readable", metadata: ["row": "\(row.id)", "error": "\(error)"])
             }

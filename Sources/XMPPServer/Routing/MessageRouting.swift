@@ -10,81 +10,114 @@ package import XMPPCore
 package import XMPPStorage
 
 extension ServerCore {
-    /// Delivers a message to a local account by its type and address (RFC 6121 §8.5.2, §8.5.3).
-    func routeMessage(
-        _ stanza: Stanza, to: JID, account: Account?, _ profile: AccountProfile
-    ) -> Deferred? {
-        if let resource = to.resource {
-            let isInTurn = stanza.type == .chat || stanza.type == .normal
-            if let account, account.deliver(stanza, toResource: resource, inTurn: isInTurn) {
-                observe(stanza, to: account.jid)
-                return nil
-            }
-            switch stanza.type {
-            // §8.5.3.2.1: a chat message goes on as if to the bare JID; the others do not.
-            case .chat: break
-            case .normal where account?.session(resource) != nil: break
-            case .error: return nil
-            default: return bounce(stanza, StanzaError(.serviceUnavailable))
+    /// Takes a message to its addressee: by way of the archives if it belongs there. `session`: the client that sends it.
+    func routeMessage(_ stanza: Stanza, to: JID, from session: SessionHandle?) -> Deferred? {
+        let account = accounts.online(to)
+        guard let parties = parties(of: stanza, to: to, from: session, account: account) else {
+            return { [self] in
+                do {
+                    var parties = MessageParties()
+                    if account != nil || isAccountAddress(to) {
+                        parties.recipient = try await profiles.load(to.bare, server: self)
+                    }
+                    if let session { parties.sender = try await profiles.load(session.jid.bare, server: self) }
+                    await routeMessage(stanza, to: to, from: session, account: accounts.online(to), parties)?()
+                } catch {
+                    log.error("An account could not be read", metadata: ["error": "\(error)"])
+                    await bounce(stanza, StanzaError(.resourceConstraint))?()
+                }
             }
         }
-        switch stanza.type {
-        case .error:
-            return nil
-        case .groupchat:
-            return bounce(stanza, StanzaError(.serviceUnavailable))
-        case .headline:
-            if let account { _ = account.deliverToAvailable(stanza) }
-            return nil
-        default:
-            if let account, account.deliverToAvailable(stanza, inTurn: true) {
-                observe(stanza, to: account.jid)
-                return nil
-            }
+        return routeMessage(stanza, to: to, from: session, account: account, parties)
+    }
+
+    private func routeMessage(
+        _ stanza: Stanza, to: JID, from session: SessionHandle?, account: Account?, _ parties: MessageParties
+    ) -> Deferred? {
+        switch plan(for: stanza, to: to, from: session, account: account, parties) {
+        case .record(let recording):
+            return { [self] in await record(recording) }
+        case .deliver:
+            return routeUnrecorded(stanza, to: to, from: session, account: account, parties)
+        case .waitForRedelivery:
             return { [self] in
                 await redeliveries.wait(to.bareString)
-                await storeOffline(stanza, for: to.bare)
+                await routeMessage(stanza, to: to, from: session, account: accounts.online(to), parties)?()
             }
         }
     }
 
-    /// Keeps a message for an account that has no session to take it (XEP-0160), or says that it cannot.
-    /// `arrived` is when it came, in milliseconds since 1970, if that is not now.
-    package func storeOffline(_ stanza: Stanza, for account: JID, arrived: Int64? = nil) async {
-        do {
-            guard try await profiles.load(account, server: self).exists else {
-                await bounce(stanza, StanzaError(.serviceUnavailable))?()
-                return
+    /// A message that is not written, as ``plan(for:to:from:account:_:)`` has found.
+    func routeUnrecorded(
+        _ stanza: Stanza, to: JID, from session: SessionHandle?, account: Account?, _ parties: MessageParties
+    ) -> Deferred? {
+        if let session { copySent(stanza, from: session) }
+        guard let profile = parties.recipient else { return routeElsewhere(stanza, to: to) }
+        if refuses(stanza, to: to, profile) { return refuse(stanza) }
+        return routeMessage(stanza, to: to, from: session, account: account, profile)
+    }
+
+    /// Delivers a message to a local account by its type and address (RFC 6121 §8.5.2, §8.5.3).
+    private func routeMessage(
+        _ stanza: Stanza, to: JID, from session: SessionHandle?, account: Account?, _ profile: AccountProfile
+    ) -> Deferred? {
+        let isInTurn = stanza.type == .chat || stanza.type == .normal
+        if let account, let targets = targets(of: to, account: account, stanza, inTurn: isInTurn) {
+            deliver(stanza, to: targets, of: account, archiveID: nil)
+            return nil
+        }
+        switch stanza.type {
+        case .error: return nil
+        case .headline where to.isBare: return nil
+        case .headline, .groupchat: return bounce(stanza, StanzaError(.serviceUnavailable))
+        default: break
+        }
+        guard profile.exists, !isForNobody(stanza, to: to, account) else {
+            return bounce(stanza, StanzaError(.serviceUnavailable))
+        }
+        guard OfflinePolicy.keeps(stanza) else {
+            // Not worth keeping, so it need not go behind what waits either.
+            if let account, let targets = targets(of: to, account: account, stanza, inTurn: false) {
+                deliver(stanza, to: targets, of: account, archiveID: nil)
             }
-            // It may have come online while the look-up was under way.
-            let online = accounts.online(account)
-            if let online, online.deliverToAvailable(stanza, inTurn: true) {
-                observe(stanza, to: account)
-                return
+            return nil
+        }
+        return { [self] in await storeOffline(stanza, for: to.bare) }
+    }
+
+    /// The sessions that take a message now (RFC 6121 §8.5.2.1.1, §8.5.3).
+    func targets(of to: JID, account: Account?, _ stanza: Stanza, inTurn: Bool) -> MessageTargets? {
+        guard let account else { return nil }
+        if let resource = to.resource {
+            if let targets = account.targets(ofResource: resource, inTurn: inTurn) { return targets }
+            // §8.5.3.2.1: a chat message goes on as if to the bare JID; the others do not.
+            switch stanza.type {
+            case .chat: break
+            case .normal where account.session(resource) != nil: break
+            default: return nil
             }
-            guard OfflinePolicy.keeps(stanza) else {
-                // Not worth keeping, so it need not go behind what waited either.
-                if let online { _ = online.deliverToAvailable(stanza) }
-                return
-            }
-            _ = try await offline.append(
-                NewOfflineStanza(
-                    account: account.bareString, stanza: String(decoding: stanza.xmlBytes, as: UTF8.self),
-                    stamp: arrived ?? Timestamp.now().milliseconds))
-            metrics.offlineStored.increment()
-            observe(stanza, to: account)
-            // A session that became available before the commit has not seen it.
-            if let online = accounts.online(account), online.takesMessages {
-                await deliverOffline(to: online)
-            }
-        } catch {
-            switch error {
-            case StorageError.quotaExceeded:
-                await bounce(stanza, StanzaError(.serviceUnavailable))?()
-            default:
-                log.error("A message could not be stored", metadata: ["error": "\(error)"])
-                await bounce(stanza, StanzaError(.resourceConstraint))?()
-            }
+        }
+        switch stanza.type {
+        case .error, .groupchat: return nil
+        case .headline: return account.targets(inTurn: false)
+        default: return account.targets(inTurn: inTurn)
+        }
+    }
+
+    /// Hands a message to sessions, and copies to the others that want them.
+    func deliver(_ stanza: Stanza, to targets: MessageTargets, of account: Account, archiveID: ArchiveID?) {
+        if targets.rest.isEmpty, targets.copies.isEmpty {
+            targets.first.deliver(stanza, archiveID: archiveID)
+        } else {
+            let copies = copiesReceived(stanza, for: targets.copies, of: account)
+            let shared = SharedDelivery(stanza, holders: 1 + targets.rest.count + copies.count)
+            targets.first.deliver(stanza, archiveID: archiveID, shared: shared)
+            for session in targets.rest { session.deliver(stanza, archiveID: archiveID, shared: shared) }
+            for (session, copy) in copies { session.deliver(copy, archiveID: archiveID, shared: shared) }
+        }
+        guard !tables.messageObservers.isEmpty else { return }
+        if archiveID != nil || OfflinePolicy.keeps(stanza) {
+            observe(stanza, to: account.jid, archiveID: archiveID, given: targets.sessions + targets.copies)
         }
     }
 
@@ -93,7 +126,63 @@ extension ServerCore {
         _ stanza: Stanza, to: JID, archiveID: ArchiveID? = nil, given sessions: [SessionHandle] = []
     ) {
         guard !tables.messageObservers.isEmpty, archiveID != nil || OfflinePolicy.keeps(stanza) else { return }
-        let arrival = MessageArrival(account: to.bare, message: stanza, archiveID: archiveID, live: sessions)
+        let live = accounts.online(to)?.living(sessions) ?? []
+        let arrival = MessageArrival(account: to.bare, message: stanza, archiveID: archiveID, live: live)
         for observer in tables.messageObservers { observer(arrival, self) }
+    }
+
+    /// Keeps a message for an account that has no session to take it (XEP-0160), or says that it cannot. `arrived` is when
+    /// it came, in milliseconds since 1970, if that is not now; `archiveID` its name in the account's archive.
+    package func storeOffline(
+        _ stanza: Stanza, for account: JID, arrived: Int64? = nil, archiveID: ArchiveID? = nil
+    ) async {
+        do {
+            guard try await profiles.load(account, server: self).exists else {
+                await bounce(stanza, StanzaError(.serviceUnavailable))?()
+                return
+            }
+            // It may have come online while the look-up was under way.
+            let online = accounts.online(account)
+            if let online, let targets = online.targets(inTurn: true) {
+                return deliver(
+                    archiveID.map { stanza.archived($0, by: account) } ?? stanza, to: targets, of: online,
+                    archiveID: archiveID)
+            }
+            guard OfflinePolicy.keeps(stanza) else {
+                // Not worth keeping, so it need not go behind what waited either.
+                if let online, let targets = online.targets(inTurn: false) {
+                    deliver(stanza, to: targets, of: online, archiveID: nil)
+                }
+                return
+            }
+            let row = try await offline.append(
+                NewOfflineStanza(
+                    account: account.bareString,
+                    content: archiveID.map { .archived($0) }
+                        ?? .stanza(String(decoding: stanza.xmlBytes, as: UTF8.self)),
+                    stamp: arrived ?? Timestamp.now().milliseconds))
+            metrics.offlineStored.increment()
+            offlineRows.commit(row)
+            observe(
+                stanza, to: account, archiveID: archiveID,
+                given: accounts.online(account)?.targets(inTurn: false)?.sessions ?? [])
+            // A session that became available before the commit has not seen it.
+            if let online = accounts.online(account), online.takesMessages {
+                await deliverOffline(to: online)
+            }
+        } catch {
+            // What the archive holds is not lost.
+            if archiveID != nil {
+                log.error("A message could not be kept for delivery", metadata: ["error": "\(error)"])
+                return
+            }
+            switch error {
+            case StorageError.quotaExceeded:
+                await bounce(stanza, StanzaError(.serviceUnavailable))?()
+            default:
+                log.error("A message could not be stored", metadata: ["error": "\(error)"])
+                await bounce(stanza, StanzaError(.resourceConstraint))?()
+            }
+        }
     }
 }

@@ -15,15 +15,25 @@ extension ServerCore {
             log.error("A stanza without an addressee was to be routed", metadata: ["kind": "\(stanza.kind)"])
             return nil
         }
+        if stanza.kind == .message { return routeMessage(stanza, to: to, from: session) }
         // Most stanzas are for somebody who is online: found by the bare JID alone.
         if let account = accounts.online(to) {
             return route(stanza, to: to, account: account, from: session)
         }
+        if tables.addresses[to.bareString] == nil, isHost(to.domain) {
+            return to.local == nil
+                ? routeToHost(stanza, to: to, from: session) : route(stanza, to: to, account: nil, from: session)
+        }
+        return routeElsewhere(stanza, to: to)
+    }
+
+    /// To an address that is no account's.
+    func routeElsewhere(_ stanza: Stanza, to: JID) -> Deferred? {
         if let owner = tables.addresses[to.bareString] { return owner(stanza, self) }
         let domain = to.domain
         if isHost(domain) {
-            return to.local == nil
-                ? routeToHost(stanza, to: to, from: session) : route(stanza, to: to, account: nil, from: session)
+            // RFC 6121 §8.5.1 leaves it open what becomes of a message; nobody would read it.
+            return stanza.kind == .presence ? nil : bounce(stanza, StanzaError(.serviceUnavailable))
         }
         if let owner = tables.domains[domain] { return owner(stanza, self) }
         if stanza.kind == .message, configuration.components[domain]?.isDurable == true {
@@ -52,8 +62,8 @@ extension ServerCore {
         _ stanza: Stanza, to: JID, account: Account?, from session: SessionHandle?
     ) -> Deferred? {
         guard let profile = profiles.cached(to.bareString) else {
-            // Presence and requests need it for what it says of their senders alone.
-            guard stanza.kind == .message || canBeRefused(stanza, by: to) else {
+            // It is needed for what it says of the sender alone.
+            guard canBeRefused(stanza, by: to) else {
                 return deliver(stanza, to: to, account: account, .absent, from: session)
             }
             return { [self] in
@@ -73,11 +83,9 @@ extension ServerCore {
         _ stanza: Stanza, to: JID, account: Account?, _ profile: AccountProfile, from session: SessionHandle?
     ) -> Deferred? {
         if refuses(stanza, to: to, profile) { return refuse(stanza) }
-        return switch stanza.kind {
-        case .message: routeMessage(stanza, to: to, account: account, profile)
-        case .presence: receivePresence(stanza, to: to, account: account)
-        case .iq: routeIQ(stanza, to: to, account: account, from: session)
-        }
+        return stanza.kind == .presence
+            ? receivePresence(stanza, to: to, account: account)
+            : routeIQ(stanza, to: to, account: account, from: session)
     }
 
     /// Whether the account blocks the sender (XEP-0191).
@@ -93,7 +101,7 @@ extension ServerCore {
     }
 
     /// What the sender of a stanza learns that was not wanted: as if nobody were there (XEP-0191 §3.4).
-    private func refuse(_ stanza: Stanza) -> Deferred? {
+    func refuse(_ stanza: Stanza) -> Deferred? {
         switch stanza.kind {
         case .presence: nil
         case .message where stanza.type == .headline: nil
@@ -102,12 +110,8 @@ extension ServerCore {
     }
 
     private func routeToHost(_ stanza: Stanza, to: JID, from session: SessionHandle?) -> Deferred? {
-        switch stanza.kind {
-        case .iq where stanza.type == .result || stanza.type == .error: ownAnswer(stanza)
-        case .iq: answerIQ(stanza, to: to.domainJID, addressee: .host, from: session)
-        // RFC 6121 §8.5.1 leaves it open; nobody would read it.
-        case .message: bounce(stanza, StanzaError(.serviceUnavailable))
-        case .presence: nil
-        }
+        guard stanza.kind == .iq else { return nil }
+        return stanza.type == .result || stanza.type == .error
+            ? ownAnswer(stanza) : answerIQ(stanza, to: to.domainJID, addressee: .host, from: session)
     }
 }

@@ -26,7 +26,8 @@ extension ClientSession {
                 try store.setHandled(count, of: key, in: context)
                 if let change { try store.write(change, in: context) }
             },
-            committed: { [resources] in resources.onLoop { bound.value.committed(count) } })
+            committed: { [resources] in resources.onLoop { bound.value.committed(count) } },
+            failed: { [resources] in resources.onLoop { bound.value.settleForLess() } })
     }
 
     private func committed(_ count: UInt32) {
@@ -157,7 +158,7 @@ extension ServerCore {
         guard let session = accounts.online(handle.jid)?.session(handle.jid.resource ?? ""), session.handle == handle
         else { return SessionStatus() }
         return SessionStatus(
-            isInterested: session.isInterested, presence: session.ownPresence.map { $0.element.xmlString },
-            directed: directed.map(\.description).sorted())
+            isInterested: session.isInterested, hasCarbons: session.carbons, usesArchive: session.usesArchive,
+            presence: session.ownPresence.map { $0.element.xmlString }, directed: directed.map(\.description).sorted())
     }
 }

@@ -28,10 +28,12 @@ extension ClientSession {
     func detach() {
         guard case .bound(let handle) = state, let resumption else { return }
         releaseHeld()
+        let waiting = server.tables.messageObservers.isEmpty ? [] : outbound.entries
         let state = takeState(handle, resumption)
         over()
         DetachedSession(server, on: resources, state).begin(seconds: resumption.seconds)
         server.sessionDetached(handle)
+        server.observeUnacknowledged(waiting, of: handle)
     }
 
     // MARK: Another connection takes it

@@ -9,8 +9,8 @@ internal import XMPPCore
 internal import XMPPStream
 
 extension ClientSession {
-    /// Takes the next element of the client.
-    func process(_ element: XMLElement) -> StanzaPump.Outcome {
+    /// Takes the next element of the client. `isInTurn`: nothing that came before is still being recorded.
+    func process(_ element: XMLElement, isInTurn: Bool) -> StanzaPump.Outcome {
         switch state {
         case .negotiating:
             if !negotiateStreamManagement(element) { negotiate(element) }
@@ -18,15 +18,26 @@ extension ClientSession {
         case .closed:
             return .none
         case .bound(let handle):
-            guard let kind = Stanza.kind(of: element) else {
-                processAcknowledgement(element)
-                return .none
-            }
-            return StanzaPump.Outcome(process(element, kind, handle))
+            guard let kind = Stanza.kind(of: element) else { return processOther(element, isInTurn: isInTurn) }
+            guard isInTurn || kind == .message else { return .later { self.process(element, isInTurn: true) } }
+            return process(element, kind, handle, isInTurn: isInTurn)
         }
     }
 
-    private func process(_ element: XMLElement, _ kind: Stanza.Kind, _ session: SessionHandle) -> Deferred? {
+    /// An element that is no stanza.
+    private func processOther(_ element: XMLElement, isInTurn: Bool) -> StanzaPump.Outcome {
+        // What the client has taken care of has nothing to do with what it sends.
+        guard isInTurn || element.nameToken == .a else {
+            guard element.nameToken == .r else { return .later { self.process(element, isInTurn: true) } }
+            return .inTurn { _ = self.process(element, isInTurn: true) }
+        }
+        processAcknowledgement(element)
+        return .none
+    }
+
+    private func process(
+        _ element: XMLElement, _ kind: Stanza.Kind, _ session: SessionHandle, isInTurn: Bool
+    ) -> StanzaPump.Outcome {
         begun &+= 1
         if kind != .message { changing = kind }
         switch kind {
@@ -36,7 +47,7 @@ extension ClientSession {
         }
         guard hasOwnFrom(element, session) else {
             close(StreamError(.invalidFrom))
-            return nil
+            return .handled
         }
         var stanza: Stanza
         do throws(StanzaError) {
@@ -44,14 +55,15 @@ extension ClientSession {
             stanza = try Stanza(element, kind: kind, from: nil, to: to)
         } catch {
             answer(element, kind, error)
-            return nil
+            return .handled
         }
         stanza.from = session.jid
         if ForgedElements.areIn(stanza, isOthers: { server.isOwn($0.domain) }) {
             stanza = ForgedElements.removed(from: stanza, isOthers: { server.isOwn($0.domain) })
         }
         guard isOfReasonableSize(stanza) else {
-            return server.bounce(stanza, StanzaError(.policyViolation, text: "The stanza is too long written out."))
+            return StanzaPump.Outcome(
+                server.bounce(stanza, StanzaError(.policyViolation, text: "The stanza is too long written out.")))
         }
         var before: [Deferred] = []
         for hook in server.tables.hooks[Int(kind.rawValue)] {
@@ -66,8 +78,40 @@ extension ClientSession {
             return Self.all(before, server.clientPresence(stanza, from: session, directed: directed))
         }
         // RFC 6120 §10.3: what has no addressee is for the sender's own account.
-        if stanza.to == nil { stanza.to = session.jid.bare }
-        return Self.all(before, server.route(stanza, from: session))
+        let to = stanza.to ?? session.jid.bare
+        stanza.to = to
+        guard kind == .message else { return Self.all(before, server.route(stanza, from: session)) }
+        return take(stanza, to: to, from: session, after: before, isInTurn: isInTurn)
+    }
+
+    /// A message: recorded beside others that are, or routed in its turn.
+    private func take(
+        _ stanza: Stanza, to: JID, from session: SessionHandle, after before: [Deferred], isInTurn: Bool
+    ) -> StanzaPump.Outcome {
+        let account = server.accounts.online(to)
+        guard before.isEmpty,
+            let parties = server.parties(of: stanza, to: to, from: session, account: account)
+        else {
+            return inTurn(isInTurn) { [server] in Self.all(before, server.route(stanza, from: session)) }
+        }
+        let recording: Recording
+        switch server.plan(for: stanza, to: to, from: session, account: account, parties) {
+        case .record(let planned): recording = planned
+        case .deliver:
+            return inTurn(isInTurn) { [server] in
+                let account = server.accounts.online(to)
+                return StanzaPump.Outcome(
+                    server.routeUnrecorded(stanza, to: to, from: session, account: account, parties))
+            }
+        case .waitForRedelivery:
+            return inTurn(isInTurn) { [server] in StanzaPump.Outcome(server.route(stanza, from: session)) }
+        }
+        let mark = handledMark()
+        return .record { [server] completion in server.begin(recording, mark: mark, completion: completion) }
+    }
+
+    private func inTurn(_ isInTurn: Bool, _ body: @escaping () -> StanzaPump.Outcome) -> StanzaPump.Outcome {
+        isInTurn ? body() : .later(body)
     }
 
     /// A short prefix may stand for a long namespace: a stanza of many elements or attributes can leave as a multiple
@@ -81,9 +125,9 @@ extension ClientSession {
     private static let unmeasuredNodes = 256
 
     /// All that is to be waited for, in order.
-    private static func all(_ before: [Deferred], _ last: Deferred?) -> Deferred? {
-        guard !before.isEmpty else { return last }
-        return {
+    private static func all(_ before: [Deferred], _ last: Deferred?) -> StanzaPump.Outcome {
+        guard !before.isEmpty else { return StanzaPump.Outcome(last) }
+        return .wait {
             for work in before { await work() }
             await last?()
         }

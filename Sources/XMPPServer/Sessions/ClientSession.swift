@@ -10,6 +10,7 @@ internal import Logging
 internal import NIOCore
 internal import XMPPCore
 internal import XMPPPayloads
+internal import XMPPStorage
 internal import XMPPStream
 internal import XMPPTLS
 internal import XMPPXML
@@ -105,7 +106,7 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession, QueueOwn
         // The closures keep the session until the connection ends, when the pump lets go of them.
         stanzas.start(
             StanzaPump.Owner(
-                process: { self.process($0) },
+                process: { self.process($0, isInTurn: $1) },
                 handled: { self.countHandled() },
                 pauseReading: { self.handler?.pauseReading($0) },
                 drained: { self.drained() }))
@@ -344,7 +345,10 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession, QueueOwn
         }
         handler.write(entry.stanza)
         server.metrics.delivered.increment()
-        guard acknowledges else { return }
+        guard acknowledges else {
+            entry.shared?.take()
+            return
+        }
         outbound.append(entry, isWritten: true)
         checkQueue()
         if outbound.sinceRequest >= Self.requestInterval { requestAcknowledgement() }

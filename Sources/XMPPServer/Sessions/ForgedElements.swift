@@ -8,7 +8,8 @@ internal import XMPPCore
 internal import XMPPPayloads
 
 /// What only the server and its services may say: ids and delays in their names (XEP-0359 §5, XEP-0203 §5), the
-/// sender of a broadcast, what a department or a record has to say, and a component's mark, which is for the server.
+/// sender of a broadcast, copies of messages (XEP-0280 §11), what a department or a record has to say, and a component's
+/// mark, which is for the server.
 enum ForgedElements {
     /// Whether the stanza holds any. Most do not, and are not touched.
     ///
@@ -32,6 +33,7 @@ enum ForgedElements {
         case delay: speaks(element["from"], isOthers)
         case broadcast: element.name == "sender"
         case bizBuddy: !isComponent
+        case carbons: Carbons.isWrapper(element)
         case component: element.name == "sent"
         default: false
         }
@@ -47,6 +49,7 @@ enum ForgedElements {
 
     private static let stanzaIDs = XMLToken("urn:xmpp:sid:0")
     private static let delay = XMLToken("urn:xmpp:delay")
+    private static let carbons = XMLToken(Carbons.namespace)
     private static let broadcast = XMLToken(Broadcast.namespace)
     private static let component = XMLToken(componentNamespace)
     private static let bizBuddy = XMLToken(BizBuddyDepartment.namespace)

@@ -25,6 +25,8 @@ struct OutboundQueue: Sendable {
         var row: Int64?
         /// Where it lies in the archive of the account that it is for; nil if it doesn't.
         var archiveID: ArchiveID?
+        /// Set if other sessions were given it, too.
+        var shared: SharedDelivery?
         /// When it came, in milliseconds since 1970: what a later delivery says (XEP-0203 §3).
         var arrived = Timestamp.now().milliseconds
 
@@ -317,6 +319,7 @@ struct OutboundQueue: Sendable {
                 } else {
                     count -= 1
                     bytes -= size
+                    entry.shared?.take()
                 }
                 return .entry(entry)
             }
@@ -347,6 +350,7 @@ struct OutboundQueue: Sendable {
                 written -= 1
                 bytes -= entry.byteCount
                 acknowledged &+= 1
+                entry.shared?.take()
                 result.entries.append(entry)
             case .spilled(let spilled):
                 guard left > 0 else { return result }
@@ -377,6 +381,14 @@ struct OutboundQueue: Sendable {
         acknowledged = 0
         written = 0
         sinceRequest = 0
+    }
+
+    /// What the peer has not acknowledged; without what lies on disk.
+    var entries: [Entry] {
+        items.compactMap {
+            guard case .entry(let entry) = $0.content else { return nil }
+            return entry
+        }
     }
 
     /// What the peer has not acknowledged, when the session is over; without what lies on disk.

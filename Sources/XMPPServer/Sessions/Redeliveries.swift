@@ -15,12 +15,16 @@ final class Redeliveries: Sendable {
     }
 
     private let accounts = Mutex<[String: Pending]>([:])
+    /// There are none at all, as a rule.
+    private let count = Atomic<Int>(0)
 
     func begin(_ account: String) {
         accounts.withLock { $0[account, default: Pending()].sessions += 1 }
+        count.wrappingAdd(1, ordering: .releasing)
     }
 
     func end(_ account: String) {
+        count.wrappingSubtract(1, ordering: .releasing)
         let waiters = accounts.withLock { accounts -> [CheckedContinuation<Void, Never>] in
             guard var pending = accounts[account] else { return [] }
             pending.sessions -= 1
@@ -32,6 +36,12 @@ final class Redeliveries: Sendable {
             return pending.waiters
         }
         for waiter in waiters { waiter.resume() }
+    }
+
+    /// Whether something of the account is on its way.
+    func arePending(_ account: String) -> Bool {
+        guard count.load(ordering: .acquiring) > 0 else { return false }
+        return accounts.withLock { $0[account] != nil }
     }
 
     /// Returns when nothing of the account is on its way.

@@ -47,6 +47,7 @@ extension ModulesConfiguration {
         push = PushConfiguration(
             includesSender: file.push.includesSender, includesBody: file.push.includesBody,
             devicesPerAccount: file.push.devicesPerAccount, patience: Int(file.push.timeout.components.seconds))
+        offlineDays = file.limits.offlineDays > 0 ? file.limits.offlineDays : nil
     }
 
     /// Those of the host, and those of everything.

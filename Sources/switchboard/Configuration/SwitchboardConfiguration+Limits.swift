@@ -28,6 +28,8 @@ extension SwitchboardConfiguration {
         var resourcesPerAccount = 20
         var offlineMessages = 1000
         var offlineBytes = 10_485_760
+        /// 0 is for ever.
+        var offlineDays = 0
         var rosterItems = 1000
         var blockedAddresses = 1000
         var inactiveStanzas = 500
@@ -81,6 +83,9 @@ extension SwitchboardConfiguration {
                 Field(
                     "offline_bytes", \.offlineBytes, .integer(0...1_073_741_824),
                     "Bytes of messages kept for an account that is not online."),
+                Field(
+                    "offline_days", \.offlineDays, .integer(0...36_500),
+                    "Days that a message waits for an account that does not come online; 0 is for ever."),
                 Field("roster_items", \.rosterItems, .integer(10...100_000), "Contacts in an account's own roster."),
                 Field(
                     "blocked_addresses", \.blockedAddresses, .integer(10...10_000),

@@ -119,7 +119,7 @@ import XMPPTestKit
     }
 
     @Test func saysWhenNothingMoreCanBeKept() async throws {
-        try await RosterScene.with(limit: .offlineMessages(1)) { server in
+        try await RosterScene.with(limit: .offlineMessages(1), hasArchives: false) { server in
             let alice = try await server.client("alice@acme.example/a", isAvailable: true)
             alice.send("<message type='chat' to='bob@acme.example'><body>kept</body></message>")
             alice.send("<message type='chat' id='m2' to='bob@acme.example'><body>too much</body></message>")

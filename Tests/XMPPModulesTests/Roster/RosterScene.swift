@@ -48,12 +48,16 @@ enum RosterScene {
 
     static func with(
         shared: [String: [String]] = [:], modules: [any ServerModule] = [], limit: Limit? = nil,
+        hasArchives: Bool = true,
         _ body: (TestServer) async throws -> Void
     ) async throws {
         var setup = TestServer.Setup()
         setup.modules = [RosterModule(), Shares(items: shared)] + modules
         setup.components = [component]
-        setup.configure = { limit?.apply(to: &$0.limits) }
+        setup.configure = { configuration in
+            limit?.apply(to: &configuration.limits)
+            configuration.archive.isEnabled = hasArchives
+        }
         try await TestServer.with(setup, body)
     }
 }

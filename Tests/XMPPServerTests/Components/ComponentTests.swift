@@ -116,7 +116,9 @@ import XMPPXML
         "support@acme.example/anna",
     ])
     func speaksForItsOwnAddresses(_ from: String) async throws {
-        try await TestServer.with(components: [Self.configuration]) { server in
+        try await TestServer.with(
+            components: [Self.configuration], configure: { $0.archive.isEnabled = false }
+        ) { server in
             let bob = try await server.client("bob@acme.example/desk", isAvailable: true)
             let component = try await server.component(Self.domain, secret: "between us")
             component.send("<message from='\(from)' to='bob@acme.example' type='chat'><body>hello</body></message>")

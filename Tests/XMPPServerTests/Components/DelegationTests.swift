@@ -185,13 +185,13 @@ import XMPPTestKit
             #expect(try await first.handledByServer() == 2)
             await first.kill()
             let second = try await connect(server)
-            second.send(message + message.replacing("row-1", with: "row-2"))
+            second.send(message + message.replacing("row-1", with: "row-2").replacing("line-1", with: "line-2"))
             #expect(try await second.handledByServer() == 2)
             let messages = try await bob.settle()
             #expect(messages.count == 2, "the mark counts, and nothing else")
             for message in messages {
                 #expect(
-                    message.children.map(\.name) == ["body", "origin-id"], "the mark is between server and component")
+                    message.children.map(\.name) == ["body", "origin-id", "stanza-id"], "the mark is between server and component")
             }
         }
     }

@@ -20,6 +20,7 @@ import XMPPTestKit
                 is: """
                     <message from='alice@acme.example/desk' to='bob@acme.example/phone' type='chat' id='1'>
                       <body>hello</body>
+                      <stanza-id xmlns='urn:xmpp:sid:0' by='bob@acme.example' id='*'/>
                     </message>
                     """)
             #expect(try await alice.settle().isEmpty)

@@ -20,9 +20,10 @@ import XMPPTestKit
         stanzas.filter { $0.name == "message" }.compactMap { $0["id"] }
     }
 
-    private func server(_ database: XMPPDatabase) async throws -> TestServer {
+    private func server(_ database: XMPPDatabase, hasArchives: Bool = true) async throws -> TestServer {
         var setup = TestServer.Setup()
         setup.database = database
+        setup.configure = { $0.archive.isEnabled = hasArchives }
         return try await TestServer.start(setup)
     }
 
@@ -245,7 +246,7 @@ import XMPPTestKit
     /// Without an archive, what came for a session without a connection is its queue's alone.
     @Test func keepMessagesThatNoArchiveHoldsWhenTheServerDies() async throws {
         let database = try XMPPDatabase(inMemory: "restart")
-        let first = try await server(database)
+        let first = try await server(database, hasArchives: false)
         let alice = try await first.client("alice@acme.example/desk")
         let phone = try await first.client("bob@acme.example/phone", isAvailable: true)
         let id = try await phone.enableResumption()
@@ -259,7 +260,7 @@ import XMPPTestKit
         try await alice.settle()
         let store = SessionStore(database)
         try await first.eventually("both on the disk") { try await store.queue(of: 1, limit: 9).count == 2 }
-        let second = try await server(database)
+        let second = try await server(database, hasArchives: false)
         let client = try await second.resume(phone.jid, id: id, handled: 0)
         try await client.expect("<message id='2'/>")
         #expect(ids(client.received()) == ["1"])

@@ -130,7 +130,10 @@ import XMPPTestKit
                 """)
             try expect(
                 try await bob.next(),
-                is: "<message from='alice@acme.example/desk' to='bob@acme.example/desk'><body>late?</body></message>")
+                is: """
+                    <message from='alice@acme.example/desk' to='bob@acme.example/desk'><body>late?</body>\
+                    <stanza-id xmlns='urn:xmpp:sid:0' by='bob@acme.example' id='*'/></message>
+                    """)
         }
     }
 

@@ -30,7 +30,7 @@ import XMPPTestKit
                 let pump = StanzaPump(limit: limit, resources: LoopResources(loop))
                 pump.start(
                     StanzaPump.Owner(
-                        process: { element in
+                        process: { element, _ in
                             let id = element["id"] ?? ""
                             log.change { $0.append("take \(id)") }
                             switch element.name {

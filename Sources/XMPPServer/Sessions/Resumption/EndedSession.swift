@@ -23,7 +23,7 @@ final class EndedSession: LinkedSession {
         if late != nil {
             late?.append(entry)
         } else {
-            server.background { [server] in await server.redeliver(entry.stanza, arrived: entry.arrived) }
+            server.background { [server] in await server.redeliver(entry) }
         }
     }
 
@@ -56,7 +56,7 @@ final class EndedSession: LinkedSession {
             await server.sessionEnded(handle, directed: directed)?()
             let isComplete = await server.redeliver(lost, of: key)
             while let more = try? await resources.loop.submit({ bound.value.takeLate() }).get(), !more.isEmpty {
-                for entry in more { await server.redeliver(entry.stanza, arrived: entry.arrived) }
+                for entry in more { await server.redeliver(entry) }
             }
             server.redeliveries.end(account)
             // What could not be read is still there for the next start.
@@ -72,7 +72,7 @@ extension ServerCore {
         for (ordinal, slot) in lost {
             switch slot {
             case .entry(let entry):
-                if !entry.isStored { await redeliver(entry.stanza, arrived: entry.arrived) }
+                if !entry.isStored { await redeliver(entry) }
             case .spilled:
                 guard let key else { continue }
                 do {
@@ -84,7 +84,7 @@ extension ServerCore {
                     return false
                 }
                 guard let entry = page.entries.first(where: { $0.ordinal == ordinal })?.entry else { continue }
-                await redeliver(entry.stanza, arrived: entry.arrived)
+                await redeliver(entry)
             }
         }
         return true

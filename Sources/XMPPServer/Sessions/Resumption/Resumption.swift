@@ -34,4 +34,6 @@ struct HandledMark: Sendable {
     let write: @Sendable (WriteContext) throws(StorageError) -> Void
     /// To be called once the operation is committed.
     let committed: @Sendable () -> Void
+    /// To be called if it is not.
+    let failed: @Sendable () -> Void
 }

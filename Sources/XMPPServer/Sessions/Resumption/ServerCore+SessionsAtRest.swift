@@ -119,6 +119,8 @@ extension ServerCore {
                 session.isInterested = stored.status.isInterested
                 // Not kept by itself: a change told to who has not asked is better than one that is missed.
                 session.readsBlockList = stored.status.isInterested
+                session.carbons = stored.status.hasCarbons
+                session.usesArchive = stored.status.usesArchive
                 session.ownPresence = own
                 session.presence = presence
                 session.priority = priority

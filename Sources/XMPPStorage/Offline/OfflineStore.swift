@@ -11,6 +11,8 @@ package struct OfflineStore: Sendable {
     let database: XMPPDatabase
     /// What each account may keep.
     package let quota: StorageQuota
+    /// What a row takes that refers to an archive, in bytes.
+    private static let referenceBytes = 64
 
     package init(_ database: XMPPDatabase, quota: StorageQuota) {
         self.database = database
@@ -24,11 +26,22 @@ package struct OfflineStore: Sendable {
     @discardableResult
     package func append(_ stanza: NewOfflineStanza, in context: WriteContext) throws(StorageError) -> Int64 {
         try context.perform { database in
-            let bytes = stanza.stanza.utf8.count
+            let bytes: Int
+            let text: String
+            let archiveID: ArchiveID?
+            switch stanza.content {
+            case .stanza(let stanza): (bytes, text, archiveID) = (stanza.utf8.count, stanza, nil)
+            case .archived(let id): (bytes, text, archiveID) = (Self.referenceBytes, "", id)
+            }
             try QuotaTable.offline.charge(stanza.account, bytes: bytes, quota: quota, in: database)
             try database.run(
-                "INSERT INTO offline (account, stamp, kind, bytes, stanza) VALUES (?, ?, ?, ?, ?)",
-                [stanza.account, stanza.stamp, Int64(stanza.kind), bytes, stanza.stanza])
+                """
+                INSERT INTO offline (account, stamp, kind, bytes, stanza, archive_id, archive_tail)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
+                """,
+                [
+                    stanza.account, stanza.stamp, Int64(stanza.kind), bytes, text, archiveID?.clock, archiveID?.tail,
+                ])
             return database.lastInsertedRowID
         }
     }
@@ -62,18 +75,36 @@ package struct OfflineStore: Sendable {
     /// Keeps a stanza and returns its row's id. Throws `quotaExceeded`.
     @discardableResult
     package func append(_ stanza: NewOfflineStanza) async throws(StorageError) -> Int64 {
-        try await database.write(bytes: stanza.stanza.utf8.count) { try append(stanza, in: $0) }
+        try await database.write(bytes: stanza.byteCount) { try append(stanza, in: $0) }
     }
 
-    /// The account's oldest stanzas after an id, oldest first.
+    /// The account's oldest stanzas after an id, oldest first. What a row refers to is read with it; a row whose message
+    /// has left the archive is there without one.
     package func load(
         _ account: String, after id: Int64 = 0, limit: Int
     ) async throws(StorageError) -> [StoredOfflineStanza] {
         try await database.read { database in
-            try database.rows(
+            let rows = try database.rows(
                 "SELECT * FROM offline WHERE account = ? AND id > ? ORDER BY id LIMIT ?", [account, id, limit]
             )
             .map(StoredOfflineStanza.init(row:))
+            let ids = rows.compactMap(\.archiveID)
+            guard !ids.isEmpty else { return rows }
+            let archived = try ArchiveStore.entries(account, ids, in: database)
+            let texts = Dictionary(archived.map { ($0.id, $0.stanza) }) { first, _ in first }
+            return rows.map { row in
+                guard let id = row.archiveID else { return row }
+                var row = row
+                row.stanza = texts[id] ?? ""
+                return row
+            }
+        }
+    }
+
+    /// The newest row there has been of whatever account, 0 if there was none.
+    package func newest() async throws(StorageError) -> Int64 {
+        try await database.read { database in
+            try database.row("SELECT seq FROM sqlite_sequence WHERE name = 'offline'")?["seq"] ?? 0
         }
     }
 
@@ -96,43 +127,5 @@ package struct OfflineStore: Sendable {
     /// How many stanzas the account keeps.
     package func count(_ account: String) async throws(StorageError) -> Int {
         try await usage(account).stanzas
-    }
-}
-
-/// A stanza to keep for an account.
-package struct NewOfflineStanza: Sendable, Equatable {
-    /// Bare JID.
-    package var account: String
-    /// The stanza, serialised.
-    package var stanza: String
-    /// When it arrived, in milliseconds since 1970 (XEP-0203).
-    package var stamp: Int64
-    /// The caller's own mark, kept with the row.
-    package var kind: UInt8
-
-    package init(account: String, stanza: String, stamp: Int64, kind: UInt8 = 0) {
-        self.account = account
-        self.stanza = stanza
-        self.stamp = stamp
-        self.kind = kind
-    }
-}
-
-/// A stanza kept for an account.
-package struct StoredOfflineStanza: Sendable, Equatable {
-    /// Increases with every stanza kept; never used again.
-    package let id: Int64
-    /// The stanza, serialised.
-    package let stanza: String
-    /// When it arrived, in milliseconds since 1970.
-    package let stamp: Int64
-    /// The caller's own mark.
-    package let kind: UInt8
-
-    init(row: Row) throws {
-        id = try row.value("id")
-        stanza = try row.value("stanza")
-        stamp = try row.value("stamp")
-        kind = try row.value("kind")
     }
 }

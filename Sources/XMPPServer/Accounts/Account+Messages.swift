@@ -1,0 +1,100 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+internal import Synchronization
+internal import XMPPCore
+
+/// The sessions of an account that a message goes to.
+struct MessageTargets {
+    /// Those that take it by its address (RFC 6121 §8.5). The usual account has one: no array is made for it.
+    let first: SessionHandle
+    let rest: [SessionHandle]
+    /// Those that get a copy, because they have asked for copies and are not among the others (XEP-0280 §7).
+    let copies: [SessionHandle]
+
+    var sessions: [SessionHandle] { [first] + rest }
+}
+
+extension Account {
+    /// Where a message for one resource goes; nil if it isn't there, or with `inTurn` while messages that waited are on
+    /// their way to it, which must not be overtaken.
+    func targets(ofResource resource: String, inTurn: Bool) -> MessageTargets? {
+        state.withLock { state in
+            guard let handle = state.sessions.first(where: { $0.resource == resource })?.handle,
+                !inTurn || !state.isCatchingUp(handle)
+            else { return nil }
+            return MessageTargets(first: handle, rest: [], copies: state.copies { $0.handle != handle })
+        }
+    }
+
+    /// Where a message for the account goes: to all available resources whose priority isn't negative. Nil if there is
+    /// none, or with `inTurn` while messages that waited are on their way.
+    func targets(inTurn: Bool) -> MessageTargets? {
+        state.withLock { state in
+            if inTurn, state.isCatchingUp { return nil }
+            var first: SessionHandle?
+            var rest: [SessionHandle] = []
+            for session in state.sessions where session.takesMessages {
+                if first == nil { first = session.handle } else { rest.append(session.handle) }
+            }
+            guard let first else { return nil }
+            return MessageTargets(first: first, rest: rest, copies: state.copies { !$0.takesMessages })
+        }
+    }
+
+    /// Sessions that get a copy of what none takes: those that will be given what waits, once they are available, would
+    /// have it twice.
+    var watchers: [SessionHandle] {
+        state.withLock { state in state.copies { $0.isAvailable && !$0.takesMessages } }
+    }
+
+    /// Sessions that get copies of what another one of the account sends (XEP-0280 §8).
+    func copies(except sender: SessionHandle) -> [SessionHandle] {
+        state.withLock { state in state.copies { $0.handle != sender } }
+    }
+
+    /// Whether all sessions that take messages read what they have missed in the archive; false if there is none.
+    var readsArchive: Bool {
+        state.withLock { state in
+            let takers = state.sessions.filter(\.takesMessages)
+            return !takers.isEmpty && takers.allSatisfy(\.usesArchive)
+        }
+    }
+
+    /// Those of the sessions that have a connection.
+    func living(_ handles: [SessionHandle]) -> [SessionHandle] {
+        state.withLock { state in
+            handles.filter { handle in state.sessions.contains { $0.handle == handle && !$0.isDetached } }
+        }
+    }
+
+    // MARK: Errors for what was copied
+
+    /// Notes that a message has been copied: an error that answers it is copied, too (XEP-0280 §6.1).
+    func noteCopied(id: String?, peer: JID?) {
+        guard let id, let peer = peer?.bareString else { return }
+        state.withLock { state in
+            if state.copied.count >= Self.rememberedCopies { state.copied.removeFirst() }
+            state.copied.append((id, peer))
+        }
+    }
+
+    func hasCopied(id: String?, peer: JID?) -> Bool {
+        guard let id, let peer = peer?.bareString else { return false }
+        return state.withLock { state in state.copied.contains { $0.id == id && $0.peer == peer } }
+    }
+
+    /// Copied messages that an error may answer: answers come soon.
+    private static let rememberedCopies = 32
+}
+
+extension Account.State {
+    fileprivate func copies(where isTarget: (BoundSession) -> Bool) -> [SessionHandle] {
+        var copies: [SessionHandle] = []
+        for session in sessions where session.carbons && isTarget(session) { copies.append(session.handle) }
+        return copies
+    }
+}

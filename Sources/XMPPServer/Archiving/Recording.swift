@@ -1,0 +1,59 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+internal import XMPPCore
+internal import XMPPStorage
+
+/// A message that is written before anybody gets it (architecture, "The life of a stanza").
+struct Recording: Sendable {
+    /// Where it goes when it is written.
+    enum Destination: Sendable {
+        /// A local account.
+        case account
+        /// The durable outbox of this component.
+        case outbox(String)
+        /// A component that takes it as it comes.
+        case component(ComponentHandle)
+        /// A feature.
+        case feature(AddressHandler)
+    }
+
+    /// An archive that is to hold it.
+    struct Archive: Sendable {
+        var owner: NewArchiveEntry.Owner
+        /// Only if this contact is in the account's roster (XEP-0441 §2.2), which the write finds out.
+        var contact: JID?
+    }
+
+    let stanza: Stanza
+    let from: JID
+    let to: JID
+    /// The client that sends it.
+    let session: SessionHandle?
+    let destination: Destination
+    let senderArchive: Archive?
+    let recipientArchive: Archive?
+    /// No session takes it now, and it is worth keeping.
+    let waits: Bool
+    /// When it came, in milliseconds since 1970.
+    let arrived: Int64
+}
+
+/// What a write has made of a message.
+struct Recorded: Sendable {
+    /// Its name in the archives that hold it.
+    var archiveID: ArchiveID?
+    var isInSendersArchive = false
+    var isInRecipientsArchive = false
+    /// Its row in the offline store.
+    var row: Int64?
+    /// It had been recorded before: whoever sent it had no answer and sends it again.
+    var isDuplicate = false
+
+    /// What the recipient knows it by.
+    var recipientsID: ArchiveID? { isInRecipientsArchive ? archiveID : nil }
+    var sendersID: ArchiveID? { isInSendersArchive ? archiveID : nil }
+}

@@ -1,0 +1,234 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+internal import Synchronization
+internal import XMPPCore
+internal import XMPPPayloads
+internal import XMPPStorage
+
+/// What must be known of a message's sender and recipient, where they are accounts of ours.
+struct MessageParties: Sendable {
+    var sender: AccountProfile?
+    var recipient: AccountProfile?
+}
+
+/// How a message goes on.
+enum MessagePlan {
+    /// It is written first.
+    case record(Recording)
+    /// It is not written at all.
+    case deliver
+    /// A dead session's messages come before it, and are not where they belong yet.
+    case waitForRedelivery
+}
+
+// Which messages are recorded, and where.
+extension ServerCore {
+    /// The profiles that count for a message; nil if one must be read first. `session`: the client that sends it.
+    func parties(of stanza: Stanza, to: JID, from session: SessionHandle?, account: Account?) -> MessageParties? {
+        var parties = MessageParties()
+        if account != nil || isAccountAddress(to) {
+            guard let profile = profiles.cached(to.bareString) else { return nil }
+            parties.recipient = profile
+        }
+        if let session, configuration.archives(session.jid.domain) {
+            guard let profile = profiles.cached(session.jid.bareString) else { return nil }
+            parties.sender = profile
+        }
+        return parties
+    }
+
+    /// What is to be written of a message before it goes on. Touches nothing.
+    func plan(
+        for stanza: Stanza, to: JID, from session: SessionHandle?, account: Account?, _ parties: MessageParties
+    ) -> MessagePlan {
+        guard stanza.type == .normal || stanza.type == .chat, let from = stanza.from,
+            let destination = destination(of: to, account: account)
+        else { return .deliver }
+        var waits = false
+        var isForOutbox = false
+        switch destination {
+        case .account:
+            guard let profile = parties.recipient, profile.exists, !refuses(stanza, to: to, profile),
+                !isForNobody(stanza, to: to, account)
+            else { return .deliver }
+            if targets(of: to, account: account, stanza, inTurn: true) == nil {
+                guard OfflinePolicy.keeps(stanza) else { return .deliver }
+                // A dying session says so before it is gone.
+                guard !redeliveries.arePending(to.bareString) else { return .waitForRedelivery }
+                waits = true
+            }
+        case .outbox: isForOutbox = true
+        case .component, .feature: break
+        }
+        var senderArchive: Recording.Archive?
+        var recipientArchive: Recording.Archive?
+        if ArchivePolicy.stores(stanza), isArchived(between: from, and: to, stanza) {
+            if let profile = parties.recipient, configuration.archives(to.domain) {
+                recipientArchive = archive(of: to, profile, with: from, isOutgoing: false)
+            }
+            // What one sends to oneself is there once.
+            if let profile = parties.sender, from.bareString != to.bareString {
+                senderArchive = archive(of: from, profile, with: to, isOutgoing: true)
+            }
+        }
+        guard waits || isForOutbox || senderArchive != nil || recipientArchive != nil else { return .deliver }
+        return .record(
+            Recording(
+                stanza: stanza, from: from, to: to, session: session, destination: destination,
+                senderArchive: senderArchive, recipientArchive: recipientArchive, waits: waits,
+                arrived: Timestamp.now().milliseconds))
+    }
+
+    private func destination(of to: JID, account: Account?) -> Recording.Destination? {
+        if account != nil { return .account }
+        if let owner = tables.addresses[to.bareString] {
+            return delegations[to.bareString].map { .outbox($0) } ?? .feature(owner)
+        }
+        let domain = to.domain
+        if isHost(domain) { return to.local == nil ? nil : .account }
+        if let owner = tables.domains[domain] { return .feature(owner) }
+        if configuration.components[domain]?.isDurable == true { return .outbox(domain) }
+        return components.connected(domain).map { .component($0) }
+    }
+
+    /// RFC 6121 §8.5.3.2.1: a message of type normal for a resource that isn't there is refused.
+    func isForNobody(_ stanza: Stanza, to: JID, _ account: Account?) -> Bool {
+        guard let resource = to.resource, stanza.type != .chat else { return false }
+        return account?.session(resource) == nil
+    }
+
+    /// The bridge answers for what is said in its conversations, and stores what may be stored of them: agents' archives
+    /// hold it only where it says so. What people say to a contact, and it to them, is theirs.
+    private func isArchived(between from: JID, and to: JID, _ stanza: Stanza) -> Bool {
+        let isConversation =
+            configuration.components[from.domain]?.isDurable == true
+            || configuration.components[to.domain]?.isDurable == true
+        return !isConversation || ArchivePolicy.asks(stanza)
+    }
+
+    private func archive(
+        of account: JID, _ profile: AccountProfile, with peer: JID, isOutgoing: Bool
+    ) -> Recording.Archive? {
+        var contact: JID?
+        let isWanted = profile.archive.archives(peer.bareString, resource: peer.resource) {
+            let isShared = tables.sharedItems(for: account.bare).contains { $0.jid == peer.bare }
+            if !isShared { contact = peer.bare }
+            return true
+        }
+        guard isWanted else { return nil }
+        return Recording.Archive(
+            owner: NewArchiveEntry.Owner(
+                account: account.bareString, peer: peer.bareString, resource: peer.resource, isOutgoing: isOutgoing),
+            contact: contact)
+    }
+}
+
+// Writing them.
+extension ServerCore {
+    /// Writes a message, and in the same transaction how many stanzas its sender has got rid of, and calls back once, on
+    /// whatever thread, with what is to be done then. Calls come back in the order in which this is called.
+    func begin(
+        _ recording: Recording, mark: HandledMark?,
+        completion: @escaping @Sendable (@escaping StanzaPump.Finish) -> Void
+    ) {
+        let text = String(decoding: recording.stanza.xmlBytes, as: UTF8.self)
+        let box = RecordedBox()
+        database.submit(bytes: text.utf8.count) { [self] context in
+            box.store(try write(recording, text, in: context))
+            try mark?.write(context)
+        } completion: { [self] result in
+            switch result {
+            case .success: mark?.committed()
+            case .failure: mark?.failed()
+            }
+            completion { [self] in finish(recording, result.map { box.value }) }
+        }
+    }
+
+    /// The same for those who wait.
+    func record(_ recording: Recording) async {
+        let finish = await withCheckedContinuation { continuation in
+            begin(recording, mark: nil) { continuation.resume(returning: $0) }
+        }
+        await finish()?()
+    }
+
+    /// On the writer's thread.
+    private func write(_ recording: Recording, _ text: String, in context: WriteContext) throws -> Recorded {
+        var recorded = Recorded()
+        var owners: [NewArchiveEntry.Owner] = []
+        if let archive = recording.recipientArchive, try isWanted(archive, in: context) {
+            owners.append(archive.owner)
+            recorded.isInRecipientsArchive = true
+        }
+        if let archive = recording.senderArchive, try isWanted(archive, in: context) {
+            owners.append(archive.owner)
+            recorded.isInSendersArchive = true
+        }
+        if !owners.isEmpty {
+            let result = try archive.append(recording.entry(text, owners), in: context)
+            recorded.archiveID = result.id
+            if case .duplicate = result {
+                recorded.isDuplicate = true
+                return recorded
+            }
+        }
+        let stamp = recording.arrived
+        if case .outbox(let component) = recording.destination {
+            try outbox.append(
+                NewOutboxStanza(component: component, address: recording.to.bareString, stanza: text, stamp: stamp),
+                in: context)
+        }
+        guard recording.waits else { return recorded }
+        let account = recording.to.bareString
+        guard try accountStore.account(account, in: context) != nil else { throw StorageError.notFound }
+        let content = recorded.recipientsID.map { NewOfflineStanza.Content.archived($0) } ?? .stanza(text)
+        let waiting = NewOfflineStanza(account: account, content: content, stamp: stamp)
+        do throws(StorageError) {
+            recorded.row = try offline.append(waiting, in: context)
+        } catch {
+            // What is in the archive is not lost: whoever reads it finds it.
+            guard error == .quotaExceeded, recorded.isInRecipientsArchive else { throw error }
+        }
+        return recorded
+    }
+
+    private func isWanted(_ archive: Recording.Archive, in context: WriteContext) throws -> Bool {
+        guard let contact = archive.contact else { return true }
+        let item = try rosters.store.item(contact.bareString, of: archive.owner.account, in: context)
+        return item.map { RosterItem($0, jid: contact).isVisible } ?? false
+    }
+}
+
+/// Carries what a write has made of a message from the writer's thread to the loop.
+private final class RecordedBox: Sendable {
+    private let recorded = Mutex(Recorded())
+
+    func store(_ value: Recorded) { recorded.withLock { $0 = value } }
+
+    var value: Recorded { recorded.withLock { $0 } }
+}
+
+extension Recording {
+    /// The message as archives take it.
+    fileprivate func entry(_ text: String, _ owners: [NewArchiveEntry.Owner]) -> NewArchiveEntry {
+        let body = stanza.content.child(.body, .clientNamespace)?.text
+        return NewArchiveEntry(
+            stanza: text, owners: owners, sender: from.bareString, body: body.flatMap { $0.isEmpty ? nil : $0 },
+            originID: stanza.child("origin-id", StanzaID.namespace)?["id"], messageID: stanza.id, arrived: arrived,
+            retraction: retraction)
+    }
+
+    /// XEP-0424 §4: what takes the place of the message that is taken back.
+    private var retraction: NewArchiveEntry.Retraction? {
+        let namespace = "urn:xmpp:message-retract:1"
+        guard let element = stanza.child("retract", namespace), let id = element["id"] else { return nil }
+        let tombstone = XMLElement(
+            "retracted", namespace, ["id": stanza.id, "stamp": Timestamp(milliseconds: arrived).description])
+        return NewArchiveEntry.Retraction(id: id, tombstone: tombstone.xmlString)
+    }
+}

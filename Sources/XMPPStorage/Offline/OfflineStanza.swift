@@ -1,0 +1,67 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+internal import GRDB
+
+/// A stanza to keep for an account.
+package struct NewOfflineStanza: Sendable, Equatable {
+    package enum Content: Sendable, Equatable {
+        /// The stanza, serialised.
+        case stanza(String)
+        /// It is in the account's archive under this name.
+        case archived(ArchiveID)
+    }
+
+    /// Bare JID.
+    package var account: String
+    package var content: Content
+    /// When it arrived, in milliseconds since 1970 (XEP-0203).
+    package var stamp: Int64
+    /// The caller's own mark, kept with the row.
+    package var kind: UInt8
+
+    package init(account: String, content: Content, stamp: Int64, kind: UInt8 = 0) {
+        self.account = account
+        self.content = content
+        self.stamp = stamp
+        self.kind = kind
+    }
+
+    package init(account: String, stanza: String, stamp: Int64, kind: UInt8 = 0) {
+        self.init(account: account, content: .stanza(stanza), stamp: stamp, kind: kind)
+    }
+
+    /// What it takes while it waits to be written.
+    var byteCount: Int {
+        if case .stanza(let stanza) = content { stanza.utf8.count } else { 0 }
+    }
+}
+
+/// A stanza kept for an account.
+package struct StoredOfflineStanza: Sendable, Equatable {
+    /// Increases with every stanza kept; never used again.
+    package let id: Int64
+    /// The stanza, serialised; empty if it has left the archive that the row refers to.
+    package internal(set) var stanza: String
+    /// Its name in the account's archive, if the row refers to that.
+    package let archiveID: ArchiveID?
+    /// When it arrived, in milliseconds since 1970.
+    package let stamp: Int64
+    /// The caller's own mark.
+    package let kind: UInt8
+
+    init(row: Row) throws {
+        id = try row.value("id")
+        stanza = try row.value("stanza")
+        stamp = try row.value("stamp")
+        kind = try row.value("kind")
+        if let clock: Int64 = row["archive_id"], let tail: Int64 = row["archive_tail"] {
+            archiveID = ArchiveID(clock: clock, tail: tail)
+        } else {
+            archiveID = nil
+        }
+    }
+}
