@@ -106,6 +106,12 @@ extension ClientSession {
         case .waitForRedelivery:
             return inTurn(isInTurn) { [server] in StanzaPump.Outcome(server.route(stanza, from: session)) }
         }
+        // What was to be delivered may have to wait after all: nothing may be among what waits before it.
+        if isInTurn { recordsDeliveries = false }
+        if recording.waits, recordsDeliveries {
+            return .later { self.take(stanza, to: to, from: session, after: [], isInTurn: true) }
+        }
+        if !recording.waits { recordsDeliveries = true }
         let mark = handledMark()
         return .record { [server] completion in server.begin(recording, mark: mark, completion: completion) }
     }

@@ -54,6 +54,8 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession, QueueOwn
     var handled: UInt32 = 0
     /// Stanzas that have been begun with: where nothing is under way as many as are handled.
     var begun: UInt32 = 0
+    /// Of what is being recorded some is to be delivered then.
+    var recordsDeliveries = false
     /// Acknowledgements that wait until they are true whatever happens.
     var owed: Deque<UInt32> = []
     /// The stanza in hand if it may change what the store knows of the session, and whether one has.
