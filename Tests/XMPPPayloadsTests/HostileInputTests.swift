@@ -13,7 +13,8 @@ import XMPPXML
 @Suite struct HostileInputTests {
     static let types: [any (Payload & Equatable).Type] = [
         DataForm.self, LastActivity.self, DiscoveryInfo.self, DiscoveryItems.self, MUC.Join.self, MUC.History.self,
-        MUC.User.self, AdHocCommand.self, VCard.self, Registration.self, ChatState.self, SoftwareVersion.self,
+        MUC.User.self, AdHocCommand.self, VCard.self, Registration.self,
+        Preauthentication.self, ChatState.self, SoftwareVersion.self,
         UserActivity.self, EntityCapabilities.self, Workgroup.JoinQueue.self, Workgroup.QueueStatus.self,
         Workgroup.DepartQueue.self, Workgroup.AgentStatus.self, Workgroup.AgentStatusRequest.self,
         Workgroup.NotifyAgents.self, Workgroup.NotifyQueue.self, Workgroup.NotifyQueueDetails.self,
@@ -27,7 +28,7 @@ import XMPPXML
     ]
 
     static let names = [
-        "x", "query", "item", "c", "command", "vCard", "active", "activity", "join-queue", "queue-status",
+        "preauth", "x", "query", "item", "c", "command", "vCard", "active", "activity", "join-queue", "queue-status",
         "depart-queue",
         "agent-status", "agent-status-request", "notify-agents", "notify-queue", "notify-queue-details", "offer",
         "offer-accept", "offer-reject", "offer-revoke", "metadata", "received", "enable", "enabled", "a", "failed",
@@ -38,7 +39,8 @@ import XMPPXML
     ]
     static let namespaces = [
         DataForm.namespace, LastActivity.namespace, DiscoveryInfo.namespace, DiscoveryItems.namespace, MUC.namespace,
-        MUC.userNamespace, AdHocCommand.namespace, VCard.namespace, Registration.namespace, ChatState.namespace,
+        MUC.userNamespace, AdHocCommand.namespace, VCard.namespace, Preauthentication.namespace, Registration.namespace,
+        ChatState.namespace,
         SoftwareVersion.namespace, UserActivity.namespace, EntityCapabilities.namespace, Workgroup.namespace,
         Workgroup.fastpathNamespace, DeliveryReceipt.namespace, StreamManagement.namespace, Ping.namespace,
         EntityTime.namespace, DelayedDelivery.namespace, DirectInvitation.namespace, ProcessingHint.namespace,
@@ -47,7 +49,7 @@ import XMPPXML
     ]
     static let attributes = [
         "type", "var", "jid", "id", "node", "code", "h", "max", "resume", "stamp", "from", "by", "ver", "hash",
-        "seconds",
+        "seconds", "token",
         "category", "affiliation", "role", "previd", "since", "state", "wait", "match", "customer", "source", "name",
     ]
     static let values = [

@@ -45,6 +45,15 @@ import XMPPPayloads
         #expect(Registration.feature == (try parse("<register xmlns='http://jabber.org/features/iq-register'/>")))
     }
 
+    /// XEP-0379 §3.3, XEP-0445 §3.
+    @Test func readsAndWritesTokens() throws {
+        try expectGolden(
+            Preauthentication(token: "1tMFqYDdKhfe2pwp"), "<preauth xmlns='urn:xmpp:pars:0' token='1tMFqYDdKhfe2pwp'/>")
+        #expect(throws: PayloadError.self) { try Preauthentication(parse("<preauth xmlns='urn:xmpp:pars:0'/>")) }
+        #expect(throws: PayloadError.self) { try Preauthentication(parse("<preauth xmlns='other' token='t'/>")) }
+        #expect(Preauthentication.feature == (try parse("<register xmlns='urn:xmpp:ibr-token:0'/>")))
+    }
+
     @Test(arguments: Registration.FieldName.allCases)
     func keepsEachField(_ name: Registration.FieldName) throws {
         try expectRoundTrip(Registration(fields: [.init(name, "a")]))
