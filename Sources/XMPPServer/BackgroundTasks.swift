@@ -17,14 +17,17 @@ final class BackgroundTasks: Sendable {
 
     /// Runs the work, on a loop if one is given: then no other thread is woken for it.
     func run(on resources: LoopResources? = nil, _ work: @escaping Deferred) {
-        state.withLock { $0.running += 1 }
+        begin()
         Task(executorPreference: resources?.executor) {
             await work()
             self.finish()
         }
     }
 
-    private func finish() {
+    /// Something has begun that a stop must wait for, until ``finish()``.
+    func begin() { state.withLock { $0.running += 1 } }
+
+    func finish() {
         let waiters = state.withLock { state in
             state.running -= 1
             guard state.running == 0 else { return [] as [CheckedContinuation<Void, Never>] }

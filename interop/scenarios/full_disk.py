@@ -71,7 +71,7 @@ async def _health(server, status, within=30):
 
 @case(within=180)
 async def only_what_is_kept_is_accepted(world):
-    """Messages to keep get an error, people online chat on, /healthz says 503; with space again all is well."""
+    """Messages to keep get an error, the rest goes on, /healthz says 503; with space again all is well."""
     async with _small_disk(world) as disk:
         server = Switchboard(world.folder / "full", world.server.certificates)
         server.data = disk
@@ -102,12 +102,17 @@ async def _story(world, server, disk):
             raise Unmet("the disk is not full")
     await _health(server, 503)
 
-    # Who is online, and who comes, does not notice.
-    alice.send_message(bob.full, "while it is full")
-    await bob.message(body="while it is full")
+    # What the archives cannot take reaches nobody, and its sender knows.
+    if await _kept(alice, bob.full, "while it is full"):
+        raise Unmet("a message is accepted and cannot be archived")
+    await bob.settle()
+    if bob.saw("message", body="while it is full"):
+        raise Unmet("a message that was refused has come")
+    # Whatever is not kept goes on, also for who comes now.
+    bob.send_presence(show="away")
+    await alice.presence(from_=bob.full, has=("show", "jabber:client"))
     dave = await world.client(DAVE, server=server).online()
-    dave.send_message(alice.full, "I could log in")
-    await alice.message(body="I could log in")
+    await dave.settle()
     # A customer is told; what an agent says is told or kept.
     if await _kept(uma, CONTACT, f"lost? {FILLER}"):
         raise Unmet("a customer's message is accepted and cannot be kept")

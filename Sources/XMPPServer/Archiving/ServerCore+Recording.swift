@@ -137,6 +137,8 @@ extension ServerCore {
     ) {
         let text = String(decoding: recording.stanza.xmlBytes, as: UTF8.self)
         let box = RecordedBox()
+        // A stop waits until it is where it belongs: in the queue of a session that outlives the process, perhaps.
+        backgroundTasks.begin()
         database.submit(bytes: text.utf8.count) { [self] context in
             box.store(try write(recording, text, in: context))
             try mark?.write(context)
@@ -145,7 +147,16 @@ extension ServerCore {
             case .success: mark?.committed()
             case .failure: mark?.failed()
             }
-            completion { [self] in finish(recording, result.map { box.value }) }
+            completion { [self] in
+                guard let work = finish(recording, result.map { box.value }) else {
+                    backgroundTasks.finish()
+                    return nil
+                }
+                return { [self] in
+                    await work()
+                    backgroundTasks.finish()
+                }
+            }
         }
     }
 

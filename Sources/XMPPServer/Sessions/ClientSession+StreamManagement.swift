@@ -58,7 +58,7 @@ extension ClientSession {
         let status = server.status(of: handle, directed: directed.addresses)
         var resumption = Resumption(
             id: server.makeID(), key: server.nextSessionKey(), seconds: seconds,
-            position: ArchivePosition(ArchiveClock.system() - ArchivePosition.slack))
+            position: ArchivePosition(ArchiveClock.system()))
         resumption.status = status
         self.resumption = resumption
         let id = resumption.id

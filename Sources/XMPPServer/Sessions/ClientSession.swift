@@ -342,6 +342,7 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession, QueueOwn
     }
 
     func send(_ entry: OutboundQueue.Entry) {
+        if let id = entry.archiveID, !entry.isStored { resumption?.position.expect(id) }
         guard let handler, handler.isWritable, !outbound.hasUnwritten, !isClosing, !isReplaying else {
             return hold(entry)
         }

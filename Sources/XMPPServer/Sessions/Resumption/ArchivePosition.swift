@@ -30,6 +30,11 @@ struct ArchivePosition: Sendable, Equatable {
         if id.clock > position { recent.append(id.clock) }
     }
 
+    /// The client is given a message. What was committed just before the session began may come after that.
+    mutating func expect(_ id: ArchiveID) {
+        if id.clock <= position, !recent.contains(id.clock) { position = id.clock - 1 }
+    }
+
     /// Moves on, not past what waits: `first` is when that came, nil if nothing does.
     mutating func advance(now: Int64, first: Int64?) {
         let bound = min(now, first ?? now)
