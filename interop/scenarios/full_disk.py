@@ -109,8 +109,9 @@ async def _story(world, server, disk):
     if bob.saw("message", body="while it is full"):
         raise Unmet("a message that was refused has come")
     # Whatever is not kept goes on, also for who comes now.
-    bob.send_presence(show="away")
-    await alice.presence(from_=bob.full, has=("show", "jabber:client"))
+    bob.xmpp.send_raw(
+        f"<message to='{alice.full}' type='chat'><composing xmlns='http://jabber.org/protocol/chatstates'/></message>")
+    await alice.message(from_=bob.full, has=("composing", "http://jabber.org/protocol/chatstates"))
     dave = await world.client(DAVE, server=server).online()
     await dave.settle()
     # A customer is told; what an agent says is told or kept.
