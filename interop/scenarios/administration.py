@@ -3,14 +3,14 @@
 #
 # SPDX-License-Identifier: Apache-2.0
 #
-"""What administrators do from their clients, and what people keep on the server."""
+"""What administrators do from their clients, what people keep on the server, and accounts on their way out and in."""
 
 import re
 
 from client import LoginFailed
 from peers.switchboard import Switchboard
-from stanza import CLIENT, Unmet, child, error_condition, serialised, text_of
-from world import case
+from stanza import Unmet, child, error_condition, serialised, text_of
+from world import PASSWORD, case
 
 ACME = "acme.example"
 ADMIN = "http://jabber.org/protocol/admin"
@@ -176,3 +176,41 @@ async def kept_for_clients(world):
     refusal = await (await world.online("tom@home.example")).iq("get", "<query xmlns='jabber:iq:last'/>", to=BOB)
     if error_condition(refusal) != "forbidden":
         raise Unmet(f"a customer learns when bob was there: {serialised(refusal)}")
+
+
+@case
+async def moves_accounts(world):
+    """An account is exported while the server runs, deleted, and imported again: password, contacts, messages are there."""
+    uma, vic = "uma@home.example", "vic@home.example"
+    client, other = await world.all_online(uma, vic)
+    await client.request(
+        "set", f"<query xmlns='jabber:iq:roster'><item jid='{vic}' name='Vic'><group>Friends</group></item></query>")
+    await client.request("set", "<vCard xmlns='vcard-temp'><FN>Uma</FN></vCard>")
+    await client.request("set", "<query xmlns='jabber:iq:private'><n xmlns='urn:n'>mine</n></query>")
+    await client.disconnect()
+    other.send_message(uma, "read this later")
+    await other.settle()
+    path = world.server.folder / "uma.xml"
+    await world.server.command("export", "--account", uma, "--output", str(path))
+    if path.stat().st_mode & 0o077:
+        raise Unmet("others can read the export")
+    if PASSWORD in path.read_text():
+        raise Unmet("the password is in the export")
+    await world.server.command("user", "delete", uma)
+    told = await world.server.command("import", str(path), "--dry-run")
+    if "1 accounts" not in told or uma in await world.server.command("user", "list"):
+        raise Unmet(f"a dry run does something, or says: {told}")
+    await world.server.command("import", str(path))
+    client = await world.client(uma).connect()
+    roster = await client.roster()
+    if roster.get(vic, (None,) * 4)[1:3] != ("Vic", {"Friends"}):
+        raise Unmet(f"the roster came back as {roster}")
+    for payload, word in (
+        ("<vCard xmlns='vcard-temp'/>", "Uma"),
+        ("<query xmlns='jabber:iq:private'><n xmlns='urn:n'/></query>", "mine"),
+    ):
+        answer = await client.request("get", payload)
+        if word not in serialised(answer):
+            raise Unmet(f"{payload} came back as {serialised(answer)}")
+    client.send_presence()
+    await client.message(from_=other.full, body="read this later")

@@ -28,6 +28,7 @@ package enum CoreSpecifications {
     ]
 
     private static let stanzas: [Specification] = [
+        .xep(227, "1.1", note: "export and import of accounts; nothing of PEP"),
         .xep(4, "2.13.2", note: "the forms that the server and the bridge send and take"),
         .xep(82, "1.1.1"),
         .xep(106, "1.1.1", note: "names of groups in broadcast addresses"),

@@ -82,7 +82,7 @@ package struct ArchiveStore: Sendable {
 
     /// Counts a message into an account's archive, which is made if there is none yet; its number, or nil if there is no
     /// such account (any more).
-    private static func charge(_ account: String, bytes: Int, in database: Database) throws -> Int64? {
+    static func charge(_ account: String, bytes: Int, in database: Database) throws -> Int64? {
         let row =
             try database.row(
                 "UPDATE archive SET messages = messages + 1, bytes = bytes + ? WHERE account = ? RETURNING number",

@@ -22,7 +22,7 @@ struct Switchboard: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, BridgeCommand.self, CheckCommand.self, UserCommand.self, InviteCommand.self,
             CustomersCommand.self,
-            BackupCommand.self,
+            BackupCommand.self, ExportCommand.self, ImportCommand.self,
         ])
 
     /// Runs the command line. ArgumentParser's own entry would end with 64 on wrong usage; ours is 2.
