@@ -19,6 +19,8 @@ extension ServerCore {
 
     private func redeliver(_ entry: OutboundQueue.Entry, _ stanza: Stanza) async {
         guard let to = stanza.to else { return }
+        // An answer of the archive was for the one who asked.
+        if stanza.child("result", "urn:mam:2") != nil { return }
         switch (stanza.kind, stanza.type) {
         case (.iq, _): await bounce(stanza, StanzaError(.serviceUnavailable))?()
         case (.message, .normal), (.message, .chat):

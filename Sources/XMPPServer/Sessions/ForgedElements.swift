@@ -8,8 +8,8 @@ internal import XMPPCore
 internal import XMPPPayloads
 
 /// What only the server and its services may say: ids and delays in their names (XEP-0359 §5, XEP-0203 §5), the
-/// sender of a broadcast, copies of messages (XEP-0280 §11), what a department or a record has to say, and a component's
-/// mark, which is for the server.
+/// sender of a broadcast, copies of messages (XEP-0280 §11), results of an archive (XEP-0313 §8), what a department or a
+/// record has to say, and a component's mark, which is for the server.
 enum ForgedElements {
     /// Whether the stanza holds any. Most do not, and are not touched.
     ///
@@ -34,8 +34,12 @@ enum ForgedElements {
         case broadcast: element.name == "sender"
         case bizBuddy: !isComponent
         case carbons: Carbons.isWrapper(element)
-        case component: element.name == "sent"
-        default: false
+        default:
+            switch element.name {
+            case "sent": element.namespace == componentNamespace
+            case "result": !isComponent && element.namespace == "urn:mam:2"
+            default: false
+            }
         }
     }
 
@@ -51,7 +55,6 @@ enum ForgedElements {
     private static let delay = XMLToken("urn:xmpp:delay")
     private static let carbons = XMLToken(Carbons.namespace)
     private static let broadcast = XMLToken(Broadcast.namespace)
-    private static let component = XMLToken(componentNamespace)
     private static let bizBuddy = XMLToken(BizBuddyDepartment.namespace)
 }
 

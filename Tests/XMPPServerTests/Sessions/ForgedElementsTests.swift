@@ -30,6 +30,9 @@ import XMPPTestKit
         ("<record xmlns='urn:switchboard:bizbuddy:1'/>", true),
         ("<sent xmlns='urn:switchboard:component:1' id='1'/>", true),
         ("<sent xmlns='urn:xmpp:carbons:2'/>", true),
+        ("<result xmlns='urn:mam:2' id='1'/>", true),
+        ("<result xmlns='other'/>", false),
+        ("<sent xmlns='other'/>", false),
     ])
     func findsWhatOnlyTheHostMaySay(_ child: String, _ isForged: Bool) throws {
         let element = try XMLElement(scripted: "<message to='bob@acme.example'><body>hi</body>\(child)</message>")

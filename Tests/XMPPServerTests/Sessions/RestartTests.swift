@@ -195,12 +195,20 @@ import XMPPTestKit
     }
 
     /// What the archive holds after the client's last acknowledgement comes again, the rest does not.
-    @Test func readTheArchiveWhenTheServerDies() async throws {
+    @Test(arguments: [false, true]) func readTheArchiveWhenTheServerDies(hasCarbons: Bool) async throws {
         let database = try XMPPDatabase(inMemory: "restart")
         let first = try await server(database)
         let phone = try await first.client("bob@acme.example/phone", isAvailable: true)
         let id = try await phone.enableResumption()
-        #expect(try await phone.handledByServer() == 0)
+        if hasCarbons {
+            let account = try #require(first.core.accounts.online(phone.jid))
+            let session = try #require(account.session("phone"))
+            account.update(session.handle) { $0.carbons = true }
+            phone.send("<presence><status>copied</status></presence>")
+            try await first.eventually("the wish for copies on disk") {
+                try await SessionStore(database).all().first?.status.hasCarbons == true
+            }
+        }
         let archive = ArchiveStore(database)
         func keep(_ id: String, to: String, isOutgoing: Bool = false) async throws {
             let other = "alice@acme.example"
@@ -219,7 +227,13 @@ import XMPPTestKit
         let client = try await second.resume(phone.jid, id: id, handled: 9)
         let came = try await client.settle().filter { $0.name == "message" }
         #expect(came.compactMap { $0["id"] } == ["1", "2"])
-        for message in came {
+        let copied = ["received", "sent"].map { direction in
+            came.compactMap {
+                $0.child(direction, "urn:xmpp:carbons:2")?.firstChild?.firstChild?["id"]
+            }
+        }
+        #expect(copied == (hasCarbons ? [["3"], ["4"]] : [[], []]))
+        for message in came where message["id"] != nil {
             #expect(message.child("stanza-id", "urn:xmpp:sid:0")?["by"] == "bob@acme.example")
         }
         await second.stop()

@@ -170,8 +170,8 @@ extension ServerCore {
     /// What a session whose queue was lost was to be given, by the account's archive (architecture, "The life of a
     /// stanza").
     private func missed(_ session: StoredSession) async throws -> [OutboundQueue.Entry] {
-        guard let own = try session.status.presence.map({ try Stanza(XMLElement(parsing: $0)) }) else { return [] }
-        let takesMessages = ((try? PresencePriority.read(own)) ?? 0) >= 0
+        let own = try session.status.presence.map { try Stanza(XMLElement(parsing: $0)) }
+        let takesMessages = own.map { ((try? PresencePriority.read($0)) ?? 0) >= 0 } ?? false
         let account = try JID(session.account)
         let jid = try account.with(resource: session.resource)
         let position = ArchivePosition(session.counters.position, recent: session.counters.recent)
@@ -179,12 +179,20 @@ extension ServerCore {
         var after = ArchiveID.first(at: position.position)
         while true {
             let page = try await archive.after(session.account, after, limit: Self.queuePage)
-            for message in page where !position.includes(message.id) && !message.isOutgoing {
-                guard let stanza = try? Stanza(XMLElement(parsing: message.stanza)), let to = stanza.to,
-                    to == jid || to.isBare && takesMessages
-                else { continue }
-                let id = StanzaID(message.id.description, by: account)
-                guard let copy = try? Stanza(stanza.element.adding(id.element)) else { continue }
+            for message in page where !position.includes(message.id) {
+                guard let stanza = try? Stanza(XMLElement(parsing: message.stanza)), let to = stanza.to else {
+                    continue
+                }
+                let named = stanza.archived(message.id, by: account)
+                let copy: Stanza?
+                if !message.isOutgoing, to == jid || to.isBare && takesMessages {
+                    copy = named
+                } else if session.status.hasCarbons {
+                    copy = carbon(of: named, isOutgoing: message.isOutgoing, for: jid)
+                } else {
+                    copy = nil
+                }
+                guard let copy else { continue }
                 entries.append(
                     OutboundQueue.Entry(
                         stanza: copy, isStored: false, archiveID: message.id, arrived: message.id.milliseconds))
@@ -192,5 +200,14 @@ extension ServerCore {
             guard let last = page.last, page.count == Self.queuePage else { return entries }
             after = last.id
         }
+    }
+
+    /// The copy that a session was to be given of what another one of the account has sent or received (XEP-0280).
+    private func carbon(of message: Stanza, isOutgoing: Bool, for jid: JID) -> Stanza? {
+        let direction: Carbons.Direction = isOutgoing ? .sent : .received
+        guard message.from != jid, CarbonPolicy.copies(message, direction) else { return nil }
+        var copy = Carbons.copy(message, direction, of: jid.bare)
+        copy.to = jid
+        return copy
     }
 }
