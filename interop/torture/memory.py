@@ -24,7 +24,8 @@ class Memory:
         ledger, device = self._ledger, self._device
         if ledger.sender[message] == device:
             if era:
-                ledger.violate("returned", message, device, f"one's own message was {how}")
+                # A session that it has left may be handled while it has a new one: that one gets copies.
+                ledger.repeated("copied to the device that sent it, from an earlier session", message, device)
             return
         before = self.seen.get(message)
         if before is None:

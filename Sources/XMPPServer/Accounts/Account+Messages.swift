@@ -45,10 +45,14 @@ extension Account {
         }
     }
 
-    /// Sessions that get a copy of what none takes: those that will be given what waits, once they are available, would
-    /// have it twice.
-    var watchers: [SessionHandle] {
-        state.withLock { state in state.copies { $0.isAvailable && !$0.takesMessages } }
+    /// Those beside the one that is given what waits in the store: who takes a message for the account, and who gets a
+    /// copy of it. A message for one resource is taken by that alone.
+    func besideReceiver(ofBare: Bool) -> (takers: [SessionHandle], copies: [SessionHandle]) {
+        state.withLock { state in
+            let others = state.sessions.filter { $0.isAvailable && $0.handle.id != state.offlineReceiver }
+            let takers = others.filter { ofBare && $0.takesMessages }
+            return (takers.map(\.handle), others.filter { $0.carbons && !(ofBare && $0.takesMessages) }.map(\.handle))
+        }
     }
 
     /// Sessions that get copies of what another one of the account sends (XEP-0280 §8).

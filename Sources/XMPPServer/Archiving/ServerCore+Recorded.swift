@@ -61,16 +61,16 @@ extension ServerCore {
         let stanza = id.map { recording.stanza.archived($0, by: to.bare) } ?? recording.stanza
         let account = accounts.online(to)
         if recording.waits {
+            // Whoever became available before the commit has not seen it, or is being given what waits.
+            var receiver: SessionHandle?
             if let account {
-                for (session, copy) in copiesReceived(stanza, for: account.watchers, of: account) {
-                    session.deliverCopy(copy)
-                }
+                receiver = recorded.row != nil && account.takesMessages ? account.beginOffline() : nil
+                deliverBesideReceiver(stanza, to: to, of: account, archiveID: id)
             }
             // A session that is being given what waits is given this, too.
             observe(stanza, to: to, archiveID: id, given: account?.targets(inTurn: false)?.sessions ?? [])
-            // Whoever became available before the commit has not seen it, or is being given what waits.
-            guard recorded.row != nil, let account, account.takesMessages else { return nil }
-            return { [self] in await deliverOffline(to: account) }
+            guard let account, let receiver else { return nil }
+            return { [self] in await deliverOffline(to: receiver, of: account, after: 0) }
         }
         if let account, let targets = targets(of: to, account: account, stanza, inTurn: true) {
             deliver(stanza, to: targets, of: account, archiveID: id)
@@ -80,6 +80,15 @@ extension ServerCore {
         return { [self] in
             await redeliveries.wait(to.bareString)
             await storeOffline(recording.stanza, for: to.bare, arrived: recording.arrived, archiveID: id)
+        }
+    }
+
+    /// One session is given what waits; the others of the account, which are not, have the message now.
+    private func deliverBesideReceiver(_ stanza: Stanza, to: JID, of account: Account, archiveID: ArchiveID?) {
+        let others = account.besideReceiver(ofBare: to.isBare)
+        for session in others.takers { session.deliver(stanza, archiveID: archiveID) }
+        for (session, copy) in copiesReceived(stanza, for: others.copies, of: account) {
+            session.deliver(copy, archiveID: archiveID)
         }
     }
 }

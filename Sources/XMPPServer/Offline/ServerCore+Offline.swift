@@ -29,7 +29,7 @@ extension ServerCore {
         await deliverOffline(to: session, of: account, after: 0)
     }
 
-    private func deliverOffline(to session: SessionHandle, of account: Account, after id: Int64) async {
+    func deliverOffline(to session: SessionHandle, of account: Account, after id: Int64) async {
         do {
             var page: [StoredOfflineStanza]
             repeat {

@@ -44,7 +44,9 @@ extension ClientSession {
 
     /// Tells the client that so many stanzas are handled, as soon as the store would say the same.
     func acknowledge(_ count: UInt32) {
-        guard let resumption, server.configuration.limits.resumptionSurvivesCrash, resumption.durable != count else {
+        guard let resumption, server.configuration.limits.resumptionSurvivesCrash,
+            Self.isAhead(count, of: resumption.durable)
+        else {
             return writeAcknowledgement(count)
         }
         owed.append(count)
@@ -96,7 +98,7 @@ extension ClientSession {
         owed = []
     }
 
-    /// Returns when the count is on disk, or cannot be.
+    /// Returns when the count is on disk; if it cannot be, the count is what the disk has.
     func settleHandled() async {
         guard let resumption, server.configuration.limits.resumptionSurvivesCrash, resumption.durable != handled else {
             return
@@ -113,6 +115,9 @@ extension ClientSession {
             self.resumption?.durable = count
         } catch {
             server.log.error("A session could not be written", metadata: ["error": "\(error)"])
+            // The client hears no more than a crash would leave, and sends the rest again: none of it was recorded.
+            handled = resumption.durable
+            begun = handled
         }
     }
 
