@@ -9,6 +9,7 @@ import asyncio
 import socket
 import struct
 import xml.etree.ElementTree as ET
+from xml.parsers import expat
 
 CLIENT = "{jabber:client}"
 STREAM = "{http://etherx.jabber.org/streams}"
@@ -65,7 +66,12 @@ class Wire(asyncio.Protocol):
         try:
             self._read(parser, data)
         except ET.ParseError as error:
-            self._on_broken(self, str(error))
+            if error.code == expat.errors.codes[expat.errors.XML_ERROR_MISPLACED_XML_PI]:
+                # A stream that ends before the client began it anew after authentication (RFC 6120 section 4.9.1.2).
+                self.close()
+                return
+            behind = data.partition(b"</stream:stream>")[2][:24].decode(errors="replace")
+            self._on_broken(self, f"{error}; behind the end of the stream: {behind}" if behind else str(error))
             self.cut()
 
     def _read(self, parser, data):

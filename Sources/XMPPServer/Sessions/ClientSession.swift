@@ -201,6 +201,8 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession, QueueOwn
 
     /// Every burst asks for its acknowledgement, whether or not the client ever says anything of itself.
     func streamWillFlush() {
+        // Nothing comes behind the end of the stream.
+        guard !isClosing else { return }
         requestAcknowledgement()
     }
 
