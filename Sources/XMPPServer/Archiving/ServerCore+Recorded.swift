@@ -65,7 +65,7 @@ extension ServerCore {
             var receiver: SessionHandle?
             if let account {
                 receiver = recorded.row != nil && account.takesMessages ? account.beginOffline() : nil
-                deliverBesideReceiver(stanza, to: to, of: account, archiveID: id)
+                deliverBesideReceiver(stanza, to: to, of: account, archiveID: id, waits: recorded.row != nil)
             }
             // A session that is being given what waits is given this, too.
             observe(stanza, to: to, archiveID: id, given: account?.targets(inTurn: false)?.sessions ?? [])
@@ -83,12 +83,16 @@ extension ServerCore {
         }
     }
 
-    /// One session is given what waits; the others of the account, which are not, have the message now.
-    private func deliverBesideReceiver(_ stanza: Stanza, to: JID, of account: Account, archiveID: ArchiveID?) {
+    /// One session is given what waits; the others of the account, which are not, have the message now. If it `waits` in
+    /// the store nobody needs another way to it.
+    private func deliverBesideReceiver(
+        _ stanza: Stanza, to: JID, of account: Account, archiveID: ArchiveID?, waits: Bool
+    ) {
         let others = account.besideReceiver(ofBare: to.isBare)
-        for session in others.takers { session.deliver(stanza, archiveID: archiveID) }
-        for (session, copy) in copiesReceived(stanza, for: others.copies, of: account) {
-            session.deliver(copy, archiveID: archiveID)
-        }
+        let copies = copiesReceived(stanza, for: others.copies, of: account)
+        let shared = SharedDelivery(stanza, holders: others.takers.count + copies.count)
+        if waits { shared.take() }
+        for session in others.takers { session.deliver(stanza, archiveID: archiveID, shared: shared) }
+        for (session, copy) in copies { session.deliver(copy, archiveID: archiveID, shared: shared) }
     }
 }
