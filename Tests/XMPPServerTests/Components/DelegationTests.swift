@@ -191,7 +191,8 @@ import XMPPTestKit
             #expect(messages.count == 2, "the mark counts, and nothing else")
             for message in messages {
                 #expect(
-                    message.children.map(\.name) == ["body", "origin-id", "stanza-id"], "the mark is between server and component")
+                    message.children.map(\.name) == ["body", "origin-id", "stanza-id"],
+                    "the mark is between server and component")
             }
         }
     }
