@@ -6,6 +6,7 @@
 
 internal import Logging
 internal import NIOCore
+internal import Synchronization
 internal import XMPPCore
 
 /// What is left of a session that has ended: it sees to what had not arrived, and to what still comes.
@@ -55,6 +56,8 @@ final class EndedSession: LinkedSession {
         server.background(on: resources) { [server] in
             await server.sessionEnded(handle, directed: directed)?()
             let isComplete = await server.redeliver(lost, of: key)
+            // Whoever had found the session before it left its account has handed over by then what he had for it.
+            for loop in server.loops.withLock({ $0 }) { try? await loop.submit {}.get() }
             while let more = try? await resources.loop.submit({ bound.value.takeLate() }).get(), !more.isEmpty {
                 for entry in more { await server.redeliver(entry) }
             }
