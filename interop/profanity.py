@@ -107,8 +107,14 @@ class Profanity:
             await asyncio.sleep(0.1)
 
     async def stop(self):
+        """Logs out, so that no session waits for this client to come back, and ends the terminal."""
         if self.started:
             self.started = False
+            await self.type("/quit")
+            loop = asyncio.get_running_loop()
+            deadline = loop.time() + 5
+            while loop.time() < deadline and (await run_tool(["tmux", "-S", self.socket, "has-session"]))[0] == 0:
+                await asyncio.sleep(0.05)
             await self._tmux("kill-server")
 
     async def _tmux(self, *arguments):
