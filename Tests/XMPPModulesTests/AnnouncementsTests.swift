@@ -55,11 +55,13 @@ import XMPPTestKit
             #expect(try await waiting(server, "bob") == 0)
             #expect(try await waiting(server, "never-made") == 0)
             let now = try await bob.expect("<message><body>Fire drill</body></message>")
+            let name = try #require(now.child("stanza-id", "urn:xmpp:sid:0")?["id"])
             try expect(
                 now,
                 is: """
                     <message from='support@\(Self.domain)' to='bob@acme.example' id='n1'><body>Fire drill</body>\
-                    <sender xmlns='\(Self.namespace)' jid='alice@acme.example'/></message>
+                    <sender xmlns='\(Self.namespace)' jid='alice@acme.example'/>\
+                    <stanza-id xmlns='urn:xmpp:sid:0' id='\(name)' by='bob@acme.example'/></message>
                     """)
             #expect(bodies(try await erin.settle()).isEmpty)
             let carol = try await server.client("carol@acme.example/c")

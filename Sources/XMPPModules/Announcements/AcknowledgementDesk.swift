@@ -31,49 +31,54 @@ final class AcknowledgementDesk: Sendable {
         self.clock = clock
     }
 
-    /// Writes a broadcast down before it is sent. Another id is chosen if its own is taken.
+    // MARK: Inside a write
+
+    /// Writes a broadcast down before it is sent, under another id if its own is taken; returns its number, and the message
+    /// with the id it has.
     func open(
-        _ message: BroadcastMessage, from address: JID, sender: JID, to recipients: [JID], _ server: ServerCore
-    ) async throws -> BroadcastMessage {
+        _ message: BroadcastMessage, from address: JID, sender: JID, otherwise spare: String, _ server: ServerCore,
+        in context: WriteContext
+    ) throws(StorageError) -> (number: Int64, message: BroadcastMessage) {
         let store = BroadcastStore(server.database)
-        let listed = recipients.map { (account: $0.bareString, isLocal: server.isHost($0.domain)) }
-        func create(_ id: String) async throws {
-            let broadcast = NewBroadcast(
-                address: address.bareString, id: id, sender: sender.bareString, summary: message.summary,
-                sent: clock().milliseconds)
-            _ = try await store.create(broadcast, recipients: listed, limit: Self.kept)
+        var message = message
+        var broadcast = NewBroadcast(
+            address: address.bareString, id: message.stanza.id ?? spare, sender: sender.bareString,
+            summary: message.summary, sent: clock().milliseconds)
+        do throws(StorageError) {
+            return (try store.create(broadcast, limit: Self.kept, in: context), message)
+        } catch {
+            guard error == .exists else { throw error }
         }
-        do {
-            try await create(message.stanza.id ?? "")
-            return message
-        } catch StorageError.exists {
-            let id = server.makeID()
-            try await create(id)
-            return message.with(id: id)
-        }
+        message = message.with(id: spare)
+        broadcast.id = spare
+        return (try store.create(broadcast, limit: Self.kept, in: context), message)
     }
 
-    /// Takes note that somebody has read a broadcast; false if it was not for him.
-    func acknowledge(_ address: JID, id: String?, by account: JID, _ server: ServerCore) async throws -> Bool {
-        let progress = try await BroadcastStore(server.database).acknowledge(
-            address.bareString, id: id, by: account.bareString, at: clock().milliseconds)
-        guard let progress else { return false }
-        schedule.withLock { schedule in
-            for each in progress { schedule.note(each.number, isComplete: each.waiting == 0, now: clock()) }
-        }
-        if !progress.isEmpty { bell.ring() }
-        return true
+    /// Takes note that somebody has read a broadcast; nil if it was not for him.
+    func acknowledge(
+        _ address: JID, id: String?, by account: JID, _ server: ServerCore, in context: WriteContext
+    ) throws(StorageError) -> [BroadcastProgress]? {
+        try BroadcastStore(server.database).acknowledge(
+            address.bareString, id: id, by: account.bareString, at: clock().milliseconds, in: context)
     }
 
     // MARK: Reports
+
+    /// Notes what there is to tell, when it is on disk.
+    func note(_ progress: [BroadcastProgress]) {
+        guard !progress.isEmpty else { return }
+        schedule.withLock { schedule in
+            for each in progress { schedule.note(each.number, isComplete: each.waiting == 0, now: clock()) }
+        }
+        bell.ring()
+    }
 
     /// Schedules what was not told before the program ended.
     func load(_ server: ServerCore) async throws {
         let untold = try await BroadcastStore(server.database).untold()
         schedule.withLock { schedule in
-            for each in untold {
-                schedule.note(each.number, isComplete: each.read == each.recipients, now: clock())
-            }
+            // One that is still on its way has more recipients than it seems.
+            for each in untold { schedule.note(each.number, isComplete: false, now: clock()) }
         }
     }
 

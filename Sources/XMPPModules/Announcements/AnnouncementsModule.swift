@@ -17,6 +17,7 @@ package struct AnnouncementsModule: ServerModule {
     let audiences: AudienceList
     let desk: AcknowledgementDesk
     let standing: StandingMessages
+    let deliveries: BroadcastDeliveries
 
     package init(_ configuration: AnnouncementsConfiguration) {
         self.init(configuration, clock: { Timestamp.now() })
@@ -27,11 +28,16 @@ package struct AnnouncementsModule: ServerModule {
         audiences = AudienceList(domain: configuration.domain, groups: configuration.groups)
         desk = AcknowledgementDesk(configuration, clock: clock)
         standing = StandingMessages(configuration)
+        deliveries = BroadcastDeliveries(desk)
     }
 
     package func register(in registrar: inout ModuleRegistrar) {
         registrar.disco(item: configuration.domain, name: "Broadcast", host: configuration.host)
-        registrar.domain(configuration.domain.bareString) { [self] stanza, server in take(stanza, server) }
+        registrar.domain(configuration.domain.bareString) { [self] stanza, server in
+            acceptance(of: stanza, server)
+        } _: { [self] stanza, server in
+            take(stanza, server)
+        }
         registrar.observe { [standing] event, server in
             guard case .becameAvailable(let session) = event else { return nil }
             return standing.greet(session, server)
@@ -43,7 +49,12 @@ package struct AnnouncementsModule: ServerModule {
         try await standing.load(server)
     }
 
-    package func run(_ server: ServerCore) async throws { await desk.run(server) }
+    package func run(_ server: ServerCore) async throws {
+        await withTaskGroup(of: Void.self) { [desk, deliveries] tasks in
+            tasks.addTask { await desk.run(server) }
+            tasks.addTask { await deliveries.run(server) }
+        }
+    }
 
     private func take(_ stanza: Stanza, _ server: ServerCore) -> Deferred? {
         guard let from = stanza.from, let to = stanza.to, stanza.type != .error else { return nil }
@@ -59,54 +70,75 @@ package struct AnnouncementsModule: ServerModule {
 
     func maySend(_ account: JID) -> Bool { configuration.senders.contains(account.bare) }
 
-    private func broadcast(_ stanza: Stanza, from: JID, to: JID, _ server: ServerCore) -> Deferred? {
-        guard let reply = BroadcastReply(stanza) else { return send(stanza, from: from, to: to, server) }
-        switch reply {
-        case .empty:
-            return nil
+    // MARK: Messages
+
+    /// What is written of a message for a broadcast address together with the sender's own copy of it: then it has been
+    /// accepted, whatever happens. Nil for what is refused, or is nothing to anybody.
+    private func acceptance(of stanza: Stanza, _ server: ServerCore) -> Acceptance? {
+        guard let from = stanza.from, let to = stanza.to, stanza.type != .error else { return nil }
+        switch BroadcastReply(stanza) {
+        case .empty: return nil
         case .displayed(let id):
-            return { [desk] in
-                do {
-                    // Markers of what is unknown are ignored (XEP-0333 §6).
-                    _ = try await desk.acknowledge(to.bare, id: id, by: from.bare, server)
-                } catch {
-                    server.log.error("An acknowledgement could not be stored", metadata: ["error": "\(error)"])
-                }
+            // Markers of what is unknown are ignored (XEP-0333 §6).
+            return Acceptance.noting(desk) { [desk] context in
+                try desk.acknowledge(to.bare, id: id, by: from.bare, server, in: context) ?? []
             }
-        case .ok(let id):
-            // Somebody who may broadcast can also mean `ok` for everybody: unless he has been asked for it.
-            return { [self] in
-                do {
-                    let store = BroadcastStore(server.database)
-                    let isAnswer =
-                        if maySend(from) { try await store.isWaiting(to.bareString, for: from.bareString) } else {
-                            true
-                        }
-                    if isAnswer {
-                        if try await desk.acknowledge(to.bare, id: id, by: from.bare, server) { return }
-                        if id != nil, try await desk.acknowledge(to.bare, id: nil, by: from.bare, server) { return }
-                    }
-                    await send(stanza, from: from, to: to, server)?()
-                } catch {
-                    server.log.error("An acknowledgement could not be stored", metadata: ["error": "\(error)"])
-                    await server.bounce(stanza, StanzaError(.resourceConstraint))?()
-                }
-            }
+        case .ok(let id): return answer(id: id, stanza, from: from, to: to, server)
+        case nil:
+            guard refusal(of: stanza, from: from, to: to) == nil, let audience = to.local.flatMap({ audiences[$0] })
+            else { return nil }
+            return acceptance(of: stanza, by: from.bare, to: audience, at: to.bare, server)
         }
     }
 
-    private func send(_ stanza: Stanza, from: JID, to: JID, _ server: ServerCore) -> Deferred? {
-        // Before anything else, so that others do not learn the names of groups.
-        guard maySend(from) else {
-            return server.bounce(stanza, StanzaError(.forbidden, text: "You may not broadcast."))
+    /// Somebody who may broadcast can also mean `ok` for everybody: unless he has been asked for it.
+    private func answer(
+        id: String?, _ stanza: Stanza, from: JID, to: JID, _ server: ServerCore
+    ) -> Acceptance {
+        var broadcast: Acceptance?
+        if refusal(of: stanza, from: from, to: to) == nil, let audience = to.local.flatMap({ audiences[$0] }) {
+            broadcast = acceptance(of: stanza, by: from.bare, to: audience, at: to.bare, server)
         }
-        guard let local = to.local, let audience = audiences[local] else {
-            return server.bounce(stanza, StanzaError(.itemNotFound, text: "There is no such group."))
+        let store = BroadcastStore(server.database)
+        let outcome = WriteOutcome<[BroadcastProgress]>()
+        return Acceptance(
+            write: { [desk, broadcast] context in
+                var isAnswer = true
+                if broadcast != nil {
+                    isAnswer = try store.isWaiting(to.bareString, for: from.bareString, in: context)
+                }
+                if isAnswer {
+                    var progress = try desk.acknowledge(to.bare, id: id, by: from.bare, server, in: context)
+                    if progress == nil, id != nil {
+                        progress = try desk.acknowledge(to.bare, id: nil, by: from.bare, server, in: context)
+                    }
+                    if let progress { return outcome.store(progress) }
+                }
+                try broadcast?.write(context)
+            },
+            committed: { [self, broadcast] in
+                if let progress = outcome.value {
+                    desk.note(progress)
+                    return nil
+                }
+                return broadcast?.committed()
+                    ?? refusal(of: stanza, from: from, to: to).flatMap {
+                        server.bounce(stanza, $0)
+                    }
+            })
+    }
+
+    /// A message that was not written on its way: a headline, or one that is refused.
+    private func broadcast(_ stanza: Stanza, from: JID, to: JID, _ server: ServerCore) -> Deferred? {
+        guard let acceptance = acceptance(of: stanza, server) else {
+            guard BroadcastReply(stanza) == nil, let refusal = refusal(of: stanza, from: from, to: to) else {
+                return nil
+            }
+            return server.bounce(stanza, refusal)
         }
-        guard stanza.type != .groupchat else { return server.bounce(stanza, StanzaError(.serviceUnavailable)) }
         return {
             do {
-                try await self.broadcast(stanza, by: from.bare, to: audience, at: to.bare, server)
+                try await accept(acceptance, server)
             } catch {
                 server.log.error("A broadcast could not be stored", metadata: ["error": "\(error)"])
                 await server.bounce(stanza, StanzaError(.resourceConstraint))?()
@@ -114,21 +146,68 @@ package struct AnnouncementsModule: ServerModule {
         }
     }
 
+    private func accept(_ acceptance: Acceptance, _ server: ServerCore) async throws {
+        try await server.database.write { try acceptance.write($0) }
+        await acceptance.committed()?()
+    }
+
+    /// Why a message is not broadcast; nil if it is.
+    private func refusal(of stanza: Stanza, from: JID, to: JID) -> StanzaError? {
+        // Before anything else, so that others do not learn the names of groups.
+        guard maySend(from) else { return StanzaError(.forbidden, text: "You may not broadcast.") }
+        guard let local = to.local, audiences[local] != nil else {
+            return StanzaError(.itemNotFound, text: "There is no such group.")
+        }
+        return stanza.type == .groupchat ? StanzaError(.serviceUnavailable) : nil
+    }
+
     /// Sends a message to an audience.
     ///
-    /// - Throws: `StorageError` if it cannot be kept for those who are offline, or who has read it cannot be.
+    /// - Throws: `StorageError` if it cannot be stored.
     func broadcast(
         _ stanza: Stanza, by sender: JID, to audience: Audience, at address: JID, _ server: ServerCore
     ) async throws {
-        guard var message = BroadcastMessage(stanza, from: address, sender: sender, id: server.makeID()) else { return }
-        server.log.info("Broadcast", metadata: ["sender": "\(sender)", "audience": "\(address.local ?? "")"])
-        let recipients = try await BroadcastDelivery(message: message, sender: sender, server: server)
-            .recipients(in: audience, host: configuration.host)
-        if message.wantsAcknowledgement {
-            message = try await desk.open(message, from: address, sender: sender, to: recipients, server)
+        guard let acceptance = acceptance(of: stanza, by: sender, to: audience, at: address, server) else { return }
+        try await accept(acceptance, server)
+    }
+
+    /// Nil if the message says nothing.
+    private func acceptance(
+        of stanza: Stanza, by sender: JID, to audience: Audience, at address: JID, _ server: ServerCore
+    ) -> Acceptance? {
+        let spare = server.makeID()
+        guard let message = BroadcastMessage(stanza, from: address, sender: sender, id: spare) else { return nil }
+        var job = NewBroadcastJob(
+            stanza: "", sender: sender.bareString, isKept: audience != .online, accounts: [], hosts: [])
+        switch audience {
+        case .online:
+            job.accounts = server.accounts.all.filter { $0.jid.domain == configuration.host && $0.takesMessages }
+                .map(\.jid.bareString)
+        case .all: job.hosts = [configuration.host]
+        case .group(let group):
+            job.accounts = group.accounts.map(\.bareString)
+            job.hosts = group.hosts.sorted()
         }
-        try await BroadcastDelivery(message: message, sender: sender, server: server)
-            .deliver(to: recipients, isKept: audience != .online)
+        let planned = job
+        let number = WriteOutcome<Int64>()
+        return Acceptance(
+            write: { [desk] context in
+                var (message, job) = (message, planned)
+                if message.wantsAcknowledgement {
+                    let opened = try desk.open(
+                        message, from: address, sender: sender, otherwise: spare, server, in: context)
+                    message = opened.message
+                    job.broadcast = opened.number
+                }
+                job.stanza = String(decoding: message.stanza.xmlBytes, as: UTF8.self)
+                number.store(try BroadcastJobStore(server.database).add(job, in: context))
+            },
+            committed: { [deliveries] in
+                server.log.info(
+                    "Broadcast", metadata: ["sender": "\(sender)", "audience": "\(address.local ?? "")"])
+                guard let number = number.value else { return nil }
+                return { await deliveries.deliver(number, server) }
+            })
     }
 
     // MARK: Service discovery

@@ -7,9 +7,9 @@
 internal import XMPPCore
 internal import XMPPPayloads
 
-/// What of a message goes to everybody: its words, how much it presses, and who wrote it. Everything else, such as
-/// requests for receipts, is between two.
-struct BroadcastMessage {
+/// What of a message goes to everybody: its words, how much it presses, whether it may be kept, and who wrote it.
+/// Everything else, such as requests for receipts, is between two.
+struct BroadcastMessage: Sendable {
     /// Without an addressee.
     let stanza: Stanza
     /// The sender wants to know who has read it.
@@ -19,7 +19,7 @@ struct BroadcastMessage {
     init?(_ message: Stanza, from address: JID, sender: JID, id: String) {
         let kept = message.content.children.filter { child in
             child.isNamed("body", Namespace.client) || child.isNamed("subject", Namespace.client)
-                || (try? Broadcast.Priority(child)) != nil
+                || (try? Broadcast.Priority(child)) != nil || (try? ProcessingHint(child)) != nil
         }
         guard kept.contains(where: { $0.namespace == Namespace.client && !$0.text.isEmpty }) else { return nil }
         let isAsking = kept.contains { (try? Broadcast.Priority($0))?.wantsAcknowledgement == true }

@@ -23,6 +23,12 @@ package final class AccountProfiles: Sendable {
         try await load(account) { try await server.readProfile($0) }
     }
 
+    /// The same for one of many, which drive nobody else's out of memory.
+    func look(_ account: JID, server: ServerCore) async throws -> AccountProfile {
+        if let profile = cache[account.bareString] { return profile }
+        return try await server.readProfile(account.bare)
+    }
+
     func load(
         _ account: JID, read: @Sendable (JID) async throws -> AccountProfile
     ) async throws -> AccountProfile {
@@ -51,7 +57,7 @@ package final class AccountProfiles: Sendable {
 
 extension ServerCore {
     /// Reads a profile out of the stores: what the core knows, then what features add.
-    fileprivate func readProfile(_ account: JID) async throws -> AccountProfile {
+    func readProfile(_ account: JID) async throws -> AccountProfile {
         guard let stored = try await accountStore.accountAndPreferences(account.bareString) else { return .absent }
         var profile = AccountProfile(isDisabled: stored.account.isDisabled, archive: stored.archive)
         for loader in tables.profileLoaders { try await loader(account, &profile, self) }

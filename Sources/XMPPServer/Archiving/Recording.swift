@@ -19,6 +19,8 @@ struct Recording: Sendable {
         case component(ComponentHandle)
         /// A feature.
         case feature(AddressHandler)
+        /// A feature that writes it, too.
+        case acceptance(Acceptance)
     }
 
     /// An archive that is to hold it.

@@ -52,6 +52,8 @@ extension ServerCore {
             return nil
         case .feature(let owner):
             return owner(recording.stanza, self)
+        case .acceptance(let acceptance):
+            return acceptance.committed()
         }
     }
 

@@ -46,10 +46,10 @@ extension ServerCore {
         for stanza: Stanza, to: JID, from session: SessionHandle?, account: Account?, _ parties: MessageParties
     ) -> MessagePlan {
         guard stanza.type == .normal || stanza.type == .chat, let from = stanza.from,
-            let destination = destination(of: to, account: account)
+            let destination = destination(of: to, account: account, stanza)
         else { return .deliver }
         var waits = false
-        var isForOutbox = false
+        var isWrittenAnyway = false
         switch destination {
         case .account:
             guard let profile = parties.recipient, profile.exists, !refuses(stanza, to: to, profile),
@@ -61,7 +61,7 @@ extension ServerCore {
                 guard !redeliveries.arePending(to.bareString) else { return .waitForRedelivery }
                 waits = true
             }
-        case .outbox: isForOutbox = true
+        case .outbox, .acceptance: isWrittenAnyway = true
         case .component, .feature: break
         }
         var senderArchive: Recording.Archive?
@@ -75,7 +75,7 @@ extension ServerCore {
                 senderArchive = archive(of: from, profile, with: to, isOutgoing: true)
             }
         }
-        guard waits || isForOutbox || senderArchive != nil || recipientArchive != nil else { return .deliver }
+        guard waits || isWrittenAnyway || senderArchive != nil || recipientArchive != nil else { return .deliver }
         return .record(
             Recording(
                 stanza: stanza, from: from, to: to, session: session, destination: destination,
@@ -83,14 +83,16 @@ extension ServerCore {
                 arrived: Timestamp.now().milliseconds))
     }
 
-    private func destination(of to: JID, account: Account?) -> Recording.Destination? {
+    private func destination(of to: JID, account: Account?, _ stanza: Stanza) -> Recording.Destination? {
         if account != nil { return .account }
         if let owner = tables.addresses[to.bareString] {
             return delegations[to.bareString].map { .outbox($0) } ?? .feature(owner)
         }
         let domain = to.domain
         if isHost(domain) { return to.local == nil ? nil : .account }
-        if let owner = tables.domains[domain] { return .feature(owner) }
+        if let owner = tables.domains[domain] {
+            return tables.acceptances[domain]?(stanza, self).map { .acceptance($0) } ?? .feature(owner)
+        }
         if configuration.components[domain]?.isDurable == true { return .outbox(domain) }
         return components.connected(domain).map { .component($0) }
     }
@@ -169,7 +171,7 @@ extension ServerCore {
     }
 
     /// On the writer's thread.
-    private func write(_ recording: Recording, _ text: String, in context: WriteContext) throws -> Recorded {
+    func write(_ recording: Recording, _ text: String, in context: WriteContext) throws -> Recorded {
         var recorded = Recorded()
         var owners: [NewArchiveEntry.Owner] = []
         if let archive = recording.recipientArchive, try isWanted(archive, in: context) {
@@ -194,6 +196,7 @@ extension ServerCore {
                 NewOutboxStanza(component: component, address: recording.to.bareString, stanza: text, stamp: stamp),
                 in: context)
         }
+        if case .acceptance(let acceptance) = recording.destination { try acceptance.write(context) }
         guard recording.waits else { return recorded }
         let account = recording.to.bareString
         guard try accountStore.account(account, in: context) != nil else { throw StorageError.notFound }

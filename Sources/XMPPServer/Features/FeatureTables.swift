@@ -42,6 +42,8 @@ package struct FeatureTables: Sendable {
     private var phases: [[HookPhase]] = [[], [], []]
     var presenceRewriters: [PresenceRewriter] = []
     var domains: [String: AddressHandler] = [:]
+    /// Of the domains whose features write messages before they take them.
+    var acceptances: [String: AcceptanceHandler] = [:]
     var addresses: [String: AddressHandler] = [:]
     var rosterContributions: [RosterContribution] = []
     var streamFeatures: [@Sendable (StreamFeatureContext) -> XMLElement?] = []

@@ -6,6 +6,7 @@
 
 package import XMPPCore
 package import XMPPPayloads
+package import XMPPStorage
 
 /// Work that waits: the session that caused it takes no further stanza until it is done.
 package typealias Deferred = @Sendable () async -> Void
@@ -84,6 +85,25 @@ package typealias PresenceRewriter = @Sendable (_ own: Stanza, _ account: JID, S
 /// Takes all stanzas for a domain or an address.
 package typealias AddressHandler = @Sendable (Stanza, ServerCore) -> Deferred?
 
+/// A message that a feature answers for from the moment it is written: in the same transaction the sender's stanza counts
+/// as handled.
+package struct Acceptance: Sendable {
+    /// On the writer's thread; what it throws refuses the message.
+    package let write: @Sendable (WriteContext) throws -> Void
+    /// What follows when it is on disk; the sender waits for it.
+    package let committed: @Sendable () -> Deferred?
+
+    package init(
+        write: @escaping @Sendable (WriteContext) throws -> Void, committed: @escaping @Sendable () -> Deferred?
+    ) {
+        self.write = write
+        self.committed = committed
+    }
+}
+
+/// What a feature writes of a message for one of its addresses; nil if it takes it as any other stanza. Touches nothing.
+package typealias AcceptanceHandler = @Sendable (Stanza, ServerCore) -> Acceptance?
+
 /// Roster items that an account has by configuration.
 package typealias RosterContribution = @Sendable (_ account: JID) -> [RosterItem]
 
@@ -155,10 +175,14 @@ package struct ModuleRegistrar {
         tables.presenceRewriters.append(rewriter)
     }
 
-    /// Owns a domain of its own, such as `broadcast.acme.example`.
-    package mutating func domain(_ domain: String, _ handler: @escaping AddressHandler) {
+    /// Owns a domain of its own, such as `broadcast.acme.example`. Messages that `accepting` writes go that way, all other
+    /// stanzas to the handler.
+    package mutating func domain(
+        _ domain: String, accepting: AcceptanceHandler? = nil, _ handler: @escaping AddressHandler
+    ) {
         if tables.domains[domain] != nil { tables.problems.append("\(module): the domain \(domain) is taken") }
         tables.domains[domain] = handler
+        tables.acceptances[domain] = accepting
     }
 
     /// Owns an address of a local host: all stanzas for it, whatever resource.

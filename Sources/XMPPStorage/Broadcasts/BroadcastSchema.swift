@@ -4,7 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-/// The tables of ``BroadcastStore`` and ``StandingMessageStore``.
+/// The tables of ``BroadcastStore``, ``BroadcastJobStore`` and ``StandingMessageStore``.
 enum BroadcastSchema {
     static let sql = """
         -- id: of the copies, unique among those from an address. told: acknowledgements that the sender has been told of.
@@ -28,6 +28,22 @@ enum BroadcastSchema {
             PRIMARY KEY (broadcast, account)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX broadcast_recipient_by_account ON broadcast_recipient (account, broadcast);
+
+        -- A broadcast on its way. accounts, hosts: to whom, one a line; done, host, last: how far it has got, first through
+        -- the accounts, then through those of each host. broadcast: if it asks for acknowledgement.
+        CREATE TABLE broadcast_job (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            stanza TEXT NOT NULL,
+            sender TEXT NOT NULL,
+            kept INTEGER NOT NULL,
+            accounts TEXT NOT NULL,
+            hosts TEXT NOT NULL,
+            done INTEGER NOT NULL DEFAULT 0,
+            host INTEGER NOT NULL DEFAULT 0,
+            last TEXT NOT NULL DEFAULT '',
+            broadcast INTEGER REFERENCES broadcast (number) ON DELETE SET NULL
+        ) STRICT;
+        CREATE INDEX broadcast_job_by_broadcast ON broadcast_job (broadcast);
 
         -- A message of the day; seen goes with it.
         CREATE TABLE standing_message (

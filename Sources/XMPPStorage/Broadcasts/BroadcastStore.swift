@@ -14,83 +14,93 @@ package struct BroadcastStore: Sendable {
         self.database = database
     }
 
-    /// Writes a broadcast down before it is sent. Of the recipients with `isLocal` those are left out that are no accounts.
-    /// If there are more than `limit` broadcasts then, the oldest go. Throws `exists` if there is one of this id from this
-    /// address.
+    // MARK: - Inside a write
+
+    /// Writes a broadcast down before it is sent, and returns its number. If there are more than `limit` broadcasts then,
+    /// the oldest go. Throws `exists`, having written nothing, if there is one of this id from this address.
     package func create(
-        _ broadcast: NewBroadcast, recipients: [(account: String, isLocal: Bool)], limit: Int
-    ) async throws(StorageError) -> Int64 {
-        let bytes = recipients.reduce(0) { $0 + $1.account.utf8.count }
-        return try await database.write(bytes: bytes) { context in
-            try context.perform { database in
-                let isNew = try database.run(
-                    """
-                    INSERT OR IGNORE INTO broadcast (address, id, sender, summary, sent) VALUES (?, ?, ?, ?, ?)
-                    """,
-                    [broadcast.address, broadcast.id, broadcast.sender, broadcast.summary, broadcast.sent])
-                guard isNew > 0 else { throw StorageError.exists }
-                let number = database.lastInsertedRowID
-                for recipient in recipients {
-                    if recipient.isLocal {
-                        try database.run(
-                            """
-                            INSERT OR IGNORE INTO broadcast_recipient (broadcast, account)
-                            SELECT ?, jid FROM account WHERE jid = ?
-                            """,
-                            [number, recipient.account])
-                    } else {
-                        try database.run(
-                            "INSERT OR IGNORE INTO broadcast_recipient (broadcast, account) VALUES (?, ?)",
-                            [number, recipient.account])
-                    }
+        _ broadcast: NewBroadcast, limit: Int, in context: WriteContext
+    ) throws(StorageError) -> Int64 {
+        try context.perform { database in
+            let isNew = try database.run(
+                "INSERT OR IGNORE INTO broadcast (address, id, sender, summary, sent) VALUES (?, ?, ?, ?, ?)",
+                [broadcast.address, broadcast.id, broadcast.sender, broadcast.summary, broadcast.sent])
+            guard isNew > 0 else { throw StorageError.exists }
+            let number = database.lastInsertedRowID
+            try database.run(
+                """
+                DELETE FROM broadcast WHERE number <= (
+                    SELECT number FROM broadcast ORDER BY number DESC LIMIT 1 OFFSET ?
+                )
+                """,
+                [limit])
+            return number
+        }
+    }
+
+    /// Notes to whom it goes, too. Of those with `isLocal` those are left out that are no accounts.
+    package func add(
+        _ recipients: [(account: String, isLocal: Bool)], to number: Int64, in context: WriteContext
+    ) throws(StorageError) {
+        try context.perform { database in
+            for recipient in recipients {
+                if recipient.isLocal {
+                    try database.run(
+                        """
+                        INSERT OR IGNORE INTO broadcast_recipient (broadcast, account)
+                        SELECT ?, jid FROM account WHERE jid = ?
+                        """,
+                        [number, recipient.account])
+                } else {
+                    try database.run(
+                        "INSERT OR IGNORE INTO broadcast_recipient (broadcast, account) VALUES (?, ?)",
+                        [number, recipient.account])
                 }
-                try database.run(
-                    """
-                    DELETE FROM broadcast WHERE number <= (
-                        SELECT number FROM broadcast ORDER BY number DESC LIMIT 1 OFFSET ?
-                    )
-                    """,
-                    [limit])
-                return number
             }
+        }
+    }
+
+    /// How far a broadcast has been read; nil if there is none of this number.
+    package func progress(of number: Int64, in context: WriteContext) throws(StorageError) -> BroadcastProgress? {
+        try context.perform { database in
+            guard try database.row("SELECT 1 FROM broadcast WHERE number = ?", [number]) != nil else { return nil }
+            return BroadcastProgress(number: number, waiting: try Self.waiting(number, in: database))
         }
     }
 
     /// Notes that somebody has read a broadcast from an address, and with it all that came from there before. Without an id
     /// it is the last one that went to him. Nil if it did not go to him.
     package func acknowledge(
-        _ address: String, id: String?, by account: String, at time: Int64
-    ) async throws(StorageError) -> [BroadcastProgress]? {
-        try await database.write { context in
-            try context.perform { database in
-                let row = try database.row(
-                    """
-                    SELECT MAX(broadcast) AS last FROM broadcast_recipient JOIN broadcast ON number = broadcast
-                    WHERE account = ? AND address = ? AND (? IS NULL OR id = ?)
-                    """,
-                    [account, address, id, id])
-                guard let last: Int64 = try row?.optional("last") else { return nil }
-                let changed = try database.rows(
-                    """
-                    UPDATE broadcast_recipient SET seen = ?
-                    WHERE account = ? AND seen IS NULL AND broadcast <= ?
-                        AND broadcast IN (SELECT number FROM broadcast WHERE address = ?)
-                    RETURNING broadcast
-                    """,
-                    [time, account, last, address])
-                return try changed.map { row in
-                    let number: Int64 = try row.value("broadcast")
-                    let left = try database.row(
-                        "SELECT COUNT(*) AS n FROM broadcast_recipient WHERE broadcast = ? AND seen IS NULL", [number])
-                    return BroadcastProgress(number: number, waiting: try left?.value("n") ?? 0)
-                }
+        _ address: String, id: String?, by account: String, at time: Int64, in context: WriteContext
+    ) throws(StorageError) -> [BroadcastProgress]? {
+        try context.perform { database in
+            let row = try database.row(
+                """
+                SELECT MAX(broadcast) AS last FROM broadcast_recipient JOIN broadcast ON number = broadcast
+                WHERE account = ? AND address = ? AND (? IS NULL OR id = ?)
+                """,
+                [account, address, id, id])
+            guard let last: Int64 = try row?.optional("last") else { return nil }
+            let changed = try database.rows(
+                """
+                UPDATE broadcast_recipient SET seen = ?
+                WHERE account = ? AND seen IS NULL AND broadcast <= ?
+                    AND broadcast IN (SELECT number FROM broadcast WHERE address = ?)
+                RETURNING broadcast
+                """,
+                [time, account, last, address])
+            return try changed.map { row in
+                let number: Int64 = try row.value("broadcast")
+                return BroadcastProgress(number: number, waiting: try Self.waiting(number, in: database))
             }
         }
     }
 
     /// Whether somebody has a broadcast from an address that he has not acknowledged.
-    package func isWaiting(_ address: String, for account: String) async throws(StorageError) -> Bool {
-        try await database.read { database in
+    package func isWaiting(
+        _ address: String, for account: String, in context: WriteContext
+    ) throws(StorageError) -> Bool {
+        try context.perform { database in
             try database.row(
                 """
                 SELECT 1 FROM broadcast_recipient JOIN broadcast ON number = broadcast
@@ -99,6 +109,18 @@ package struct BroadcastStore: Sendable {
                 [account, address]) != nil
         }
     }
+
+    /// Recipients who have not read it; one more as long as it is on its way.
+    private static func waiting(_ number: Int64, in database: Database) throws -> Int {
+        let row = try database.row(
+            """
+            SELECT (SELECT COUNT(*) FROM broadcast_recipient WHERE broadcast = ?1 AND seen IS NULL)
+                + EXISTS (SELECT 1 FROM broadcast_job WHERE broadcast = ?1) AS n
+            """, [number])
+        return try row?.value("n") ?? 0
+    }
+
+    // MARK: - On its own
 
     /// Notes how many acknowledgements the sender has been told of.
     package func setTold(_ told: Int, of number: Int64) async throws(StorageError) {

@@ -64,7 +64,7 @@ package struct BroadcastRecipient: Sendable, Equatable {
 /// What an acknowledgement has changed.
 package struct BroadcastProgress: Sendable, Equatable {
     package let number: Int64
-    /// Recipients who have not read it yet.
+    /// Recipients who have not read it yet; one more as long as it is on its way.
     package let waiting: Int
 
     package init(number: Int64, waiting: Int) {

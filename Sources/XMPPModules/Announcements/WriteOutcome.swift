@@ -1,0 +1,33 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+internal import Synchronization
+internal import XMPPServer
+internal import XMPPStorage
+
+/// Carries what a write has found from the writer's thread to whoever goes on with it.
+final class WriteOutcome<Value: Sendable>: Sendable {
+    private let stored = Mutex<Value?>(nil)
+
+    func store(_ value: Value) { stored.withLock { $0 = value } }
+
+    var value: Value? { stored.withLock { $0 } }
+}
+
+extension Acceptance {
+    /// An acknowledgement: when it is written the desk knows what there is to tell.
+    static func noting(
+        _ desk: AcknowledgementDesk, _ write: @escaping @Sendable (WriteContext) throws -> [BroadcastProgress]
+    ) -> Acceptance {
+        let progress = WriteOutcome<[BroadcastProgress]>()
+        return Acceptance(
+            write: { progress.store(try write($0)) },
+            committed: {
+                desk.note(progress.value ?? [])
+                return nil
+            })
+    }
+}
