@@ -62,6 +62,8 @@ let package = Package(
         .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
+        // Without pkgConfig: its file asks for libevent, which only a part of the library that we do not use needs.
+        .systemLibrary(name: "CUnbound", providers: [.apt(["libunbound-dev"])]),
 
         // Pure: values and machines, no input or output
         library("XMPPCore", ["CIDN2"]),
@@ -69,9 +71,10 @@ let package = Package(
         library("BizBuddyCore"),
         library("XMPPSASL", ["XMPPTLS"]),
 
-        // Edge: libxml2 and OpenSSL behind contracts of ours
+        // Edge: libxml2, OpenSSL and libunbound behind contracts of ours
         library("XMPPXML", ["XMPPCore", "CLibXML2", nioCore]),
         library("XMPPTLS", ["COpenSSL", nioCore]),
+        library("XMPPDNS", ["XMPPCore", "CUnbound", nioCore, deque]),
 
         // Streams
         library("XMPPStream", ["XMPPCore", "XMPPPayloads", "XMPPXML", "XMPPTLS", "XMPPSASL", nioCore, logging]),
@@ -124,6 +127,7 @@ let package = Package(
         tests("XMPPSASLTests", ["XMPPSASL", "XMPPTLS"]),
         tests("XMPPXMLTests", ["XMPPCore", "XMPPXML", nioCore]),
         tests("XMPPTLSTests", ["XMPPTLS", "COpenSSL", nioCore, nioPosix, nioEmbedded]),
+        tests("XMPPDNSTests", ["XMPPDNS", "XMPPCore", nioCore]),
         tests(
             "XMPPStreamTests",
             ["XMPPCore", "XMPPPayloads", "XMPPXML", "XMPPTLS", "XMPPStream", "XMPPSASL", nioCore, nioEmbedded]),

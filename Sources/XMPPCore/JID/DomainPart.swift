@@ -87,17 +87,17 @@ enum DomainPart {
                 throw JIDError(.domain, .forbiddenCharacter)
             }
         }
-        let ascii = try lookup(string)
+        let ascii = try asciiForm(of: string)
         guard isHostName(ascii) else { throw JIDError(.domain, .label) }
         let name = try unicode(ascii)
         // A-labels that hide what a U-label may not say do not survive the way back.
-        guard try lookup(name) == ascii else { throw JIDError(.domain, .idna) }
+        guard try asciiForm(of: name) == ascii else { throw JIDError(.domain, .idna) }
         try checkLength(name.utf8.count, .domain)
         return name
     }
 
     /// The A-label form. Never with the STD3 flag, with which libidn2 drops underscores silently.
-    private static func lookup(_ name: String) throws(JIDError) -> String {
+    static func asciiForm(of name: String) throws(JIDError) -> String {
         var output: UnsafeMutablePointer<UInt8>?
         let flags = Int32(IDN2_NFC_INPUT.rawValue | IDN2_NONTRANSITIONAL.rawValue)
         let status = name.withCString { text in
