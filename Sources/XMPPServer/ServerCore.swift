@@ -52,6 +52,8 @@ package final class ServerCore: Sendable {
     let sessionKeys = Atomic<Int64>(1)
     /// The components that delegated addresses belong to.
     let delegations: [String: String]
+    /// Whether messages can belong into anybody's archive.
+    let hasArchives: Bool
 
     /// Password hashing: milliseconds each, so never on a loop, and no more at a time than there are cores.
     let hashing: HashingPool
@@ -85,6 +87,7 @@ package final class ServerCore: Sendable {
         delegations = configuration.components.values.reduce(into: [:]) { delegations, component in
             for address in component.delegated { delegations[address] = component.domain }
         }
+        hasArchives = configuration.archivesAnywhere
         rosters = RosterService(RosterStore(database), limit: limits.rosterItems)
         registrations = RegistrationLimiter(perHour: configuration.registration.perHour)
         logins = LoginLimiter(configuration.authentication.limits)

@@ -111,8 +111,7 @@ package struct BlockingModule: ServerModule {
         {
             return .reject(StanzaError(.serviceUnavailable))
         }
-        guard to.bareString != session.jid.bareString, let account = server.accounts.online(session.jid),
-            account.blocks(to)
+        guard to.bareString != session.jid.bareString, session.account?.blocks(to) == true
         else { return .pass }
         // Straight to the session: as a stanza of who is blocked it would not come through.
         if let reply = stanza.reply(StanzaError(.notAcceptable, kind: .cancel, application: BlockingCommand.blocked)) {

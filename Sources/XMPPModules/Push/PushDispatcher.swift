@@ -82,10 +82,10 @@ final class PushDispatcher: Sendable {
     // MARK: Messages
 
     /// A message has come for an account: devices of it that have no connection are told.
-    func arrived(_ message: Stanza, for account: JID, archiveID: String?, _ server: ServerCore) {
+    func arrived(_ message: Stanza, for account: JID, archiveID: ArchiveID?, _ server: ServerCore) {
         guard isNeeded.load(ordering: .acquiring), PushOccasion.isWorthTelling(message, to: account) else { return }
         let connected = (server.accounts.online(account)?.sessions ?? []).filter { !$0.isDetached }
-        let key = PushOccasion.key(message, archiveID: archiveID)
+        let key = PushOccasion.key(message, archiveID: archiveID?.description)
         let sender = configuration.includesSender ? message.from?.description : nil
         let body = configuration.includesBody ? Self.body(of: message) : nil
         let started = state.withLock { state in

@@ -50,8 +50,7 @@ package struct PushModule: ServerModule {
             return nil
         }
         registrar.observeMessages { [dispatcher] arrival, server in
-            dispatcher.arrived(
-                arrival.message, for: arrival.account, archiveID: arrival.archiveID?.description, server)
+            dispatcher.arrived(arrival.message, for: arrival.account, archiveID: arrival.archiveID, server)
         }
     }
 

@@ -14,8 +14,6 @@ struct MessageTargets {
     let rest: [SessionHandle]
     /// Those that get a copy, because they have asked for copies and are not among the others (XEP-0280 §7).
     let copies: [SessionHandle]
-
-    var sessions: [SessionHandle] { [first] + rest }
 }
 
 extension Account {
@@ -23,10 +21,10 @@ extension Account {
     /// their way to it, which must not be overtaken.
     func targets(ofResource resource: String, inTurn: Bool) -> MessageTargets? {
         state.withLock { state in
-            guard let handle = state.sessions.first(where: { $0.resource == resource })?.handle,
-                !inTurn || !state.isCatchingUp(handle)
-            else { return nil }
-            return MessageTargets(first: handle, rest: [], copies: state.copies { $0.handle != handle })
+            guard let handle = state.handle(ofResource: resource), !inTurn || !state.isCatchingUp(handle) else {
+                return nil
+            }
+            return MessageTargets(first: handle, rest: [], copies: state.copies(except: handle))
         }
     }
 
@@ -37,11 +35,17 @@ extension Account {
             if inTurn, state.isCatchingUp { return nil }
             var first: SessionHandle?
             var rest: [SessionHandle] = []
-            for session in state.sessions where session.takesMessages {
-                if first == nil { first = session.handle } else { rest.append(session.handle) }
+            var copies: [SessionHandle] = []
+            for index in state.sessions.indices {
+                if state.sessions[index].takesMessages {
+                    let handle = state.sessions[index].handle
+                    if first == nil { first = handle } else { rest.append(handle) }
+                } else if state.sessions[index].carbons {
+                    copies.append(state.sessions[index].handle)
+                }
             }
             guard let first else { return nil }
-            return MessageTargets(first: first, rest: rest, copies: state.copies { !$0.takesMessages })
+            return MessageTargets(first: first, rest: rest, copies: copies)
         }
     }
 
@@ -55,9 +59,10 @@ extension Account {
         }
     }
 
-    /// Sessions that get copies of what another one of the account sends (XEP-0280 §8).
-    func copies(except sender: SessionHandle) -> [SessionHandle] {
-        state.withLock { state in state.copies { $0.handle != sender } }
+    /// Sessions that get copies of what another one of the account sends (XEP-0280 §8); nil if the account has left the
+    /// registry.
+    func copies(except sender: SessionHandle) -> [SessionHandle]? {
+        state.withLock { state in state.isGone ? nil : state.copies(except: sender) }
     }
 
     /// Whether all sessions that take messages read what they have missed in the archive; false if there is none.
@@ -65,13 +70,6 @@ extension Account {
         state.withLock { state in
             let takers = state.sessions.filter(\.takesMessages)
             return !takers.isEmpty && takers.allSatisfy(\.usesArchive)
-        }
-    }
-
-    /// Those of the sessions that have a connection.
-    func living(_ handles: [SessionHandle]) -> [SessionHandle] {
-        state.withLock { state in
-            handles.filter { handle in state.sessions.contains { $0.handle == handle && !$0.isDetached } }
         }
     }
 
@@ -96,9 +94,18 @@ extension Account {
 }
 
 extension Account.State {
-    fileprivate func copies(where isTarget: (BoundSession) -> Bool) -> [SessionHandle] {
+    // By index: a copy of a session's entry would count a dozen references up and down.
+
+    func handle(ofResource resource: String) -> SessionHandle? {
+        for index in sessions.indices where sessions[index].resource == resource { return sessions[index].handle }
+        return nil
+    }
+
+    fileprivate func copies(except handle: SessionHandle) -> [SessionHandle] {
         var copies: [SessionHandle] = []
-        for session in sessions where session.carbons && isTarget(session) { copies.append(session.handle) }
+        for index in sessions.indices where sessions[index].carbons && sessions[index].handle.id != handle.id {
+            copies.append(sessions[index].handle)
+        }
         return copies
     }
 }

@@ -42,6 +42,9 @@ package final class Account: Sendable {
         /// Messages that were copied to other sessions lately: the id, and the other side's bare JID.
         var copied: Deque<(id: String, peer: String)> = []
 
+        /// What was known of the account when the profiles' generation was this.
+        var profile: (value: AccountProfile, generation: UInt64)?
+
         /// Left the registry: whoever finds it must look again.
         var isGone = false
     }
@@ -76,9 +79,10 @@ package final class Account: Sendable {
     /// are on their way, which it must not overtake.
     package func deliver(_ stanza: Stanza, toResource resource: String, inTurn: Bool = false) -> Bool {
         let found = state.withLock { state -> SessionHandle? in
-            let handle = state.sessions.first { $0.resource == resource }?.handle
-            guard inTurn, let handle, state.isCatchingUp(handle) else { return handle }
-            return nil
+            guard let handle = state.handle(ofResource: resource), !inTurn || !state.isCatchingUp(handle) else {
+                return nil
+            }
+            return handle
         }
         guard let handle = found else { return false }
         handle.deliver(stanza)
@@ -94,8 +98,12 @@ package final class Account: Sendable {
         let first: SessionHandle? = state.withLock { state in
             if inTurn, state.isCatchingUp { return nil }
             var first: SessionHandle?
-            for session in state.sessions where session.takesMessages {
-                if first == nil { first = session.handle } else { rest.append(session.handle) }
+            for index in state.sessions.indices where state.sessions[index].takesMessages {
+                if first == nil {
+                    first = state.sessions[index].handle
+                } else {
+                    rest.append(state.sessions[index].handle)
+                }
             }
             return first
         }

@@ -4,12 +4,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+internal import Synchronization
 package import XMPPCore
 internal import XMPPStorage
 
 /// The profiles of the accounts that stanzas have gone to lately, bounded, and read once when they are needed.
 package final class AccountProfiles: Sendable {
     private let cache: RecentValues<AccountProfile>
+    private let changes = Atomic<UInt64>(0)
 
     package init(capacity: Int) {
         cache = RecentValues(capacity: capacity)
@@ -17,6 +19,10 @@ package final class AccountProfiles: Sendable {
 
     /// The profile of a bare JID, if it is at hand. Never waits.
     package func cached(_ account: String) -> AccountProfile? { cache[account] }
+
+    /// Moves after every change of any account: a profile that was taken out after this was asked holds as long as it
+    /// stays the same.
+    var generation: UInt64 { changes.load(ordering: .acquiring) }
 
     /// The profile of an account, read if it must be.
     package func load(_ account: JID, server: ServerCore) async throws -> AccountProfile {
@@ -46,20 +52,42 @@ package final class AccountProfiles: Sendable {
     }
 
     /// Forgets what is known of an account: to be called after every committed change of what a profile says.
-    package func invalidate(_ account: String) { cache.remove(account) }
+    package func invalidate(_ account: String) {
+        cache.remove(account)
+        changes.wrappingAdd(1, ordering: .releasing)
+    }
 
     /// Takes a committed change into what is known, if anything is; to be called in the order of the commits.
-    package func update(_ account: String, _ change: (inout AccountProfile) -> Void) { cache.update(account, change) }
+    package func update(_ account: String, _ change: (inout AccountProfile) -> Void) {
+        cache.update(account, change)
+        changes.wrappingAdd(1, ordering: .releasing)
+    }
 
     /// One would do but for a change at the same moment.
     private static let attempts = 16
 }
 
+extension Account {
+    /// The account's profile, if it is at hand: kept here for as long as nobody's changes.
+    func profile(_ profiles: AccountProfiles) -> AccountProfile? {
+        let generation = profiles.generation
+        let known = state.withLock { state in state.profile?.generation == generation ? state.profile?.value : nil }
+        if let known { return known }
+        guard let profile = profiles.cached(jid.bareString) else { return nil }
+        state.withLock { $0.profile = (profile, generation) }
+        return profile
+    }
+}
+
 extension ServerCore {
     /// Reads a profile out of the stores: what the core knows, then what features add.
     func readProfile(_ account: JID) async throws -> AccountProfile {
-        guard let stored = try await accountStore.accountAndPreferences(account.bareString) else { return .absent }
-        var profile = AccountProfile(isDisabled: stored.account.isDisabled, archive: stored.archive)
+        let hasArchive = configuration.archives(account.domain)
+        guard let stored = try await accountStore.accountAndPreferences(account.bareString) else {
+            return AccountProfile(exists: false, hasArchive: hasArchive)
+        }
+        var profile = AccountProfile(
+            isDisabled: stored.account.isDisabled, hasArchive: hasArchive, archive: stored.archive)
         for loader in tables.profileLoaders { try await loader(account, &profile, self) }
         return profile
     }

@@ -43,9 +43,13 @@ package final class AccountRegistry: Sendable {
         return shard(bare.bareString).accounts.withLock { accounts in
             if let account = accounts[bare.bareString] {
                 let result = account.add(session)
-                if result.added { return (account, result.replaced) }
+                if result.added {
+                    handle.join(account)
+                    return (account, result.replaced)
+                }
             }
             let account = Account(bare, roster: roster)
+            handle.join(account)
             _ = account.add(session)
             accounts[bare.bareString] = account
             return (account, nil)

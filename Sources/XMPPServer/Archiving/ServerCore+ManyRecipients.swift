@@ -55,12 +55,12 @@ extension ServerCore {
             let account = accounts.online(to)
             switch plan(for: copy, to: to, from: nil, account: account, parties) {
             case .record(let recording): return recording
-            case .deliver:
+            case .deliver(let targets):
                 // Nobody is told of accounts that are not there, or want nothing from the sender.
                 guard let profile = parties.recipient, profile.exists, !refuses(copy, to: to, profile) else {
                     return nil
                 }
-                await routeUnrecorded(copy, to: to, from: nil, account: account, parties)?()
+                await routeUnrecorded(copy, to: to, from: nil, account: account, parties, targets)?()
                 return nil
             case .waitForRedelivery: await redeliveries.wait(to.bareString)
             }

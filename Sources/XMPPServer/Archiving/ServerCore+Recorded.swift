@@ -70,7 +70,7 @@ extension ServerCore {
                 deliverBesideReceiver(stanza, to: to, of: account, archiveID: id, waits: recorded.row != nil)
             }
             // A session that is being given what waits is given this, too.
-            observe(stanza, to: to, archiveID: id, given: account?.targets(inTurn: false)?.sessions ?? [])
+            observe(stanza, to: to, archiveID: id)
             guard let account, let receiver else { return nil }
             return { [self] in await deliverOffline(to: receiver, of: account, after: 0) }
         }

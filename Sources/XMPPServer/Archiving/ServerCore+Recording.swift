@@ -19,8 +19,8 @@ struct MessageParties: Sendable {
 enum MessagePlan {
     /// It is written first.
     case record(Recording)
-    /// It is not written at all.
-    case deliver
+    /// It is not written at all. With the sessions of a local account that take it, if there are any.
+    case deliver(MessageTargets?)
     /// A dead session's messages come before it, and are not where they belong yet.
     case waitForRedelivery
 }
@@ -31,12 +31,14 @@ extension ServerCore {
     func parties(of stanza: Stanza, to: JID, from session: SessionHandle?, account: Account?) -> MessageParties? {
         var parties = MessageParties()
         if account != nil || isAccountAddress(to) {
-            guard let profile = profiles.cached(to.bareString) else { return nil }
+            guard let profile = account?.profile(profiles) ?? profiles.cached(to.bareString) else { return nil }
             parties.recipient = profile
         }
-        if let session, configuration.archives(session.jid.domain) {
-            guard let profile = profiles.cached(session.jid.bareString) else { return nil }
-            parties.sender = profile
+        if hasArchives, let session {
+            guard let profile = session.account?.profile(profiles) ?? profiles.cached(session.jid.bareString) else {
+                return nil
+            }
+            if profile.hasArchive { parties.sender = profile }
         }
         return parties
     }
@@ -47,16 +49,18 @@ extension ServerCore {
     ) -> MessagePlan {
         guard stanza.type == .normal || stanza.type == .chat, let from = stanza.from,
             let destination = destination(of: to, account: account, stanza)
-        else { return .deliver }
+        else { return .deliver(nil) }
         var waits = false
         var isWrittenAnyway = false
+        var takers: MessageTargets?
         switch destination {
         case .account:
             guard let profile = parties.recipient, profile.exists, !refuses(stanza, to: to, profile),
                 !isForNobody(stanza, to: to, account)
-            else { return .deliver }
-            if targets(of: to, account: account, stanza, inTurn: true) == nil {
-                guard OfflinePolicy.keeps(stanza) else { return .deliver }
+            else { return .deliver(nil) }
+            takers = targets(of: to, account: account, stanza, inTurn: true)
+            if takers == nil {
+                guard OfflinePolicy.keeps(stanza) else { return .deliver(nil) }
                 // A dying session says so before it is gone.
                 guard !redeliveries.arePending(to.bareString) else { return .waitForRedelivery }
                 waits = true
@@ -66,8 +70,10 @@ extension ServerCore {
         }
         var senderArchive: Recording.Archive?
         var recipientArchive: Recording.Archive?
-        if ArchivePolicy.stores(stanza), isArchived(between: from, and: to, stanza) {
-            if let profile = parties.recipient, configuration.archives(to.domain) {
+        if hasArchives, ArchivePolicy.stores(stanza),
+            isArchived(stanza, from: session == nil ? from : nil, to: takers == nil ? to : nil)
+        {
+            if let profile = parties.recipient, profile.hasArchive {
                 recipientArchive = archive(of: to, profile, with: from, isOutgoing: false)
             }
             // What one sends to oneself is there once.
@@ -75,7 +81,9 @@ extension ServerCore {
                 senderArchive = archive(of: from, profile, with: to, isOutgoing: true)
             }
         }
-        guard waits || isWrittenAnyway || senderArchive != nil || recipientArchive != nil else { return .deliver }
+        guard waits || isWrittenAnyway || senderArchive != nil || recipientArchive != nil else {
+            return .deliver(takers)
+        }
         return .record(
             Recording(
                 stanza: stanza, from: from, to: to, session: session, destination: destination,
@@ -104,12 +112,15 @@ extension ServerCore {
     }
 
     /// The bridge answers for what is said in its conversations, and stores what may be stored of them: agents' archives
-    /// hold it only where it says so. What people say to a contact, and it to them, is theirs.
-    private func isArchived(between from: JID, and to: JID, _ stanza: Stanza) -> Bool {
-        let isConversation =
-            configuration.components[from.domain]?.isDurable == true
-            || configuration.components[to.domain]?.isDurable == true
-        return !isConversation || ArchivePolicy.asks(stanza)
+    /// hold it only where it says so. What people say to a contact, and it to them, is theirs. `from` and `to` are nil
+    /// where they are known to be accounts of ours.
+    private func isArchived(_ stanza: Stanza, from: JID?, to: JID?) -> Bool {
+        guard isDurableComponent(from) || isDurableComponent(to) else { return true }
+        return ArchivePolicy.asks(stanza)
+    }
+
+    private func isDurableComponent(_ address: JID?) -> Bool {
+        address.map { configuration.components[$0.domain]?.isDurable == true } ?? false
     }
 
     private func archive(

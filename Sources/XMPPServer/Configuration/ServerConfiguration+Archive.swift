@@ -34,6 +34,9 @@ extension ServerConfiguration {
         hosts[host]?.hasArchives ?? archive.isEnabled
     }
 
+    /// Whether any host's accounts have archives.
+    package var archivesAnywhere: Bool { hosts.values.contains { $0.hasArchives ?? archive.isEnabled } }
+
     /// What the archives of a host may hold.
     package func archiveRetention(_ host: String) -> ArchiveRetention {
         var retention = archive.retention

@@ -14,14 +14,11 @@ package struct MessageArrival: Sendable {
     package let message: Stanza
     /// Its name in the account's archive, if it is there.
     package let archiveID: ArchiveID?
-    /// The sessions with a living connection that were given it.
-    package let live: [SessionHandle]
 
-    package init(account: JID, message: Stanza, archiveID: ArchiveID?, live: [SessionHandle]) {
+    package init(account: JID, message: Stanza, archiveID: ArchiveID?) {
         self.account = account
         self.message = message
         self.archiveID = archiveID
-        self.live = live
     }
 }
 

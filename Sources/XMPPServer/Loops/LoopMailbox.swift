@@ -9,14 +9,30 @@ internal import Synchronization
 
 /// Stanzas on their way to sessions of another event loop: a burst costs one hand-over.
 final class LoopMailbox: Sendable {
+    private typealias Item = (link: SessionLink, entry: OutboundQueue.Entry)
+
     private struct Box {
-        var items: [(link: SessionLink, entry: OutboundQueue.Entry)] = []
+        /// What has been posted.
+        var items: [Item] = []
         var isScheduled = false
+        /// An array that has been worked off, for the next burst: its memory is made once.
+        var spare: [Item] = []
+
+        mutating func takeItems() -> [Item] {
+            var taken: [Item] = []
+            swap(&taken, &spare)
+            swap(&taken, &items)
+            isScheduled = false
+            return taken
+        }
     }
 
     private let loop: any EventLoop
     private let box = Mutex(Box())
     private let isWaiting = Atomic<Bool>(false)
+
+    /// Stanzas that an array kept for the next burst may have room for.
+    private static let sparedCapacity = 256
 
     init(_ loop: any EventLoop) {
         self.loop = loop
@@ -41,12 +57,16 @@ final class LoopMailbox: Sendable {
 
     /// Delivers what was posted; only on the loop.
     func drain() {
-        let items = box.withLock { box in
-            defer { box = Box() }
+        var items = box.withLock { box in
             isWaiting.store(false, ordering: .releasing)
-            return box.items
+            return box.takeItems()
         }
         for (link, entry) in items { link.deliverOnLoop(entry) }
+        guard !items.isEmpty, items.capacity <= Self.sparedCapacity else { return }
+        items.removeAll(keepingCapacity: true)
+        box.withLock { box in
+            if box.items.capacity == 0 { swap(&box.items, &items) } else { swap(&box.spare, &items) }
+        }
     }
 
     /// Takes out what was posted for one session.

@@ -11,13 +11,25 @@ internal import XMPPPayloads
 enum OfflinePolicy {
     static func keeps(_ stanza: Stanza) -> Bool {
         guard stanza.kind == .message, stanza.type == .normal || stanza.type == .chat else { return false }
-        let hints = ProcessingHint.hints(in: stanza.content)
-        if hints.contains(.noStore) { return false }
-        if hints.contains(.store) { return true }
+        var isAskedFor = false
         // A chat state alone is of no use later; anything else may be. Hints and threads are about a message, not one.
-        return stanza.content.children.contains { child in
-            child.namespace != ChatState.namespace && child.namespace != ProcessingHint.namespace
-                && !child.isNamed("thread", Namespace.client)
+        var isOfUse = false
+        for child in stanza.content.children {
+            switch child.namespaceToken {
+            case hints:
+                switch ProcessingHint(rawValue: child.name) {
+                case .noStore: return false
+                case .store: isAskedFor = true
+                case .noPermanentStore, .noCopy, nil: break
+                }
+            case chatStates: break
+            case .clientNamespace where child.nameToken != .body: isOfUse = isOfUse || child.name != "thread"
+            default: isOfUse = true
+            }
         }
+        return isAskedFor || isOfUse
     }
+
+    private static let hints = XMLToken(ProcessingHint.namespace)
+    private static let chatStates = XMLToken(ChatState.namespace)
 }

@@ -20,7 +20,10 @@ extension ServerCore {
                     if account != nil || isAccountAddress(to) {
                         parties.recipient = try await profiles.load(to.bare, server: self)
                     }
-                    if let session { parties.sender = try await profiles.load(session.jid.bare, server: self) }
+                    if let session {
+                        let profile = try await profiles.load(session.jid.bare, server: self)
+                        if profile.hasArchive { parties.sender = profile }
+                    }
                     await routeMessage(stanza, to: to, from: session, account: accounts.online(to), parties)?()
                 } catch {
                     log.error("An account could not be read", metadata: ["error": "\(error)"])
@@ -37,8 +40,8 @@ extension ServerCore {
         switch plan(for: stanza, to: to, from: session, account: account, parties) {
         case .record(let recording):
             return { [self] in await record(recording) }
-        case .deliver:
-            return routeUnrecorded(stanza, to: to, from: session, account: account, parties)
+        case .deliver(let targets):
+            return routeUnrecorded(stanza, to: to, from: session, account: account, parties, targets)
         case .waitForRedelivery:
             return { [self] in
                 await redeliveries.wait(to.bareString)
@@ -47,11 +50,17 @@ extension ServerCore {
         }
     }
 
-    /// A message that is not written, as ``plan(for:to:from:account:_:)`` has found.
+    /// A message that is not written, as ``plan(for:to:from:account:_:)`` has found. `targets`: who takes it, as that has
+    /// found just now.
     func routeUnrecorded(
-        _ stanza: Stanza, to: JID, from session: SessionHandle?, account: Account?, _ parties: MessageParties
+        _ stanza: Stanza, to: JID, from session: SessionHandle?, account: Account?, _ parties: MessageParties,
+        _ targets: MessageTargets?
     ) -> Deferred? {
         if let session { copySent(stanza, from: session) }
+        if let targets, let account {
+            deliver(stanza, to: targets, of: account, archiveID: nil)
+            return nil
+        }
         guard let profile = parties.recipient else { return routeElsewhere(stanza, to: to) }
         if refuses(stanza, to: to, profile) { return refuse(stanza) }
         return routeMessage(stanza, to: to, from: session, account: account, profile)
@@ -115,19 +124,13 @@ extension ServerCore {
             for session in targets.rest { session.deliver(stanza, archiveID: archiveID, shared: shared) }
             for (session, copy) in copies { session.deliver(copy, archiveID: archiveID, shared: shared) }
         }
-        guard !tables.messageObservers.isEmpty else { return }
-        if archiveID != nil || OfflinePolicy.keeps(stanza) {
-            observe(stanza, to: account.jid, archiveID: archiveID, given: targets.sessions + targets.copies)
-        }
+        observe(stanza, to: account.jid, archiveID: archiveID)
     }
 
-    /// Tells those who watch that a message has come for an account. `given` are the sessions that have it.
-    package func observe(
-        _ stanza: Stanza, to: JID, archiveID: ArchiveID? = nil, given sessions: [SessionHandle] = []
-    ) {
+    /// Tells those who watch that a message has come for an account.
+    package func observe(_ stanza: Stanza, to: JID, archiveID: ArchiveID? = nil) {
         guard !tables.messageObservers.isEmpty, archiveID != nil || OfflinePolicy.keeps(stanza) else { return }
-        let live = accounts.online(to)?.living(sessions) ?? []
-        let arrival = MessageArrival(account: to.bare, message: stanza, archiveID: archiveID, live: live)
+        let arrival = MessageArrival(account: to.bare, message: stanza, archiveID: archiveID)
         for observer in tables.messageObservers { observer(arrival, self) }
     }
 
@@ -163,9 +166,7 @@ extension ServerCore {
                     stamp: arrived ?? Timestamp.now().milliseconds))
             metrics.offlineStored.increment()
             offlineRows.commit(row)
-            observe(
-                stanza, to: account, archiveID: archiveID,
-                given: accounts.online(account)?.targets(inTurn: false)?.sessions ?? [])
+            observe(stanza, to: account, archiveID: archiveID)
             // A session that became available before the commit has not seen it.
             if let online = accounts.online(account), online.takesMessages {
                 await deliverOffline(to: online)

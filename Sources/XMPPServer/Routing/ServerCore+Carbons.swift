@@ -12,9 +12,7 @@ extension ServerCore {
     /// Gives the sender's other clients their copies of what it has sent (XEP-0280 §8). `archiveID`: its name in the
     /// sender's archive.
     func copySent(_ stanza: Stanza, from session: SessionHandle, archiveID: ArchiveID? = nil) {
-        guard let account = accounts.online(session.jid) else { return }
-        let targets = account.copies(except: session)
-        guard !targets.isEmpty else { return }
+        guard let (account, targets) = others(of: session), !targets.isEmpty else { return }
         // To oneself: those sessions are recipients.
         guard stanza.to?.bareString != account.jid.bareString else { return }
         let isCopied =
@@ -28,6 +26,14 @@ extension ServerCore {
             copy.to = target.jid
             target.deliverCopy(copy)
         }
+    }
+
+    /// The session's account and those of its sessions that get copies of what this one sends.
+    private func others(of session: SessionHandle) -> (account: Account, targets: [SessionHandle])? {
+        if let account = session.account, let targets = account.copies(except: session) { return (account, targets) }
+        // The session has ended. The account may be online again.
+        guard let account = accounts.online(session.jid) else { return nil }
+        return (account, account.copies(except: session) ?? [])
     }
 
     /// Copies of what an account is sent for those of its clients that do not get it by its address (XEP-0280 §7).

@@ -43,9 +43,7 @@ extension ServerCore {
             let stanza = entry.shared?.stanza ?? entry.stanza
             // Copies of what the account itself has sent are no news.
             guard entry.archiveID != nil || !entry.isStored && OfflinePolicy.keeps(stanza) else { continue }
-            observe(
-                stanza, to: handle.jid, archiveID: entry.archiveID,
-                given: accounts.online(handle.jid)?.targets(inTurn: false)?.sessions ?? [])
+            observe(stanza, to: handle.jid, archiveID: entry.archiveID)
         }
     }
 }

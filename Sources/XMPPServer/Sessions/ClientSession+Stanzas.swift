@@ -91,20 +91,16 @@ extension ClientSession {
         let account = server.accounts.online(to)
         guard before.isEmpty,
             let parties = server.parties(of: stanza, to: to, from: session, account: account)
-        else {
-            return inTurn(isInTurn) { [server] in Self.all(before, server.route(stanza, from: session)) }
-        }
+        else { return route(stanza, from: session, after: before, isInTurn: isInTurn) }
         let recording: Recording
         switch server.plan(for: stanza, to: to, from: session, account: account, parties) {
         case .record(let planned): recording = planned
-        case .deliver:
-            return inTurn(isInTurn) { [server] in
-                let account = server.accounts.online(to)
-                return StanzaPump.Outcome(
-                    server.routeUnrecorded(stanza, to: to, from: session, account: account, parties))
-            }
-        case .waitForRedelivery:
-            return inTurn(isInTurn) { [server] in StanzaPump.Outcome(server.route(stanza, from: session)) }
+        case .deliver(let targets):
+            // No closure for what is done at once: this is the way of most messages where nothing is archived.
+            guard isInTurn else { return routeLater(stanza, to: to, from: session, parties) }
+            return StanzaPump.Outcome(
+                server.routeUnrecorded(stanza, to: to, from: session, account: account, parties, targets))
+        case .waitForRedelivery: return route(stanza, from: session, after: [], isInTurn: isInTurn)
         }
         // What was to be delivered may have to wait after all: nothing may be among what waits before it.
         if isInTurn { recordsDeliveries = false }
@@ -112,12 +108,31 @@ extension ClientSession {
             return .later { self.take(stanza, to: to, from: session, after: [], isInTurn: true) }
         }
         if !recording.waits { recordsDeliveries = true }
+        return record(recording)
+    }
+
+    private func record(_ recording: Recording) -> StanzaPump.Outcome {
         let mark = handledMark()
         return .record { [server] completion in server.begin(recording, mark: mark, completion: completion) }
     }
 
-    private func inTurn(_ isInTurn: Bool, _ body: @escaping () -> StanzaPump.Outcome) -> StanzaPump.Outcome {
-        isInTurn ? body() : .later(body)
+    private func route(
+        _ stanza: Stanza, from session: SessionHandle, after before: [Deferred], isInTurn: Bool
+    ) -> StanzaPump.Outcome {
+        guard isInTurn else {
+            return .later { [server] in Self.all(before, server.route(stanza, from: session)) }
+        }
+        return Self.all(before, server.route(stanza, from: session))
+    }
+
+    private func routeLater(
+        _ stanza: Stanza, to: JID, from session: SessionHandle, _ parties: MessageParties
+    ) -> StanzaPump.Outcome {
+        .later { [server] in
+            let account = server.accounts.online(to)
+            return StanzaPump.Outcome(
+                server.routeUnrecorded(stanza, to: to, from: session, account: account, parties, nil))
+        }
     }
 
     /// A short prefix may stand for a long namespace: a stanza of many elements or attributes can leave as a multiple

@@ -29,6 +29,7 @@ enum ForgedElements {
 
     private static func isForged(_ element: XMLElement, _ isComponent: Bool, _ isOthers: (JID) -> Bool) -> Bool {
         switch element.namespaceToken {
+        case .clientNamespace: false
         case stanzaIDs: element.name == "stanza-id" && speaks(element["by"], isOthers)
         case delay: speaks(element["from"], isOthers)
         case broadcast: element.name == "sender"

@@ -4,23 +4,31 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+internal import Synchronization
 package import XMPPCore
 package import XMPPStorage
 
 /// A bound session as the rest of the server knows it: something that takes stanzas, from any thread, without waiting.
 ///
 /// It stays the same when the session is resumed on another connection (XEP-0198 §5), and while it waits for that.
-package struct SessionHandle: Sendable {
+package final class SessionHandle: Sendable {
     /// Unique for the life of the process.
     package let id: UInt64
     package let jid: JID
     let link: SessionLink
+    private let joined = AtomicLazyReference<Account>()
+
+    /// The account that the session was added to; nil before. It may have left the registry since.
+    package var account: Account? { joined.load() }
 
     init(id: UInt64, jid: JID, link: SessionLink) {
         self.id = id
         self.jid = jid
         self.link = link
     }
+
+    /// To be called once, when an account takes the session.
+    func join(_ account: Account) { _ = joined.storeIfNil(account) }
 
     /// Appends to the session's bounded outbox; never waits, keeps the order of one sender. `archiveID` says where it
     /// lies in the account's archive, if it does.

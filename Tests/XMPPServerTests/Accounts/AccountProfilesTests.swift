@@ -74,6 +74,43 @@ import XMPPCore
         #expect(store.reads.withLock { $0 } == 1)
     }
 
+    @Test func anAccountSeesEveryChangeOfItsProfile() async throws {
+        let profiles = AccountProfiles(capacity: 100)
+        let store = Store()
+        let account = Account(romeo, roster: Roster(version: 0, items: [:]))
+        #expect(account.profile(profiles) == nil)
+        _ = try await profiles.load(romeo) { _ in store.read() }
+        for _ in 0..<2 { #expect(account.profile(profiles) == AccountProfile()) }
+        let tybalt = try JID("tybalt@capulet.lit")
+        profiles.update(romeo.bareString) { $0.blocked.insert(tybalt) }
+        for _ in 0..<2 { #expect(account.profile(profiles)?.blocked.blocks(tybalt) == true) }
+        profiles.invalidate(romeo.bareString)
+        #expect(account.profile(profiles) == nil)
+        #expect(store.reads.withLock { $0 } == 1)
+    }
+
+    @Test func anAccountKeepsItsProfileWhenOthersPushItOut() async throws {
+        let profiles = AccountProfiles(capacity: 16)
+        let account = Account(romeo, roster: Roster(version: 0, items: [:]))
+        _ = try await profiles.load(romeo) { _ in AccountProfile() }
+        #expect(account.profile(profiles) != nil)
+        for number in 0..<1000 {
+            _ = try await profiles.load(try JID("user\(number)@montague.lit")) { _ in AccountProfile() }
+        }
+        #expect(profiles.cached(romeo.bareString) == nil)
+        #expect(account.profile(profiles) == AccountProfile())
+    }
+
+    @Test func copiesOfAProfileChangeApart() throws {
+        let original = AccountProfile()
+        var copy = original
+        copy.hasArchive = true
+        copy.blocked.insert(romeo)
+        #expect(!original.hasArchive && original.blocked.isEmpty)
+        #expect(copy.hasArchive && copy.blocked.blocks(romeo))
+        #expect(copy != original && copy == AccountProfile(hasArchive: true, blocked: BlockList([romeo])))
+    }
+
     @Test func remembersNobodyWhoIsNotThere() async throws {
         let profiles = AccountProfiles(capacity: 100)
         for _ in 0..<2 { #expect(try await !profiles.load(romeo) { _ in .absent }.exists) }
