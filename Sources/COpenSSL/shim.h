@@ -74,6 +74,26 @@ static inline X509 *COpenSSL_peer_certificate(const SSL *ssl) {
     return SSL_get0_peer_certificate(ssl);
 }
 
+/// The number of certificates the peer sent. Towards a client its own certificate is one of them, towards a server not.
+static inline int COpenSSL_peer_chain_count(const SSL *ssl) {
+    STACK_OF(X509) *chain = SSL_get_peer_cert_chain(ssl);
+    return chain == NULL ? 0 : sk_X509_num(chain);
+}
+
+static inline X509 *COpenSSL_peer_chain_certificate(const SSL *ssl, int index) {
+    return sk_X509_value(SSL_get_peer_cert_chain(ssl), index);
+}
+
+/// The session whose peer's certificate a verification is about.
+static inline SSL *COpenSSL_verified_session(X509_STORE_CTX *ctx) {
+    return (SSL *)X509_STORE_CTX_get_ex_data(ctx, SSL_get_ex_data_X509_STORE_CTX_idx());
+}
+
+static inline void COpenSSL_CTX_set_no_tickets(SSL_CTX *ctx) {
+    SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
+    SSL_CTX_set_num_tickets(ctx, 0);
+}
+
 // BIO
 
 static inline void COpenSSL_BIO_set_retry_read(BIO *bio) { BIO_set_retry_read(bio); }
@@ -128,4 +148,49 @@ static inline const unsigned char *COpenSSL_names_xmpp(const GENERAL_NAMES *name
     return ASN1_STRING_get0_data(other->value->value.utf8string);
 }
 
+/// The bytes of the id-on-dnsSRV (RFC 4985 §2) at `index`, or NULL if that name is of another kind.
+static inline const unsigned char *COpenSSL_names_service(const GENERAL_NAMES *names, int index, int *length) {
+    const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, index);
+    if (name == NULL || name->type != GEN_OTHERNAME) return NULL;
+    const OTHERNAME *other = name->d.otherName;
+    if (other == NULL || other->value == NULL || other->value->type != V_ASN1_IA5STRING) return NULL;
+    // 1.3.6.1.5.5.7.8.7
+    static const unsigned char oid[] = {0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x08, 0x07};
+    if (OBJ_length(other->type_id) != sizeof(oid) || memcmp(OBJ_get0_data(other->type_id), oid, sizeof(oid)) != 0)
+        return NULL;
+    *length = ASN1_STRING_length(other->value->value.ia5string);
+    return ASN1_STRING_get0_data(other->value->value.ia5string);
+}
+
 static inline void COpenSSL_names_free(GENERAL_NAMES *names) { GENERAL_NAMES_free(names); }
+
+/// The least strength in verifications, as in sessions: 112 bits, so RSA of 2048 bits (SSL_CTX_set_security_level(3)).
+static const int COpenSSL_security_level = 2;
+
+/// Verifies `leaf` up to a certificate of `store` at the time `now`; `others` are what the peer sent beside it. Any
+/// certificate of the store ends the chain if `is_partial`. 1 if it is valid or `callback` lets every fault pass; `data`
+/// is for the callback, with COpenSSL_verification_data.
+static inline int COpenSSL_verify(
+    X509_STORE *store, X509 *leaf, X509 *const *others, int count, int64_t now, int is_partial,
+    int (*callback)(int, X509_STORE_CTX *), void *data) {
+    int result = -1;
+    STACK_OF(X509) *untrusted = sk_X509_new_null();
+    X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+    int ready = untrusted != NULL && ctx != NULL;
+    for (int index = 0; ready && index < count; index++) ready = sk_X509_push(untrusted, others[index]) > 0;
+    if (ready && X509_STORE_CTX_init(ctx, store, leaf, untrusted) == 1) {
+        X509_VERIFY_PARAM *parameters = X509_STORE_CTX_get0_param(ctx);
+        X509_VERIFY_PARAM_set_time(parameters, (time_t)now);
+        X509_VERIFY_PARAM_set_purpose(parameters, X509_PURPOSE_ANY);
+        X509_VERIFY_PARAM_set_auth_level(parameters, COpenSSL_security_level);
+        if (is_partial) X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_PARTIAL_CHAIN);
+        X509_STORE_CTX_set_app_data(ctx, data);
+        X509_STORE_CTX_set_verify_cb(ctx, callback);
+        result = X509_verify_cert(ctx);
+    }
+    X509_STORE_CTX_free(ctx);
+    sk_X509_free(untrusted);
+    return result;
+}
+
+static inline void *COpenSSL_verification_data(X509_STORE_CTX *ctx) { return X509_STORE_CTX_get_app_data(ctx); }

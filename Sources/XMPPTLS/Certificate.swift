@@ -21,28 +21,79 @@ struct Certificate {
         guard let names = COpenSSL_names(pointer) else { return [] }
         defer { COpenSSL_names_free(names) }
         var result: [String] = []
-        for index in 0..<max(0, COpenSSL_names_count(names)) {
+        for index in 0..<max(0, min(COpenSSL_names_count(names), Certificate.maximumNames)) {
             var length: Int32 = 0
-            guard let bytes = COpenSSL_names_dns(names, index, &length), length > 0 else { continue }
-            let name = UnsafeBufferPointer(start: bytes, count: Int(length))
-            // A NUL or a control character inside a name is an attack on readers of C strings (CVE-2009-2408).
-            guard name.allSatisfy({ (0x21...0x7E).contains($0) }) else { continue }
-            result.append(String(decoding: name, as: UTF8.self).lowercased())
+            if let bytes = COpenSSL_names_dns(names, index, &length), let name = ascii(bytes, length) {
+                result.append(name)
+            }
         }
         return result
     }
 
-    /// Names looked at in a certificate: long lists are an attack on whoever reads them.
-    private static let maximumNames = 64
+    /// The id-on-dnsSRV entries (RFC 4985 §2), lower case; those that are not ASCII are left out.
+    var serviceNames: [String] {
+        guard let names = COpenSSL_names(pointer) else { return [] }
+        defer { COpenSSL_names_free(names) }
+        var result: [String] = []
+        for index in 0..<max(0, min(COpenSSL_names_count(names), Certificate.maximumNames)) {
+            var length: Int32 = 0
+            if let bytes = COpenSSL_names_service(names, index, &length), let name = ascii(bytes, length) {
+                result.append(name)
+            }
+        }
+        return result
+    }
+
+    /// Names looked at in a certificate: long lists are an attack on whoever reads them. Authorities that people use
+    /// put up to 100 into one.
+    private static let maximumNames: Int32 = 256
+
+    /// A NUL or a control character inside a name is an attack on readers of C strings (CVE-2009-2408).
+    private func ascii(_ bytes: UnsafePointer<UInt8>, _ length: Int32) -> String? {
+        let name = UnsafeBufferPointer(start: bytes, count: max(0, Int(length)))
+        guard !name.isEmpty, name.allSatisfy({ (0x21...0x7E).contains($0) }) else { return nil }
+        return String(decoding: name, as: UTF8.self).lowercased()
+    }
+
+    /// Whom the certificate is for and who has signed it: common name, else organisation, for people to read.
+    var subject: String { text(X509_get_subject_name(pointer)) }
+    var issuer: String { text(X509_get_issuer_name(pointer)) }
+
+    private func text(_ name: OpaquePointer?) -> String {
+        guard let name else { return "" }
+        for part in [NID_commonName, NID_organizationName, NID_organizationalUnitName] {
+            var bytes = [CChar](repeating: 0, count: 200)
+            guard X509_NAME_get_text_by_NID(name, part, &bytes, Int32(bytes.count)) > 0 else { continue }
+            let text = bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+            return String(decoding: text.map { $0 < 0x20 || $0 == 0x7F ? UInt8(ascii: " ") : $0 }, as: UTF8.self)
+        }
+        return "an authority without a name"
+    }
+
+    /// The certificate in DER.
+    var der: [UInt8] {
+        var output: UnsafeMutablePointer<UInt8>?
+        let length = i2d_X509(pointer, &output)
+        defer { CRYPTO_free(output, #file, #line) }
+        return length > 0 ? Array(UnsafeBufferPointer(start: output, count: Int(length))) : []
+    }
+
+    /// Its public key in DER (SubjectPublicKeyInfo, RFC 5280 §4.1).
+    var publicKey: [UInt8] {
+        var output: UnsafeMutablePointer<UInt8>?
+        let length = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(pointer), &output)
+        defer { CRYPTO_free(output, #file, #line) }
+        return length > 0 ? Array(UnsafeBufferPointer(start: output, count: Int(length))) : []
+    }
 
     /// The id-on-xmppAddr entries (RFC 6120 §13.7.1.4), as they stand; those that are not text are left out.
     var xmppAddresses: [String] {
         guard let names = COpenSSL_names(pointer) else { return [] }
         defer { COpenSSL_names_free(names) }
         var result: [String] = []
-        for index in 0..<max(0, min(Int(COpenSSL_names_count(names)), Self.maximumNames)) {
+        for index in 0..<max(0, min(COpenSSL_names_count(names), Certificate.maximumNames)) {
             var length: Int32 = 0
-            guard let bytes = COpenSSL_names_xmpp(names, Int32(index), &length), length > 0 else { continue }
+            guard let bytes = COpenSSL_names_xmpp(names, index, &length), length > 0 else { continue }
             let name = UnsafeBufferPointer(start: bytes, count: Int(length))
             guard !name.contains(0), let text = String(validating: name, as: UTF8.self) else { continue }
             result.append(text)

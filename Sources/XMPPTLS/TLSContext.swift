@@ -23,6 +23,8 @@ package final class TLSContext: Sendable {
         case server
         /// `verifiesPeer` is false only for tests and for dialback, where the certificate proves nothing.
         case client(verifiesPeer: Bool)
+        /// A server that connects to another: the certificate is checked, but nothing is refused in the handshake.
+        case peer
     }
 
     package let role: Role
@@ -45,48 +47,27 @@ package final class TLSContext: Sendable {
     /// - `certificateChain`: path of a PEM file: the server's own certificate, then its intermediates.
     /// - `privateKey`: path of a PEM file with its key, without a passphrase.
     /// - `clientRoots`: if set, clients are asked for a certificate, which is checked against these roots but never
-    ///   refused (SASL EXTERNAL and dialback decide, XEP-0178).
+    ///   refused (SASL EXTERNAL and dialback decide, XEP-0178). Sessions are then not resumed: each certificate is
+    ///   checked anew.
     package init(
         certificateChain: String, privateKey: String, clientRoots: TrustRoots? = nil,
         minimumVersion: TLSSessionInfo.Version = .tls12
     ) throws(TLSError) {
-        let chain = try PEMFile(path: certificateChain).certificates()
-        defer {
-            for certificate in chain { X509_free(certificate) }
-        }
-        guard let own = chain.first else {
-            throw TLSError(.notPEM, file: certificateChain, reason: "holds no certificate in PEM form")
-        }
-        let key = try PEMFile(path: privateKey).privateKey()
-        defer { EVP_PKEY_free(key) }
-        guard X509_check_private_key(own, key) == 1 else {
-            ERR_clear_error()
-            throw TLSError(
-                .keyMismatch, file: privateKey,
-                reason: "is not the key of the first certificate in \(certificateChain)",
-                remedy: "Give the key that was used for the certificate request, "
-                    + "and put the server's own certificate first in the chain")
-        }
         let context = try TLSContext.make(server: true, minimumVersion: minimumVersion)
-        guard SSL_CTX_use_certificate(context, own) == 1, SSL_CTX_use_PrivateKey(context, key) == 1,
-            chain.dropFirst().allSatisfy({ COpenSSL_CTX_add_chain_certificate(context, $0) == 1 })
-        else {
-            SSL_CTX_free(context)
-            throw TLSError(
-                .unusableCertificate, file: certificateChain,
-                reason: "OpenSSL refuses this certificate (\(OpenSSLLibrary.takeErrorText()))",
-                remedy: "Use an ECDSA P-256 key or RSA of at least 2048 bits, signed with SHA-256 or better")
-        }
-        if let clientRoots {
-            do {
+        let own: OpaquePointer
+        do throws(TLSError) {
+            own = try TLSContext.load(certificateChain: certificateChain, privateKey: privateKey, into: context)
+            if let clientRoots {
                 try TLSContext.load(clientRoots, into: context)
-            } catch {
-                SSL_CTX_free(context)
-                throw error
+                COpenSSL_CTX_set_no_tickets(context)
+                // Servers use their server certificate as client certificate too (XEP-0178).
+                SSL_CTX_set_purpose(context, X509_PURPOSE_ANY)
+                SSL_CTX_set_verify(
+                    context, SSL_VERIFY_PEER | SSL_VERIFY_CLIENT_ONCE, TLSSession.verificationCallback)
             }
-            // Servers use their server certificate as client certificate too (XEP-0178).
-            SSL_CTX_set_purpose(context, X509_PURPOSE_ANY)
-            SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_CLIENT_ONCE, { _, _ in 1 })
+        } catch {
+            SSL_CTX_free(context)
+            throw error
         }
         let certificate = Certificate(pointer: own)
         role = .server
@@ -125,12 +106,39 @@ package final class TLSContext: Sendable {
             throw error
         }
         // Unverified clients still let OpenSSL check, so that the result can be reported.
-        SSL_CTX_set_verify(context, SSL_VERIFY_PEER, verifiesPeer ? nil : { _, _ in 1 })
+        SSL_CTX_set_verify(context, SSL_VERIFY_PEER, verifiesPeer ? nil : TLSSession.verificationCallback)
         role = .client(verifiesPeer: verifiesPeer)
         dnsNames = []
         notBefore = 0
         notAfter = 0
         file = nil
+        serverEndPoint = nil
+        pointer = context
+    }
+
+    /// The context of a server that connects to other servers.
+    ///
+    /// The peer's certificate is checked against `peerRoots`, and the handshake goes on whatever comes of it: the result
+    /// stands in ``TLSPeerCertificate/problems``. Whose certificate it is, is for ``TLSPeerCertificate/match(_:)``.
+    ///
+    /// - `certificateChain`, `privateKey`: the files of our own certificate, shown to servers that ask for one.
+    package init(peerRoots: TrustRoots, certificateChain: String?, privateKey: String?) throws(TLSError) {
+        let context = try TLSContext.make(server: false)
+        do throws(TLSError) {
+            if let certificateChain, let privateKey {
+                _ = try TLSContext.load(certificateChain: certificateChain, privateKey: privateKey, into: context)
+            }
+            try TLSContext.load(peerRoots, into: context)
+        } catch {
+            SSL_CTX_free(context)
+            throw error
+        }
+        SSL_CTX_set_verify(context, SSL_VERIFY_PEER, TLSSession.verificationCallback)
+        role = .peer
+        dnsNames = []
+        notBefore = 0
+        notAfter = 0
+        file = certificateChain
         serverEndPoint = nil
         pointer = context
     }

@@ -57,6 +57,40 @@ extension TLSContext {
         return context
     }
 
+    /// Reads a certificate with its intermediates and its key into `context`.
+    ///
+    /// - Returns: the certificate, which belongs to the context.
+    static func load(
+        certificateChain: String, privateKey: String, into context: OpaquePointer
+    ) throws(TLSError) -> OpaquePointer {
+        let chain = try PEMFile(path: certificateChain).certificates()
+        defer {
+            for certificate in chain { X509_free(certificate) }
+        }
+        guard let own = chain.first else {
+            throw TLSError(.notPEM, file: certificateChain, reason: "holds no certificate in PEM form")
+        }
+        let key = try PEMFile(path: privateKey).privateKey()
+        defer { EVP_PKEY_free(key) }
+        guard X509_check_private_key(own, key) == 1 else {
+            ERR_clear_error()
+            throw TLSError(
+                .keyMismatch, file: privateKey,
+                reason: "is not the key of the first certificate in \(certificateChain)",
+                remedy: "Give the key that was used for the certificate request, "
+                    + "and put the server's own certificate first in the chain")
+        }
+        guard SSL_CTX_use_certificate(context, own) == 1, SSL_CTX_use_PrivateKey(context, key) == 1,
+            chain.dropFirst().allSatisfy({ COpenSSL_CTX_add_chain_certificate(context, $0) == 1 })
+        else {
+            throw TLSError(
+                .unusableCertificate, file: certificateChain,
+                reason: "OpenSSL refuses this certificate (\(OpenSSLLibrary.takeErrorText()))",
+                remedy: "Use an ECDSA P-256 key or RSA of at least 2048 bits, signed with SHA-256 or better")
+        }
+        return own
+    }
+
     static func load(_ roots: TrustRoots, into context: OpaquePointer) throws(TLSError) {
         ERR_clear_error()
         switch roots {

@@ -35,21 +35,6 @@ package struct TLSSessionInfo: Sendable, Equatable {
     package let peerCertificate: TLSPeerCertificate?
 }
 
-/// The identity a peer showed in its certificate.
-package struct TLSPeerCertificate: Sendable, Equatable {
-    /// Whether it chains to a trusted root and is in date. A client that verifies refuses all others in the handshake;
-    /// a server that asks for certificates takes them and leaves the decision to SASL EXTERNAL.
-    package let isTrusted: Bool
-    /// Why it is not trusted, in OpenSSL's words.
-    package let distrustReason: String?
-    /// Its DNS names (subjectAltName dNSName), lower case, wildcards included.
-    package let dnsNames: [String]
-    /// Its XMPP addresses (subjectAltName id-on-xmppAddr), as they stand in it.
-    package let xmppAddresses: [String]
-    /// SHA-256 over the certificate.
-    package let fingerprint: [UInt8]
-}
-
 /// Types of channel binding (IANA registry) that we can give. Raw values are the registered names.
 package enum ChannelBindingType: String, Sendable, Hashable, CaseIterable {
     /// RFC 9266: keying material exported from the session. On TLS 1.2 only with the extended master secret.

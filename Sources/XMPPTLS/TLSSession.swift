@@ -39,6 +39,8 @@ final class TLSSession {
     /// Bytes OpenSSL took since it last gave plaintext: it may hold them as part of a record.
     private var carriedBytes = 0
     private var postHandshakeMessages = 0
+    /// What OpenSSL found wrong with the peer's certificates.
+    private(set) var faults: [CertificateFault] = []
 
     /// - `store`: of a server, where the server name selects the context.
     /// - `peerName`: of a client, the name to ask for and to verify.
@@ -64,6 +66,9 @@ final class TLSSession {
         case .client(let verifiesPeer):
             SSL_set_connect_state(ssl)
             try configureClient(peerName: peerName, verifiesPeer: verifiesPeer)
+        case .peer:
+            SSL_set_connect_state(ssl)
+            try configurePeer(peerName)
         }
     }
 
@@ -71,10 +76,22 @@ final class TLSSession {
         SSL_free(ssl)
     }
 
-    private func configureClient(peerName: String?, verifiesPeer: Bool) throws(TLSError) {
-        if !applicationProtocols.wire.isEmpty {
-            SSL_set_alpn_protos(ssl, applicationProtocols.wire, UInt32(applicationProtocols.wire.count))
+    private func offerApplicationProtocols() {
+        guard !applicationProtocols.wire.isEmpty else { return }
+        SSL_set_alpn_protos(ssl, applicationProtocols.wire, UInt32(applicationProtocols.wire.count))
+    }
+
+    /// Asks for a name and verifies none: which names are right depends on more than one.
+    private func configurePeer(_ name: String?) throws(TLSError) {
+        offerApplicationProtocols()
+        guard let name = name.map(TLSContextStore.canonical), !name.isEmpty else { return }
+        guard COpenSSL_set_server_name(ssl, name) == 1 else {
+            throw TLSError(.handshakeFailed, reason: "\(name) is not a name a certificate can have")
         }
+    }
+
+    private func configureClient(peerName: String?, verifiesPeer: Bool) throws(TLSError) {
+        offerApplicationProtocols()
         guard let peerName, !peerName.isEmpty else {
             guard !verifiesPeer else {
                 throw TLSError(.certificateRejected, reason: "no name to verify the server's certificate against")
@@ -259,6 +276,14 @@ extension TLSSession {
             chosenLength?.pointee = UInt8(range.count)
             return SSL_TLSEXT_ERR_OK
         }
+
+    /// Notes what is wrong with a certificate and goes on: who decides knows more than OpenSSL.
+    static let verificationCallback: @convention(c) (Int32, OpaquePointer?) -> Int32 = { isValid, verification in
+        if isValid != 1, let session = session(of: COpenSSL_verified_session(verification)) {
+            CertificateFault.note(verification, in: &session.faults)
+        }
+        return 1
+    }
 
     private static let messageCallback:
         @convention(c) (

@@ -59,14 +59,16 @@ extension TLSSession {
 
     private var peerCertificate: TLSPeerCertificate? {
         guard let pointer = COpenSSL_peer_certificate(ssl) else { return nil }
-        let certificate = Certificate(pointer: pointer)
         let result = SSL_get_verify_result(ssl)
+        var chain = [pointer]
+        for index in 0..<min(COpenSSL_peer_chain_count(ssl), Int32(PEMFile.maximumChainLength)) {
+            guard let next = COpenSSL_peer_chain_certificate(ssl, index), X509_cmp(next, pointer) != 0 else { continue }
+            chain.append(next)
+        }
         return TLSPeerCertificate(
-            isTrusted: result == X509_V_OK,
+            chain, isTrusted: result == X509_V_OK,
             distrustReason: result == X509_V_OK
                 ? nil : X509_verify_cert_error_string(result).map { String(cString: $0) },
-            dnsNames: certificate.dnsNames,
-            xmppAddresses: certificate.xmppAddresses,
-            fingerprint: certificate.fingerprint)
+            faults: faults)
     }
 }
