@@ -13,6 +13,7 @@ import XMPPTLS
 @testable import switchboard
 
 @Suite struct AccountAdministrationTests {
+    private let database: XMPPDatabase
     private let store: AccountStore
     private let notices: AccountNoticeStore
     private let accounts: AccountAdministration
@@ -25,7 +26,7 @@ import XMPPTLS
               home.example: {certificate: a.pem, key: a.key}
             authentication: {scram_iterations: 4096}
             """)
-        let database = try XMPPDatabase(inMemory: "accounts")
+        database = try XMPPDatabase(inMemory: "accounts")
         store = AccountStore(database)
         notices = AccountNoticeStore(database)
         accounts = AccountAdministration(configuration, database: database)
@@ -127,5 +128,46 @@ import XMPPTLS
         await #expect(throws: CommandFailure("The password must not be the account's name.")) {
             try await accounts.add(alice, password: "Alice@acme.example")
         }
+    }
+
+    @Test func signsDevicesOut() async throws {
+        let alice = try accounts.address("alice@acme.example")
+        await #expect(throws: CommandFailure("There is no account alice@acme.example.")) {
+            try await accounts.devices(of: alice)
+        }
+        try await accounts.add(alice, password: "correct horse")
+        #expect(try await accounts.devices(of: alice) == [])
+        let tokens = TokenStore(database)
+        for (number, id) in ["phone", "desk", "tablet"].enumerated() {
+            let time = Int64(number) + 1
+            let token = StoredToken(mechanism: "HT-SHA-256-NONE", nonce: [1], issued: time, expires: 1000)
+            let outcome = try await tokens.record(
+                TokenUse(new: id == "desk" ? nil : token),
+                device: StoredDevice(
+                    id: id, software: "Pocket", name: id.uppercased(), address: "192.0.2.1", firstUsed: time,
+                    lastUsed: time),
+                account: "alice@acme.example")
+            #expect(outcome == .kept)
+        }
+        let listed = try await accounts.devices(of: alice)
+        #expect(listed.map(\.device) == ["tablet", "desk", "phone"])
+        #expect(listed.map(\.tokenExpires) == [1000, nil, 1000])
+        #expect(
+            AccountAdministration.text(listed).split(separator: "\n").first
+                == "tablet  TABLET, Pocket  192.0.2.1  last used 1970-01-01T00:00:00.003Z  token until 1970-01-01T00:00:01Z"
+        )
+        #expect(try AccountAdministration.json(listed).contains(#""device" : "tablet""#))
+        await #expect(
+            throws: CommandFailure(
+                "alice@acme.example has no device fridge. Use \"switchboard user devices\" to see them.")
+        ) {
+            try await accounts.signOut(["phone", "fridge"], of: alice)
+        }
+        #expect(try await accounts.signOut(["phone"], of: alice) == 1)
+        #expect(try await tokens.login("alice@acme.example", device: "phone").tokens == [])
+        #expect(try await tokens.login("alice@acme.example", device: "tablet").tokens.count == 1)
+        #expect(try await accounts.signOut([], of: alice) == 2)
+        #expect(try await accounts.devices(of: alice) == [])
+        #expect(try await notices.after(0).map(\.device) == ["phone", "tablet", "desk"])
     }
 }

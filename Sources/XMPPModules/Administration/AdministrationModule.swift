@@ -54,7 +54,7 @@ package struct AdministrationModule: ServerModule {
             command(
                 "user-stats", "Get a user's statistics", Self.accountForm("Get User Statistics", "for statistics"),
                 statistics),
-        ] + numbers + lists + (announces ? [announcement] : [])
+        ] + devices + numbers + lists + (announces ? [announcement] : [])
     }
 
     // MARK: Running

@@ -8,7 +8,7 @@ internal import XMPPCore
 internal import XMPPPayloads
 package import XMPPServer
 
-/// One's own sessions, by ad-hoc command: to see where one is logged in, and to end what should not be.
+/// One's own sessions and devices, by ad-hoc command: to see where one is logged in, and to end what should not be.
 package struct OwnSessionsModule: ServerModule {
     package let id = "own-sessions"
     static let listNode = "urn:switchboard:sessions:1#list"
@@ -29,10 +29,10 @@ package struct OwnSessionsModule: ServerModule {
             ServerCommand(
                 node: Self.endNode, name: OwnSessionsText.english.endName, isAllowed: Self.isLoggedIn,
                 run: { request, server in try await Self.end(request, server) }),
-        ]
+        ] + OwnDevices.commands
     }
 
-    private static func isLoggedIn(_ from: JID, _ host: JID, _ server: ServerCore) -> Bool {
+    static func isLoggedIn(_ from: JID, _ host: JID, _ server: ServerCore) -> Bool {
         from.domain == host.bareString && server.accounts.online(from)?.session(from.resource ?? "") != nil
     }
 

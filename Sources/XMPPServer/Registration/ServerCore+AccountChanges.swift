@@ -86,6 +86,8 @@ extension ServerCore {
         case .password:
             guard configuration.registration.endsSessionsOnPasswordChange else { return }
             endSessions(of: account, Self.passwordChanged)
+        case .device:
+            if let device = notice.device { endSessions(of: account, devices: [device], Self.deviceSignedOut) }
         }
     }
 

@@ -11,6 +11,7 @@ enum AccountNoticeSchema {
             id INTEGER PRIMARY KEY AUTOINCREMENT,
             account TEXT NOT NULL,
             change TEXT NOT NULL,
+            device TEXT,
             stamp INTEGER NOT NULL
         ) STRICT;
         """

@@ -13,6 +13,8 @@ package struct AccountNotice: Sendable, Equatable {
         case closed
         /// It has another password.
         case password
+        /// A device's tokens were taken back.
+        case device
     }
 
     /// Never given twice.
@@ -20,6 +22,8 @@ package struct AccountNotice: Sendable, Equatable {
     /// Bare JID.
     package let account: String
     package let change: Change
+    /// The id of the device that it is about.
+    package let device: String?
 }
 
 /// Notices from one program to another about accounts, in the order of their commits.
@@ -35,13 +39,13 @@ package struct AccountNoticeStore: Sendable {
 
     /// Leaves a notice, and forgets old ones.
     package func add(
-        _ change: AccountNotice.Change, of account: String, now: Int64, in context: WriteContext
+        _ change: AccountNotice.Change, of account: String, device: String? = nil, now: Int64, in context: WriteContext
     ) throws(StorageError) {
         try context.perform { database in
             try database.run("DELETE FROM account_notice WHERE stamp < ?", [now - Self.lifetime])
             try database.run(
-                "INSERT INTO account_notice (account, change, stamp) VALUES (?, ?, ?)",
-                [account, change.rawValue, now])
+                "INSERT INTO account_notice (account, change, device, stamp) VALUES (?, ?, ?, ?)",
+                [account, change.rawValue, device, now])
         }
     }
 
@@ -59,7 +63,9 @@ package struct AccountNoticeStore: Sendable {
                 let change: String = try row.value("change")
                 // One of a newer program's says nothing to this one.
                 guard let change = AccountNotice.Change(rawValue: change) else { return nil }
-                return AccountNotice(id: try row.value("id"), account: try row.value("account"), change: change)
+                return AccountNotice(
+                    id: try row.value("id"), account: try row.value("account"), change: change,
+                    device: try row.optional("device"))
             }
         }
     }

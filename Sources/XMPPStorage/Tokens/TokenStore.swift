@@ -76,6 +76,22 @@ package struct TokenStore: Sendable {
         }
     }
 
+    /// The same, each with when the last of its tokens expires, in milliseconds since 1970; nil if it has none.
+    package func devicesAndTokens(
+        _ account: String
+    ) async throws(StorageError) -> [(device: StoredDevice, tokenExpires: Int64?)] {
+        try await database.read { database in
+            try database.rows(
+                """
+                SELECT *, (SELECT MAX(expires) FROM fast_token WHERE fast_token.account = account_device.account
+                    AND fast_token.device = account_device.device) AS expires
+                FROM account_device WHERE account = ? ORDER BY last_used DESC, device
+                """, [account]
+            )
+            .map { (try StoredDevice(row: $0), try $0.optional("expires")) }
+        }
+    }
+
     /// Takes all tokens back, and forgets the devices.
     package func revoke(_ account: String, in context: WriteContext) throws(StorageError) {
         try context.perform { try Self.revoke(account, in: $0) }
@@ -86,14 +102,15 @@ package struct TokenStore: Sendable {
     }
 
     /// Takes the tokens of one device back, and forgets it.
-    package func revoke(_ account: String, device: String) async throws(StorageError) {
-        try await database.write { context in
-            try context.perform { database in
-                try Self.removeTokens(of: device, account: account, in: database)
-                try database.run(
-                    "DELETE FROM account_device WHERE account = ? AND device = ?", [account, device])
-            }
+    package func revoke(_ account: String, device: String, in context: WriteContext) throws(StorageError) {
+        try context.perform { database in
+            try Self.removeTokens(of: device, account: account, in: database)
+            _ = try database.run("DELETE FROM account_device WHERE account = ? AND device = ?", [account, device])
         }
+    }
+
+    package func revoke(_ account: String, device: String) async throws(StorageError) {
+        try await database.write { try revoke(account, device: device, in: $0) }
     }
 
     /// Removes tokens that nobody can use any more.

@@ -21,6 +21,19 @@ struct AccountAdministration: Sendable {
         var disabled: Bool
     }
 
+    /// A device as the commands show it.
+    struct ListedDevice: Sendable, Equatable, Codable {
+        var device: String
+        var name: String?
+        var software: String?
+        /// The address it came from last.
+        var address: String?
+        /// Milliseconds since 1970.
+        var lastUsed: Int64
+        /// Until when it may log in without the password, in milliseconds since 1970.
+        var tokenExpires: Int64?
+    }
+
     private let configuration: SwitchboardConfiguration
     private let database: XMPPDatabase
     private let store: AccountStore
@@ -92,6 +105,36 @@ struct AccountAdministration: Sendable {
         try await change(account, .closed) { [store] context in try store.delete(account.bareString, in: context) }
     }
 
+    // MARK: Devices
+
+    /// The devices of an account, the one used last first.
+    func devices(of account: JID) async throws -> [ListedDevice] {
+        guard try await exists(account) else { throw Self.missing(account) }
+        return try await TokenStore(database).devicesAndTokens(account.bareString).map { device, expires in
+            ListedDevice(
+                device: device.id, name: device.name, software: device.software, address: device.address,
+                lastUsed: device.lastUsed, tokenExpires: expires)
+        }
+    }
+
+    /// Takes the tokens of devices back, of all if none is named; their sessions end. Returns how many there were.
+    func signOut(_ named: [String], of account: JID) async throws -> Int {
+        let known = try await devices(of: account).map(\.device)
+        if let unknown = named.first(where: { !known.contains($0) }) {
+            throw CommandFailure(
+                "\(account.bareString) has no device \(unknown). Use \"switchboard user devices\" to see them.")
+        }
+        let now = Timestamp.now().milliseconds
+        let devices = named.isEmpty ? known : named
+        try await database.write { [notices, tokens = TokenStore(database)] context in
+            for device in devices {
+                try tokens.revoke(account.bareString, device: device, in: context)
+                try notices.add(.device, of: account.bareString, device: device, now: now, in: context)
+            }
+        }
+        return devices.count
+    }
+
     func exists(_ account: JID) async throws -> Bool { try await store.exists(account.bareString) }
 
     /// Changes an account and tells a server that may be running, in one transaction.
@@ -138,10 +181,22 @@ struct AccountAdministration: Sendable {
         accounts.map { $0.disabled ? $0.account + " (disabled)" : $0.account }.joined(separator: "\n")
     }
 
-    static func json(_ accounts: [Listed]) throws -> String {
+    static func text(_ devices: [ListedDevice]) -> String {
+        devices.map { device in
+            let name = [device.name, device.software].compactMap(\.self).joined(separator: ", ")
+            let parts = [
+                device.device, name, device.address ?? "",
+                "last used \(Timestamp(milliseconds: device.lastUsed))",
+                device.tokenExpires.map { "token until \(Timestamp(milliseconds: $0))" } ?? "no token",
+            ]
+            return parts.filter { !$0.isEmpty }.joined(separator: "  ")
+        }.joined(separator: "\n")
+    }
+
+    static func json(_ list: [some Encodable]) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(accounts), as: UTF8.self)
+        return String(decoding: try encoder.encode(list), as: UTF8.self)
     }
 
     func checkHost(_ host: String) throws(CommandFailure) {

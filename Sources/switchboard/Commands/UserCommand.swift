@@ -11,7 +11,9 @@ import XMPPCore
 struct UserCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "user", abstract: "Make, change, shut out, delete and list accounts.",
-        subcommands: [Add.self, Password.self, Disable.self, Enable.self, Delete.self, List.self])
+        subcommands: [
+            Add.self, Password.self, Disable.self, Enable.self, Delete.self, List.self, Devices.self, SignOut.self,
+        ])
 
     struct Add: AsyncParsableCommand {
         static let configuration = CommandConfiguration(commandName: "add", abstract: "Make an account.")
@@ -95,6 +97,36 @@ struct UserCommand: AsyncParsableCommand {
             let accounts = try await AccountAdministration(option.load(for: .server)).list(host: host)
             let text = json ? try AccountAdministration.json(accounts) : AccountAdministration.text(accounts)
             if !text.isEmpty { print(text) }
+        }
+    }
+
+    struct Devices: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "devices", abstract: "List the devices that an account has logged in with.")
+        @Argument(help: "The account's address, name@host.") var address: String
+        @Flag(help: "Write JSON.") var json = false
+        @OptionGroup var option: ConfigurationOption
+
+        func run() async throws {
+            let accounts = try AccountAdministration(option.load(for: .server))
+            let devices = try await accounts.devices(of: accounts.address(address))
+            let text = json ? try AccountAdministration.json(devices) : AccountAdministration.text(devices)
+            if !text.isEmpty { print(text) }
+        }
+    }
+
+    struct SignOut: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "sign-out",
+            abstract: "Sign devices out: they need the password to log in again, and their sessions end.")
+        @Argument(help: "The account's address, name@host.") var address: String
+        @Argument(help: "Ids of devices; all of them if none is given.") var devices: [String] = []
+        @OptionGroup var option: ConfigurationOption
+
+        func run() async throws {
+            let accounts = try AccountAdministration(option.load(for: .server))
+            let count = try await accounts.signOut(devices, of: accounts.address(address))
+            print("Devices signed out: \(count).")
         }
     }
 }

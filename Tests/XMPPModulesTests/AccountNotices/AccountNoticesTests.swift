@@ -6,6 +6,7 @@
 
 import Testing
 import XMPPCore
+import XMPPPayloads
 import XMPPServer
 import XMPPStorage
 import XMPPTestKit
@@ -21,9 +22,11 @@ import XMPPTestKit
         try await TestServer.with(setup, body)
     }
 
-    private func leave(_ change: AccountNotice.Change, _ account: String, _ server: TestServer) async throws {
+    private func leave(
+        _ change: AccountNotice.Change, _ account: String, device: String? = nil, _ server: TestServer
+    ) async throws {
         try await server.database.write {
-            try AccountNoticeStore(server.database).add(change, of: account, now: 0, in: $0)
+            try AccountNoticeStore(server.database).add(change, of: account, device: device, now: 0, in: $0)
         }
     }
 
@@ -58,6 +61,19 @@ import XMPPTestKit
             try await leave(.password, "bob@acme.example", server)
             #expect(try await bob.ended().condition == "reset")
             _ = try await alice.iq("get", to: "acme.example", "<ping xmlns='urn:xmpp:ping'/>")
+        }
+    }
+
+    @Test func endsTheSessionsOfDevicesThatWereSignedOut() async throws {
+        try await with { server in
+            var script = SASL2Script()
+            script.userAgent = UserAgent(id: "d4565fa7-4d72-4749-b3d3-740edbf87770")
+            let (phone, _) = try await server.modernClient("alice@acme.example", script)
+            let desk = try await server.client("alice@acme.example/desk")
+            try await leave(.device, "alice@acme.example", device: "another", server)
+            try await leave(.device, "alice@acme.example", device: script.userAgent?.id, server)
+            #expect(try await phone.ended().condition == "not-authorized")
+            _ = try await desk.iq("get", to: "acme.example", "<ping xmlns='urn:xmpp:ping'/>")
         }
     }
 }
