@@ -35,7 +35,8 @@ extension ServerCore {
             repeat {
                 page = try await offline.load(account.jid.bareString, after: id, limit: Self.offlinePage)
             } while page.isEmpty && !account.endOffline(session)
-            guard let last = handOver(page, to: session, of: account) else { return }
+            let profile = page.isEmpty ? .absent : try await profiles.load(account.jid, server: self)
+            guard let last = handOver(page, to: session, of: account, profile) else { return }
             session.afterTaken { [self] in
                 background { [self] in
                     await removeDelivered(through: last, of: account, session)
@@ -63,7 +64,9 @@ extension ServerCore {
     /// Gives the session as much of a page as it is to take at once.
     ///
     /// - Returns: the last row handed over; nil if the page is empty.
-    private func handOver(_ page: [StoredOfflineStanza], to session: SessionHandle, of account: Account) -> Int64? {
+    private func handOver(
+        _ page: [StoredOfflineStanza], to session: SessionHandle, of account: Account, _ profile: AccountProfile
+    ) -> Int64? {
         var last: Int64?
         var bytes = 0
         // What the session has read in the archive does not come again.
@@ -75,6 +78,8 @@ extension ServerCore {
             if row.archiveID != nil, row.id <= known || row.stanza.isEmpty { continue }
             do {
                 let stanza = try DelayedStanza.read(row.stanza, stamp: row.stamp, host: session.jid.domainJID)
+                // XEP-0191 §3.3: nothing of who is blocked by now. What is in the archive stays there.
+                if refuses(stanza, to: account.jid, profile) { continue }
                 session.deliverStored(
                     row.archiveID.map { stanza.archived($0, by: account.jid) } ?? stanza, row: row.id)
             } catch {

@@ -22,6 +22,25 @@ import XMPPTestKit
         try await RosterScene.with(modules: [BlockingModule()]) { try await body($0) }
     }
 
+    @Test func whatWaitedOfWhoIsBlockedNowIsNotDelivered() async throws {
+        for hasArchives in [true, false] {
+            try await RosterScene.with(modules: [BlockingModule()], hasArchives: hasArchives) { server in
+                for (sender, id) in [(Self.bob, "1"), (Self.dave, "2"), (Self.bob, "3")] {
+                    let client = try await server.client(sender + "/x\(id)")
+                    client.send("<message to='\(Self.alice)' type='chat' id='\(id)'><body>\(id)</body></message>")
+                    _ = try await client.settle()
+                }
+                #expect(try await server.core.offline.count(Self.alice) == 3)
+                let alice = try await server.client("\(Self.alice)/a")
+                #expect(try await alice.block(Self.bob)["type"] == "result")
+                alice.send("<presence/>")
+                #expect(try await alice.settle().filter { $0.name == "message" }.compactMap { $0["id"] } == ["2"])
+                try await server.eventually("an empty mailbox") { try await server.core.offline.count(Self.alice) == 0 }
+                #expect(try await server.core.archive.after(Self.alice, nil, limit: 9).count == (hasArchives ? 3 : 0))
+            }
+        }
+    }
+
     // MARK: The list
 
     @Test func keepsAListAndTellsThoseWhoAsked() async throws {
