@@ -13,6 +13,8 @@
 #   make allocations      what a routed message and an idle session cost, against Tests/Allocations/thresholds.txt
 #   make interop          real clients against the release build (SCENARIOS="crash basics.chat": some of them)
 #   make torture          300,000 messages while connections, process and disk fail (TORTURE="--messages 5000 --seed 7")
+#   make fuzz             mutated streams for the parser, other ones each time (ROUNDS=1000000 SEED=7)
+#   make soak             broken-off connections until memory would show it (SOAK="--cycles 2000 --only bound parked")
 #   make bench            what load costs, beside ejabberd and Prosody where they are installed (CASES="login fast")
 #   make certs            development certificates in certs/dev/
 #   make clean            removes builds, never data or certificates
@@ -22,12 +24,14 @@ PYTHON ?= /usr/bin/python3
 SWIFT ?= swift
 SOURCES := Package.swift Sources Tests
 BINARY := .build/release/switchboard
+# Of `make fuzz`.
+ROUNDS ?= 300000
 # Undeclared dependencies between targets are errors (the import laws stand on it).
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
 export LC_ALL := C.UTF-8
 
-.PHONY: help run test build lint fmt unit allocations interop torture bench certs clean packages test-packages toolchain debug
+.PHONY: help run test build lint fmt unit allocations interop torture fuzz soak bench certs clean packages test-packages toolchain debug
 
 help:
 	@sed -n 's/^#   \(make .*\)/\1/p' Makefile
@@ -75,6 +79,15 @@ interop: certs test-packages
 torture: certs test-packages
 	@test -x $(BINARY) || $(MAKE) --no-print-directory build
 	$(PYTHON) interop/torture/run.py $(TORTURE)
+
+# Each input lies in a file while it is read: one that kills the process is there afterwards.
+fuzz: debug
+	FUZZ_ROUNDS='$(ROUNDS)' FUZZ_SEED='$(or $(SEED),$(shell date +%s))' FUZZ_INPUT='$(abspath .build/fuzz-input.xml)' \
+		STRICT_WARNINGS=1 $(SWIFT) test --skip-build $(SWIFT_FLAGS) --filter XMLFuzzTests
+
+soak: certs test-packages
+	@test -x $(BINARY) || $(MAKE) --no-print-directory build
+	$(PYTHON) Tests/Soak/connect_abort.py --start $(BINARY) $(SOAK)
 
 bench: certs test-packages
 	@test -x $(BINARY) || $(MAKE) --no-print-directory build
