@@ -17,7 +17,16 @@ final class PushDispatcher: Sendable {
     private struct Device {
         var device: String?
         var resource: String
-        var node = PushNode()
+        var node: PushNode
+        /// The count that stands in the store.
+        var written: Int
+
+        init(_ registration: PushRegistration) {
+            device = registration.device
+            resource = registration.resource
+            node = PushNode(count: registration.pending)
+            written = registration.pending
+        }
 
         func isOf(_ session: BoundSession) -> Bool {
             session.resource == resource || (device != nil && session.device == device)
@@ -55,9 +64,10 @@ final class PushDispatcher: Sendable {
             var new: [PushTarget: Device] = [:]
             for registration in registrations {
                 let target = PushTarget(account: account, service: registration.service, node: registration.node)
-                var device = old[target] ?? Device(resource: registration.resource)
+                var device = old[target] ?? Device(registration)
                 device.device = registration.device
                 device.resource = registration.resource
+                device.written = registration.pending
                 if target == enabled { device.node.enabled() }
                 new[target] = device
             }
@@ -71,11 +81,32 @@ final class PushDispatcher: Sendable {
         guard isNeeded.load(ordering: .acquiring),
             let session = server.accounts.online(handle.jid)?.session(handle.jid.resource ?? "")
         else { return }
-        state.withLock { state in
-            guard let devices = state.accounts[handle.jid.bareString] else { return }
-            for (target, device) in devices where device.isOf(session) {
-                state.accounts[target.account]?[target]?.node.deviceIsHere()
+        let here = state.withLock { state in
+            let devices = state.accounts[handle.jid.bareString] ?? [:]
+            let here = devices.filter { $0.value.isOf(session) }.map(\.key)
+            for target in here { state.accounts[target.account]?[target]?.node.deviceIsHere() }
+            return here
+        }
+        for target in here { writeCount(of: target, server) }
+    }
+
+    /// Writes down how much a device has missed, so that the count goes on after a restart.
+    private func writeCount(of target: PushTarget, _ server: ServerCore) {
+        let count = state.withLock { state -> Int? in
+            guard let device = state.accounts[target.account]?[target], device.node.count != device.written else {
+                return nil
             }
+            state.accounts[target.account]?[target]?.written = device.node.count
+            return device.node.count
+        }
+        guard let count else { return }
+        let store = PushStore(server.database)
+        server.database.submit { context in
+            try store.setPending(
+                count, of: target.account, service: target.service, node: target.node, in: context)
+        } completion: { result in
+            guard case .failure(let error) = result else { return }
+            server.log.error("What a device has missed could not be stored", metadata: ["error": "\(error)"])
         }
     }
 
@@ -157,6 +188,7 @@ final class PushDispatcher: Sendable {
     private func finished(_ target: PushTarget, _ answer: PushNode.Answer, _ server: ServerCore) {
         let step = state.withLock { $0.accounts[target.account]?[target]?.node.finished(answer) }
         release(target, server)
+        writeCount(of: target, server)
         guard let step else { return }
         perform(step, target, server)
     }

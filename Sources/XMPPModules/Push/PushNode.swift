@@ -50,9 +50,14 @@ struct PushNode: Sendable {
     private var failures = 0
     private var told: [Int] = []
     /// Messages since the device was here last.
-    private(set) var count = 0
+    private(set) var count: Int
     private(set) var lastSender: String?
     private(set) var lastBody: String?
+
+    /// `count`: messages that had come before.
+    init(count: Int = 0) {
+        self.count = count
+    }
 
     /// A message has come that the device has not got; `key` names it, if it has a name.
     mutating func arrived(key: Int?, sender: String? = nil, body: String? = nil) -> Step {

@@ -10,7 +10,7 @@ internal import GRDB
 enum PushSchema {
     static let sql = """
         -- The device is the user-agent of the session that asked, if it has named one; else its resource says whose
-        -- notifications these are. Options are the serialised form.
+        -- notifications these are. Options are the serialised form. pending: messages since the device was here last.
         CREATE TABLE push_registration (
             account TEXT NOT NULL,
             service TEXT NOT NULL,
@@ -19,6 +19,7 @@ enum PushSchema {
             resource TEXT NOT NULL,
             options TEXT,
             enabled INTEGER NOT NULL,
+            pending INTEGER NOT NULL DEFAULT 0,
             PRIMARY KEY (account, service, node)
         ) STRICT, WITHOUT ROWID;
         """
@@ -36,6 +37,8 @@ package struct PushRegistration: Sendable, Equatable {
     package var options: String?
     /// Since when, in milliseconds since 1970.
     package var enabled: Int64
+    /// Messages that have come since the device was here last.
+    package private(set) var pending = 0
 
     package init(
         account: String, service: String, node: String, device: String? = nil, resource: String,
@@ -58,6 +61,7 @@ package struct PushRegistration: Sendable, Equatable {
         resource = try row.value("resource")
         options = try row.optional("options")
         enabled = try row.value("enabled")
+        pending = try row.value("pending")
     }
 }
 
@@ -115,6 +119,17 @@ package struct PushStore: Sendable {
                     "DELETE FROM push_registration WHERE account = ? AND service = ?", [account, service])
             }
             return try Self.registrations(account, in: database)
+        }
+    }
+
+    /// Notes how many messages have come since the device was here last.
+    package func setPending(
+        _ count: Int, of account: String, service: String, node: String, in context: WriteContext
+    ) throws(StorageError) {
+        _ = try context.perform { database in
+            try database.run(
+                "UPDATE push_registration SET pending = ? WHERE account = ? AND service = ? AND node = ?",
+                [count, account, service, node])
         }
     }
 

@@ -385,6 +385,32 @@ import XMPPTestKit
         }
     }
 
+    @Test func goesOnCountingAfterARestart() async throws {
+        let database = try XMPPDatabase(inMemory: "push")
+        let store = PushStore(database)
+        try await with(database: database) { server in
+            let service = try await service(server)
+            try await away(server)
+            let alice = try await server.client("\(Self.alice)/a")
+            for id in ["1", "2"] {
+                try await say(alice, id, id: id)
+                service.accept(try await service.notification())
+                try await server.eventually("the count") {
+                    try await store.loadAll().map(\.pending) == [Int(id) ?? 0]
+                }
+            }
+        }
+        try await with(database: database) { server in
+            let service = try await service(server)
+            let alice = try await server.client("\(Self.alice)/a")
+            try await say(alice, "3", id: "3")
+            #expect(try await service.notification().read().messageCount == 3)
+            let bob = try await server.client("\(Self.bob)/phone", isAvailable: true)
+            try await server.eventually("no count") { try await store.loadAll().map(\.pending) == [0] }
+            _ = try await bob.settle()
+        }
+    }
+
     @Test func goesWithItsAccount() async throws {
         try await with { server in
             let service = try await service(server)
