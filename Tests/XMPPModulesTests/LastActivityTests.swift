@@ -106,4 +106,45 @@ import XMPPTestKit
             #expect(try await ask(alice, "acme.example") == LastActivity(seconds: 123_456))
         }
     }
+
+    @Test func knowsAfterACrashWhenItSawPeopleLast() async throws {
+        let database = try XMPPDatabase(inMemory: "crash")
+        let marks = PresenceMarkStore(database)
+        func with(_ body: (TestServer) async throws -> Void) async throws {
+            var setup = TestServer.Setup()
+            setup.database = database
+            setup.modules = [
+                RosterModule(), PingModule(),
+                LastActivityModule(interval: .milliseconds(2), now: { Timestamp(milliseconds: 5_000_000) }),
+            ]
+            try await TestServer.with(setup, body)
+        }
+        let (alice, bob, carol) = ("alice@acme.example", "bob@acme.example", "carol@acme.example")
+        try await with { server in
+            let client = try await server.client(alice + "/a", isAvailable: true)
+            try await server.eventually("a log-in to be stored") {
+                try await LastLogInStore(database).lastLogIn(alice) == 5_000_000
+            }
+            // Who goes by himself is seen off.
+            try await client.close()
+            try await server.eventually("a log-out to be stored") {
+                try await LastSeenStore(database).lastSeen(alice) != nil
+            }
+        }
+        // What a server that was killed leaves behind.
+        try await LastSeenStore(database).set(LastSeen(stamp: 1_000_000, status: "Lunch"), of: bob)
+        try await LastSeenStore(database).set(LastSeen(stamp: 9_000_000, status: "Later"), of: carol)
+        try await database.write { context in
+            try marks.setAlive(2_000_000, in: context)
+            try marks.mark([bob, carol, "nobody@acme.example"], in: context)
+        }
+        try await with { server in
+            try await server.eventually("the marks to be settled") {
+                try await LastSeenStore(database).lastSeen(bob) == LastSeen(stamp: 2_000_000, status: nil)
+            }
+            #expect(try await LastSeenStore(database).lastSeen(carol) == LastSeen(stamp: 9_000_000, status: "Later"))
+            #expect(try await LastSeenStore(database).lastSeen(alice)?.stamp == 5_000_000)
+        }
+        #expect(try await marks.settle(present: [bob]).isEmpty)
+    }
 }

@@ -17,13 +17,17 @@ package struct LastActivityModule: ServerModule {
     package let implements: [Specification] = [.xep(12, "2.0")]
     private let now: @Sendable () -> Timestamp
     private let started: Timestamp
+    private let interval: Duration
+    private let bell = Bell()
     let logIns = LogInTimes()
 
     package init() {
         self.init(now: { Timestamp.now() })
     }
 
-    init(now: @escaping @Sendable () -> Timestamp) {
+    /// `interval`: how often it is written down who is there.
+    init(interval: Duration = .seconds(60), now: @escaping @Sendable () -> Timestamp) {
+        self.interval = interval
         self.now = now
         started = now()
     }
@@ -47,6 +51,57 @@ package struct LastActivityModule: ServerModule {
         }
         registrar.stanza(.iq, .policy) { stanza, _, server in Self.guardResource(stanza, server) }
         registrar.observe { [self] event, server in observe(event, server) }
+    }
+
+    /// Writes down who is there, so that a server that is killed knows afterwards when it saw them last.
+    package func run(_ server: ServerCore) async throws {
+        var isSettled = false
+        while !Task.isCancelled {
+            do {
+                if !isSettled {
+                    let present = Set(server.accounts.all.map(\.jid.bareString))
+                    logIns.mark(try await PresenceMarkStore(server.database).settle(present: present))
+                    isSettled = true
+                }
+                try await writePresent(server)
+            } catch StorageError.cancelled {
+            } catch {
+                server.log.error("Who is there could not be stored", metadata: ["error": "\(error)"])
+            }
+            await bell.wait(atMost: interval)
+        }
+    }
+
+    /// Accounts that are written in one go.
+    private static let page = 500
+
+    private func writePresent(_ server: ServerCore) async throws {
+        let marks = PresenceMarkStore(server.database)
+        let times = LastLogInStore(server.database)
+        let online = server.accounts.all
+        let stamp = now().milliseconds
+        try await server.database.write { try marks.setAlive(stamp, in: $0) }
+        var rest = online.filter { $0.isAvailable && !logIns.isMarked($0.jid.bareString) }[...]
+        while !rest.isEmpty {
+            let page = rest.prefix(Self.page)
+            rest = rest.dropFirst(Self.page)
+            let accounts = page.map(\.jid.bareString)
+            logIns.mark(Set(accounts))
+            let told = page.flatMap { account in
+                account.sessions.compactMap { session in
+                    logIns.told(session.handle.id).map { (account: account.jid.bareString, time: $0) }
+                }
+            }
+            try await server.database.write { context in
+                try marks.mark(accounts, in: context)
+                for logIn in told { try times.set(logIn.time, of: logIn.account, in: context) }
+            }
+            // Whoever has gone meanwhile was unmarked before.
+            for account in page where !account.isAvailable {
+                try await server.database.write { try marks.unmark(account.jid.bareString, in: $0) }
+                logIns.unmark(account.jid.bareString)
+            }
+        }
     }
 
     private static let refusal = StanzaError(.forbidden)
@@ -90,10 +145,12 @@ package struct LastActivityModule: ServerModule {
         _ seen: LastSeen?, _ logIn: Int64?, _ session: SessionHandle, _ server: ServerCore
     ) -> Deferred {
         let account = session.jid.bareString
+        let isMarked = seen != nil && logIns.unmark(account)
         return {
             do {
                 try await server.database.write { context in
                     if let seen { try LastSeenStore(server.database).set(seen, of: account, in: context) }
+                    if isMarked { try PresenceMarkStore(server.database).unmark(account, in: context) }
                     if let logIn { try LastLogInStore(server.database).set(logIn, of: account, in: context) }
                 }
             } catch {

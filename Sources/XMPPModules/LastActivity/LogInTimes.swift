@@ -15,6 +15,7 @@ final class LogInTimes: Sendable {
     }
 
     private let sessions = Mutex<[UInt64: LogIn]>([:])
+    private let marked = Mutex<Set<String>>([])
 
     func begin(_ session: UInt64, _ time: Int64) {
         sessions.withLock { $0[session] = LogIn(time: time) }
@@ -33,6 +34,24 @@ final class LogInTimes: Sendable {
             return logIn.time
         }
     }
+
+    // MARK: Accounts that are written down as being there
+
+    func mark(_ accounts: Set<String>) {
+        marked.withLock { $0.formUnion(accounts) }
+    }
+
+    func isMarked(_ account: String) -> Bool {
+        marked.withLock { $0.contains(account) }
+    }
+
+    /// False if it was not marked.
+    @discardableResult
+    func unmark(_ account: String) -> Bool {
+        marked.withLock { $0.remove(account) != nil }
+    }
+
+    // MARK: The end
 
     /// Forgets a session; its time if it has not been written.
     func end(_ session: UInt64) -> Int64? {

@@ -4,12 +4,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-/// The table beside `last_seen`.
+/// The tables beside `last_seen`.
 enum LastLogInSchema {
     static let sql = """
         CREATE TABLE last_log_in (
             account TEXT NOT NULL PRIMARY KEY REFERENCES account (jid) ON DELETE CASCADE,
             stamp INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;
+
+        -- Who is there, and when the server was: what is left of them after it was killed.
+        CREATE TABLE presence_mark (
+            account TEXT NOT NULL PRIMARY KEY REFERENCES account (jid) ON DELETE CASCADE
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE presence_alive (id INTEGER NOT NULL PRIMARY KEY CHECK (id = 0), stamp INTEGER NOT NULL) STRICT;
         """
 }
