@@ -187,11 +187,12 @@ extension ClientSession {
         }
     }
 
-    /// Whether the account may have one more session, or the new one takes the place of another.
+    /// Whether the account may have one more session, or the new one takes the place of another. Sessions that wait for
+    /// their clients have a limit of their own, and lock nobody out.
     func hasRoom(for jid: JID) -> Bool {
         guard let online = server.accounts.online(jid) else { return true }
         return online.session(jid.resource ?? "") != nil
-            || online.sessions.count < server.configuration.limits.sessionsPerAccount
+            || online.sessions.count(where: { !$0.isDetached }) < server.configuration.limits.sessionsPerAccount
     }
 
     private func finishBinding(_ jid: JID, _ roster: Roster, _ request: Stanza) {

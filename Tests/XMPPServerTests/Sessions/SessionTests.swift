@@ -28,6 +28,19 @@ import XMPPTestKit
         }
     }
 
+    @Test func sessionsThatWaitForTheirClientsLockNobodyOut() async throws {
+        try await TestServer.with(configure: { $0.limits.sessionsPerAccount = 1 }) { server in
+            let phone = try await server.client("alice@acme.example/phone")
+            _ = try await phone.enableResumption()
+            await phone.kill()
+            try await server.eventually("the phone to be away") {
+                server.core.accounts.online(phone.jid)?.sessions.first?.isDetached == true
+            }
+            let desk = try await server.client("alice@acme.example/desk")
+            #expect(server.core.accounts.online(desk.jid)?.sessions.count == 2)
+        }
+    }
+
     @Test func boundsSessionsOfAnAccount() async throws {
         try await TestServer.with(configure: { $0.limits.sessionsPerAccount = 2 }) { server in
             let first = try await server.client("alice@acme.example/a")
