@@ -20,5 +20,6 @@ enum SchemaV2 {
         BroadcastSchema.sql,
         TokensSchema.sql,
         OfflineSchema.sql,
+        DepartureSchema.sql,
     ]
 }

@@ -73,6 +73,41 @@ import XMPPTLS
         #expect(try await accounts.list(host: nil) == [])
     }
 
+    @Test func leavesWordForTheContactsOfWhoIsDeleted() async throws {
+        let alice = try accounts.address("alice@acme.example")
+        try await accounts.add(alice, password: "correct horse")
+        for (contact, item) in [
+            ("friend", StoredRosterItem(contact: "friend@far.example", subscription: .both)),
+            ("asked", StoredRosterItem(contact: "asked@far.example", ask: true)),
+            ("stranger", StoredRosterItem(contact: "stranger@far.example")),
+        ] {
+            #expect(item.contact.hasPrefix(contact))
+            try await RosterStore(database).update("alice@acme.example", .put(item))
+        }
+        try await accounts.delete(alice)
+        let left = try await database.write { [database] in try DepartureStore(database).take(9, in: $0) }
+        let sorted = left.sorted { $0.contact < $1.contact }
+        #expect(sorted.map(\.contact) == ["asked@far.example", "friend@far.example"])
+        #expect(sorted.map(\.seesContact) == [true, true] && sorted.map(\.isSeenByContact) == [false, true])
+    }
+
+    @Test func refusesNamesThatAreKept() async throws {
+        try await InvitationStore(database).add(
+            NewInvitation(
+                token: [1], host: "acme.example", inviter: nil, account: "alice@acme.example",
+                registers: true, subscribes: false, created: 1, expires: .max))
+        await #expect(
+            throws: CommandFailure(
+                "alice@acme.example is kept for somebody who was invited. Use \"switchboard invite list\" to see.")
+        ) {
+            try await accounts.add(accounts.address("alice@acme.example"), password: "correct horse")
+        }
+        let visitor = "visitor-0123456789abcdef0123456789abcdef"
+        await #expect(throws: CommandFailure("Names like \(visitor) are those of visitors.")) {
+            try await accounts.add(accounts.address(visitor + "@acme.example"), password: "correct horse")
+        }
+    }
+
     @Test func saysWhatIsWrong() async throws {
         let alice = try accounts.address("alice@acme.example")
         await #expect(throws: CommandFailure("The password needs at least 8 characters.")) {

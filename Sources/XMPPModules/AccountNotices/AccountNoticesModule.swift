@@ -27,13 +27,20 @@ package struct AccountNoticesModule: ServerModule {
         let notices = AccountNoticeStore(server.database)
         // Sessions of before the start are gone.
         var last = try await notices.last()
+        var hasDepartures = true
         while !Task.isCancelled {
-            try await Task.sleep(for: interval)
             do {
+                // Those of accounts that were deleted before the start, too.
+                if hasDepartures { try await server.sayFarewells() }
+                hasDepartures = false
+                try await Task.sleep(for: interval)
                 for notice in try await notices.after(last) {
                     last = notice.id
+                    hasDepartures = hasDepartures || notice.change == .closed
                     try await server.takeNotice(notice)
                 }
+            } catch is CancellationError {
+                return
             } catch {
                 server.log.error("A notice about an account could not be taken", metadata: ["error": "\(error)"])
             }

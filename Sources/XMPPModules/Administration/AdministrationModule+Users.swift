@@ -41,7 +41,7 @@ extension AdministrationModule {
         do {
             try await server.createAccount(account, password: password)
         } catch StorageError.exists {
-            throw StanzaError(.conflict, text: "There is such an account.")
+            throw StanzaError(.conflict, text: "There is such an account, or the name is kept for somebody.")
         } catch is JIDError {
             throw AdminForm.refusal("The password has characters that are not allowed.")
         }

@@ -42,12 +42,17 @@ extension ServerCore {
 
     /// Makes an account.
     ///
-    /// - Throws: `StorageError.exists`; `JIDError` if the password is not allowed (RFC 8265 §4).
+    /// - Throws: `StorageError.exists`, also for a name that is kept for somebody else; `JIDError` if the password is not allowed (RFC 8265 §4).
     package func createAccount(_ account: JID, password: String) async throws {
         guard !SASLVisitors.isVisitor(account.local ?? "") else { throw StorageError.exists }
         let credentials = try await storedCredentials(password: password)
-        try await accountStore.create(
-            account.bareString, credentials: credentials, created: Timestamp.now().milliseconds)
+        let now = Timestamp.now().milliseconds
+        try await database.write { [accountStore, invitations] context in
+            guard try !invitations.isReserved(account.bareString, exceptBy: nil, at: now, in: context) else {
+                throw StorageError.exists
+            }
+            try accountStore.create(account.bareString, credentials: credentials, created: now, in: context)
+        }
         profiles.invalidate(account.bareString)
         log.info("Account created", metadata: ["account": "\(account)"])
     }

@@ -81,8 +81,11 @@ extension ServerCore {
         profiles.invalidate(account.bareString)
         switch notice.change {
         case .closed:
-            guard try await accountStore.account(notice.account).map(\.isDisabled) ?? true else { return }
+            let stored = try await accountStore.account(notice.account)
+            guard stored?.isDisabled ?? true else { return }
+            if stored == nil { leavingAccounts.insert(account) }
             endSessions(of: account, StreamError(.notAuthorized, text: "The account is closed."))
+            if stored == nil, accounts.online(account) == nil { await forgetLeftovers(of: account) }
         case .password:
             guard configuration.registration.endsSessionsOnPasswordChange else { return }
             endSessions(of: account, Self.passwordChanged)
@@ -90,6 +93,26 @@ extension ServerCore {
             if let device = notice.device { endSessions(of: account, devices: [device], Self.deviceSignedOut) }
         }
     }
+
+    /// Tells contacts of accounts that another program has deleted.
+    package func sayFarewells() async throws {
+        let departures = DepartureStore(database)
+        while try await departures.isPending() {
+            let effects = try await rosters.commit(self) { transaction in
+                for departure in try departures.take(Self.farewells, in: transaction.context) {
+                    guard let account = try? JID(departure.account), let contact = try? JID(departure.contact) else {
+                        continue
+                    }
+                    try transaction.sayFarewell(
+                        account, to: contact, seesContact: departure.seesContact, isSeen: departure.isSeenByContact)
+                }
+            }
+            await perform(effects)
+        }
+    }
+
+    /// Contacts that are told in one transaction.
+    private static let farewells = 100
 
     /// A session of the account has ended. If the account is no more and this was its last one, nothing of it stays.
     package func sessionLeft(_ account: JID) {

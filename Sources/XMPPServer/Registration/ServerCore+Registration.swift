@@ -7,6 +7,7 @@
 internal import Logging
 internal import XMPPCore
 internal import XMPPPayloads
+internal import XMPPSASL
 internal import XMPPStorage
 
 /// What a stream that has not logged in has shown so far.
@@ -123,9 +124,9 @@ extension ServerCore {
         }
         do {
             // Whoever was removed a moment ago may still be connected.
-            guard tables.addresses[account.bareString] == nil, accounts.online(account) == nil else {
-                throw StorageError.exists
-            }
+            guard tables.addresses[account.bareString] == nil, accounts.online(account) == nil,
+                !SASLVisitors.isVisitor(account.local ?? "")
+            else { throw StorageError.exists }
             try await createAccount(account, password: password, invitation: stream.invitation)
             stream.invitation = nil
         } catch StorageError.exists {

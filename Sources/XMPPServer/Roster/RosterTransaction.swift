@@ -75,12 +75,16 @@ struct RosterTransaction {
         for stored in try service.store.load(account.bareString, in: context).items {
             guard let contact = try? JID(stored.contact), shared[contact] == nil else { continue }
             let state = stored.state
-            if state.to || state.pendingOut { try forward(Stanza(.presence, .unsubscribe, from: account, to: contact)) }
-            if state.from || state.pendingIn {
-                try forward(Stanza(.presence, .unsubscribed, from: account, to: contact))
-            }
+            try sayFarewell(
+                account, to: contact, seesContact: state.to || state.pendingOut, isSeen: state.from || state.pendingIn)
         }
         try server.accountStore.delete(account.bareString, in: context)
+    }
+
+    /// Tells a contact that an account sees and shows presence no longer.
+    mutating func sayFarewell(_ account: JID, to contact: JID, seesContact: Bool, isSeen: Bool) throws {
+        if seesContact { try forward(Stanza(.presence, .unsubscribe, from: account, to: contact)) }
+        if isSeen { try forward(Stanza(.presence, .unsubscribed, from: account, to: contact)) }
     }
 
     // MARK: Subscriptions

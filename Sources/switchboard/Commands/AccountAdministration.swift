@@ -78,12 +78,38 @@ struct AccountAdministration: Sendable {
     func add(
         _ account: JID, password: String, created: Int64 = Int64(Date().timeIntervalSince1970 * 1000)
     ) async throws {
+        guard !SASLVisitors.isVisitor(account.local ?? "") else {
+            throw CommandFailure("Names like \(account.local ?? "") are those of visitors.")
+        }
         let credentials = try checkedCredentials(password, of: account)
-        do throws(StorageError) {
-            try await store.create(account.bareString, credentials: credentials, created: created)
-        } catch .exists {
+        switch try await create(account.bareString, credentials, created: created) {
+        case .made: return
+        case .taken:
             throw CommandFailure(
                 "\(account.bareString) exists already. Use \"switchboard user passwd\" for a new password.")
+        case .reserved:
+            throw CommandFailure(
+                "\(account.bareString) is kept for somebody who was invited. Use \"switchboard invite list\" to see.")
+        }
+    }
+
+    private enum Creation {
+        case made
+        case taken
+        /// An invitation keeps the name for somebody.
+        case reserved
+    }
+
+    private func create(
+        _ account: String, _ credentials: [StoredCredential], created: Int64
+    ) async throws -> Creation {
+        let invitations = InvitationStore(database)
+        let store = store
+        return try await database.write { context in
+            if try store.account(account, in: context) != nil { return .taken }
+            if try invitations.isReserved(account, exceptBy: nil, at: created, in: context) { return .reserved }
+            try store.create(account, credentials: credentials, created: created, in: context)
+            return .made
         }
     }
 
@@ -101,8 +127,12 @@ struct AccountAdministration: Sendable {
         }
     }
 
+    /// Deletes an account. Its contacts are told by the server, which may have to be started for that.
     func delete(_ account: JID) async throws {
-        try await change(account, .closed) { [store] context in try store.delete(account.bareString, in: context) }
+        try await change(account, .closed) { [store, departures = DepartureStore(database)] context in
+            try departures.note(account.bareString, in: context)
+            try store.delete(account.bareString, in: context)
+        }
     }
 
     // MARK: Devices

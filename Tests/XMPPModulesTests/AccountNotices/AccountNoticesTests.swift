@@ -46,6 +46,57 @@ import XMPPTestKit
         }
     }
 
+    @Test func tellsTheContactsOfDeletedAccounts() async throws {
+        let database = try XMPPDatabase(inMemory: "departures")
+        var setup = TestServer.Setup()
+        setup.database = database
+        setup.modules = [RosterModule(), AccountNoticesModule(interval: .milliseconds(2))]
+        let departures = DepartureStore(database)
+        let accounts = AccountStore(database)
+        @Sendable func delete(_ account: String, _ context: WriteContext) throws {
+            try departures.note(account, in: context)
+            try accounts.delete(account, in: context)
+            try AccountNoticeStore(database).add(.closed, of: account, now: 0, in: context)
+        }
+        try await TestServer.with(setup) { server in
+            try await server.befriend("alice@acme.example", "bob@acme.example")
+            try await server.befriend("dave@home.example", "bob@acme.example", .from)
+            let alice = try await server.client("alice@acme.example/a", isAvailable: true)
+            let bob = try await server.client("bob@acme.example/b", isAvailable: true)
+            _ = try await bob.settle()
+            try await database.write { try delete("alice@acme.example", $0) }
+            try await bob.expect("<presence type='unsubscribe' from='alice@acme.example'/>")
+            try await bob.expect("<presence type='unsubscribed' from='alice@acme.example'/>")
+            #expect(try await alice.ended().condition == "not-authorized")
+            let item = try await RosterStore(database).item("alice@acme.example", of: "bob@acme.example")
+            #expect(item?.subscription == StoredRosterItem.Subscription.none)
+        }
+        // While it was not running.
+        try await database.write { try delete("dave@home.example", $0) }
+        try await TestServer.with(setup) { server in
+            try await server.eventually("the news") { try await !departures.isPending() }
+            let item = try await RosterStore(database).item("dave@home.example", of: "bob@acme.example")
+            #expect(item?.subscription == StoredRosterItem.Subscription.none)
+        }
+    }
+
+    @Test func forgetsWhatIsKnownOfDeletedAccounts() async throws {
+        try await with { server in
+            let bob = try await server.client("bob@acme.example/b")
+            let alice = try JID("alice@acme.example")
+            bob.send("<message to='alice@acme.example' type='chat'><body>1</body></message>")
+            _ = try await bob.settle()
+            #expect(server.core.profiles.cached(alice.bareString)?.exists == true)
+            try await server.database.write { context in
+                try server.core.accountStore.delete(alice.bareString, in: context)
+                try AccountNoticeStore(server.database).add(.closed, of: alice.bareString, now: 0, in: context)
+            }
+            try await server.eventually("nothing to be known") { server.core.profiles.cached(alice.bareString) == nil }
+            bob.send("<message to='alice@acme.example' type='chat' id='2'><body>2</body></message>")
+            #expect(try await bob.expect("<message type='error' id='2'/>").errorCondition == .serviceUnavailable)
+        }
+    }
+
     @Test func leavesSessionsAloneThatAreNewerThanTheNotice() async throws {
         let database = try XMPPDatabase(inMemory: "notices")
         try await database.write {

@@ -88,6 +88,8 @@ import XMPPTestKit
             let connection = try await stranger(server)
             #expect(try await show(token.text, on: connection) == "result")
             #expect(try await register("bob", on: connection) == "conflict")
+            let visitor = "visitor-0123456789abcdef0123456789abcdef"
+            #expect(try await register(visitor, on: connection) == "conflict")
             #expect(try await server.core.invitations.open(host: "acme.example", at: 0).count == 1)
             #expect(try await register("bobby", on: connection) == "result")
             #expect(try await server.core.invitations.open(host: "acme.example", at: 0).isEmpty)
@@ -101,6 +103,10 @@ import XMPPTestKit
             let token = try await invite(server) { $0.account = "frank@acme.example" }
             let open = try await stranger(server)
             #expect(try await register("frank", on: open) == "conflict")
+            // Administrators give it to nobody else either.
+            await #expect(throws: StorageError.exists) {
+                try await server.core.createAccount(JID("frank@acme.example"), password: "long enough")
+            }
             let connection = try await stranger(server)
             #expect(try await show(token.text, on: connection) == "result")
             let form = try await connection.iq("get", to: nil, "<query xmlns='jabber:iq:register'/>")

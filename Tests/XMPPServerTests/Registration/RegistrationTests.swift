@@ -58,6 +58,7 @@ import XMPPTestKit
         arguments: [
             ("alice", "long enough", "conflict"),
             ("ALICE", "long enough", "conflict"),
+            ("visitor-0123456789abcdef0123456789abcdef", "long enough", "conflict"),
             ("erin", "short", "not-acceptable"),
             ("erin", nil, "not-acceptable"),
             (nil, "long enough", "not-acceptable"),
