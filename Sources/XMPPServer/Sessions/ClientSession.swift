@@ -63,7 +63,7 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession, QueueOwn
     var statusMayHaveChanged = false
     var isSpilling = false
     /// A part of the queue is on its way from the disk.
-    private var isLoading = false
+    var isLoading = false
     var outbound = OutboundQueue()
     /// Set if the session may be resumed.
     var resumption: Resumption?
@@ -77,12 +77,12 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession, QueueOwn
     var successor: HandOver?
     var laterSuccessors: [HandOver] = []
 
-    private var isDraining = false
+    var isDraining = false
     private var closesWhenDrained = false
     /// The end of the stream has been sent: what comes now is not for this connection.
-    private var isClosing = false
+    var isClosing = false
     /// With the connection the session ends.
-    private(set) var isEnding = false
+    var isEnding = false
 
     init(
         _ server: ServerCore, resources: LoopResources, id: UInt64, address: String, policy: ResponderPolicy,
@@ -331,161 +331,6 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession, QueueOwn
         hasHeader = false
         handler?.restart()
     }
-
-    // MARK: Delivery
-
-    /// Takes a stanza for the client: written, or held while the client does not read.
-    func deliver(_ entry: OutboundQueue.Entry) {
-        guard !isResuming else {
-            early.append { $0.deliver(entry) }
-            return
-        }
-        deliverHere(entry)
-    }
-
-    func send(_ entry: OutboundQueue.Entry) {
-        if let id = entry.archiveID, !entry.isStored { resumption?.position.expect(id) }
-        guard let handler, handler.isWritable, !outbound.hasUnwritten, !isClosing, !isReplaying else {
-            return hold(entry)
-        }
-        handler.write(entry.stanza)
-        server.metrics.delivered.increment()
-        guard acknowledges else {
-            entry.shared?.take()
-            return
-        }
-        outbound.append(entry, isWritten: true)
-        checkQueue()
-        if outbound.sinceRequest >= Self.requestInterval { requestAcknowledgement() }
-    }
-
-    /// Calls `body` when all that was delivered before has arrived, as far as can be told.
-    func afterTaken(_ body: @escaping @Sendable () -> Void) {
-        guard !isResuming else {
-            early.append { $0.afterTaken(body) }
-            return
-        }
-        if acknowledges {
-            outbound.barrier(body)
-            requestAcknowledgement()
-        } else if outbound.hasUnwritten {
-            outbound.barrier(body)
-        } else {
-            handler?.afterWritten(body)
-        }
-    }
-
-    /// Stanzas after which the client is asked, within a burst.
-    private static let requestInterval = 16
-
-    func requestAcknowledgement() {
-        guard acknowledges, outbound.sinceRequest > 0, !isReplaying else { return }
-        outbound.sinceRequest = 0
-        handler?.write(raw: "<r xmlns='urn:xmpp:sm:3'/>")
-    }
-
-    /// What is to wait. A session that may be resumed keeps it all; of others presence gives way first, then the
-    /// session ends.
-    private func hold(_ entry: OutboundQueue.Entry) {
-        guard resumption == nil else {
-            if entry.isReplaceable { outbound.coalesce(entry) } else { outbound.append(entry, isWritten: false) }
-            return keepQueueSmall()
-        }
-        let limit = server.configuration.limits.outboxBytes
-        if entry.stanza.kind == .presence, outbound.unwrittenBytes > limit / 2 {
-            server.metrics.presenceDropped.increment()
-            return
-        }
-        outbound.append(entry, isWritten: false)
-        guard !isClosing, handler != nil else { return }
-        if outbound.unwrittenBytes > limit {
-            server.metrics.slowClosed.increment()
-            close(StreamError(.resourceConstraint, text: "The client does not read."))
-        } else {
-            checkQueue()
-        }
-    }
-
-    /// A client that acknowledges nothing must not fill the memory.
-    private func checkQueue() {
-        guard resumption == nil else { return keepQueueSmall() }
-        let limits = server.configuration.limits
-        guard acknowledges, !isClosing,
-            outbound.count > limits.unacknowledgedStanzas || outbound.bytes > limits.unacknowledgedBytes
-        else { return }
-        server.metrics.slowClosed.increment()
-        close(StreamError(.resourceConstraint, text: "Too much is unacknowledged."))
-    }
-
-    func queueIsFull() {
-        guard !isEnding else { return }
-        isEnding = true
-        server.metrics.slowClosed.increment()
-        close(StreamError(.resourceConstraint, text: "Too much is unacknowledged."))
-    }
-
-    func streamWritabilityChanged(_ isWritable: Bool) {
-        if isWritable { writeWaiting() }
-    }
-
-    /// Writes what waits, as long as the client takes it.
-    func writeWaiting() {
-        guard !isDraining, !isReplaying, !isLoading else { return }
-        isDraining = true
-        // A burst that the network takes at once brings no further call: go on until it takes no more.
-        while let handler, handler.isWritable, !isClosing, !isLoading, outbound.hasUnwritten {
-            while !isClosing, handler.pendingBytes < Self.burst, writeNext(handler) {}
-            handler.flushNow()
-        }
-        isDraining = false
-        requestAcknowledgement()
-    }
-
-    /// False if nothing was there to be written.
-    private func writeNext(_ handler: XMLStreamHandler) -> Bool {
-        switch outbound.takeUnwritten(keeps: acknowledges) {
-        case .entry(let entry):
-            handler.write(entry.sent)
-            server.metrics.delivered.increment()
-            if acknowledges, outbound.sinceRequest >= Self.requestInterval { requestAcknowledgement() }
-            return true
-        case .barrier(let body):
-            handler.afterWritten(body)
-            return true
-        case .load(let ordinal):
-            load(from: ordinal)
-            return false
-        case .none:
-            return false
-        }
-    }
-
-    /// Reads on where the queue lies on disk, and then goes on writing.
-    private func load(from ordinal: Int64) {
-        guard let key = resumption?.key else { return }
-        isLoading = true
-        let bound = NIOLoopBound(self, eventLoop: resources.loop)
-        server.background(on: resources) { [server, resources] in
-            do {
-                let page = try await server.queuePage(of: key, from: ordinal)
-                resources.onLoop { bound.value.loaded(page, from: ordinal) }
-            } catch {
-                server.log.error("A queue could not be read", metadata: ["error": "\(error)"])
-                // The client comes back, and tries again.
-                resources.onLoop { bound.value.close(StreamError(.resourceConstraint)) }
-            }
-        }
-    }
-
-    private func loaded(_ page: OutboundQueue.Page, from ordinal: Int64) {
-        isLoading = false
-        let lost = outbound.load(page, from: ordinal)
-        if lost > 0 { server.log.error("Waiting stanzas are not to be found", metadata: ["stanzas": "\(lost)"]) }
-        writeWaiting()
-    }
-
-    /// Bytes written at a time when a slow client takes more again.
-    private static let burst = 65_536
 }
 
 extension StreamError {
