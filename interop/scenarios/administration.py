@@ -5,6 +5,7 @@
 #
 """What administrators do from their clients, what people keep on the server, and accounts on their way out and in."""
 
+import asyncio
 import re
 
 from client import LoginFailed
@@ -214,3 +215,79 @@ async def moves_accounts(world):
             raise Unmet(f"{payload} came back as {serialised(answer)}")
     client.send_presence()
     await client.message(from_=other.full, body="read this later")
+
+
+async def by_library(client, name, **fields):
+    """A command as slixmpp's own xep_0133 runs it: begun, its form filled in, completed; the last answer."""
+    client.xmpp.register_plugin("xep_0133")
+    library, forms = client.xmpp["xep_0050"], client.xmpp["xep_0004"]
+    done = asyncio.get_running_loop().create_future()
+
+    def failed(iq, session):
+        if not done.done():
+            done.set_exception(Unmet(f"{name} is refused: {serialised(iq.xml)}"))
+
+    def answered(iq, session):
+        if iq["command"]["status"] == "completed":
+            if not done.done():
+                done.set_result(iq.xml)
+            return
+        asked = iq["command"]["form"]
+        missing = [var for var, field in asked.get_fields().items() if field["required"] and var not in filled_in]
+        if missing:
+            done.set_exception(Unmet(f"{name} also asks for {missing}"))
+            return
+        form = forms.make_form(ftype="submit")
+        for var, value in filled_in.items():
+            form.add_field(var=var, value=value)
+        session["payload"] = form
+        library.complete_command(session)
+
+    filled_in = {var.replace("password_verify", "password-verify"): value for var, value in fields.items()}
+    client.xmpp["xep_0133"].__getattribute__(name.replace("-", "_"))(ACME, {"next": answered, "error": failed})
+    answer = await asyncio.wait_for(done, 20)
+    return child(answer, "command", COMMANDS)
+
+
+@case
+async def commands_of_the_client_library(world):
+    """slixmpp's xep_0133 does all of it: adds, looks at, locks, ends, and deletes a user, and makes announcements."""
+    dave, erin = await world.all_online(DAVE, ERIN)
+    heidi = "heidi@acme.example"
+    await by_library(
+        dave, "add-user", accountjid=heidi, password="first password", password_verify="first password",
+        email="heidi@acme.example", given_name="Heidi", surname="H")
+    client = await world.client(heidi, password="first password").online()
+    for name, field in (("online", "onlineusersnum"), ("registered", "registeredusersnum"), ("active", "activeusersnum")):
+        count = int(values(await by_library(dave, f"get-{name}-users-num"), field)[0])
+        if count < 3:
+            raise Unmet(f"{count} {name} users")
+    for name in ("disabled", "idle"):
+        if values(await by_library(dave, f"get-{name}-users-num"), f"{name}usersnum") != ["0"]:
+            raise Unmet(f"there are {name} users")
+    if heidi not in values(await by_library(dave, "get-online-users-list", max_items="none"), "onlineuserjids"):
+        raise Unmet("heidi is not among those online")
+    if heidi not in values(await by_library(dave, "get-active-users", max_items="none"), "activeuserjids"):
+        raise Unmet("heidi is not among those who are active")
+    statistics = await by_library(dave, "user-stats", accountjid=heidi)
+    if values(statistics, "onlineresources") != [client.resource] or not values(statistics, "ipaddresses"):
+        raise Unmet(f"statistics of heidi: {serialised(statistics)}")
+    await by_library(dave, "change-user-password", accountjid=heidi, password="second password")
+    await by_library(dave, "end-user-session", accountjids=[heidi])
+    await client.closed()
+    await (await world.client(heidi, password="second password").connect()).disconnect()
+    await by_library(dave, "disable-user", accountjids=[heidi])
+    if values(await by_library(dave, "get-disabled-users-list", max_items="25"), "disableduserjids") != [heidi]:
+        raise Unmet("heidi is not among those who are disabled")
+    await by_library(dave, "reenable-user", accountjids=[heidi])
+    if len(values(await by_library(dave, "get-user-lastlogin", accountjids=[heidi]), "lastlogin")) != 1:
+        raise Unmet("when heidi logged in last is not known")
+    await by_library(dave, "delete-user", accountjids=[heidi])
+    if heidi in values(await by_library(dave, "get-registered-users-list", max_items="none"), "registereduserjids"):
+        raise Unmet("a deleted account is still there")
+    await by_library(dave, "announce", announcement="The lift is out of order")
+    await erin.message(body="The lift is out of order")
+    await by_library(dave, "set-motd", motd="Cake at four")
+    await erin.message(body="Cake at four")
+    await by_library(dave, "edit-motd", motd="Cake at five")
+    await by_library(dave, "delete-motd")
