@@ -109,7 +109,8 @@ extension CertificateProblem: CustomStringConvertible {
         case .unknownAuthority:
             "Its operator should use a public authority; or give that authority's certificate for the domain here"
         case .incompleteChain:
-            "Its operator must send the intermediate certificates too (often a file called fullchain.pem)"
+            "Its operator must send the intermediate certificates too (often a file called fullchain.pem); "
+                + "if they have an authority of their own, give its certificate for the domain here"
         case .expired: "Its operator must renew the certificate and reload the server"
         case .notYetValid: "Check the clock of this machine, then that of the other server"
         case .authorityOutOfDate: "Its operator must install the authority's current intermediate certificates"
