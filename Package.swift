@@ -123,7 +123,7 @@ let package = Package(
             ]),
         tests("XMPPCoreTests", ["XMPPCore"]),
         tests("XMPPPayloadsTests", ["XMPPCore", "XMPPPayloads", "XMPPXML"]),
-        tests("BizBuddyCoreTests", ["BizBuddyCore"]),
+        tests("BizBuddyCoreTests", ["BizBuddyCore"], exclude: ["Fixtures"]),
         tests("XMPPSASLTests", ["XMPPSASL", "XMPPTLS"]),
         tests("XMPPXMLTests", ["XMPPCore", "XMPPXML", nioCore]),
         tests("XMPPTLSTests", ["XMPPTLS", "COpenSSL", nioCore, nioPosix, nioEmbedded]),

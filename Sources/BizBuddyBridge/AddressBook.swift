@@ -52,7 +52,10 @@ struct AddressBook {
         }
         for contact in configuration.contacts.reversed() {
             contacts[contact.address.bareString] = contact
-            if contact.address.domain != self.domain { watchtowers[contact.department] = contact.address }
+            // Not one that stands for several: there would be no telling whose agents are seen.
+            if contact.address.domain != self.domain, contact.departments.count == 1 {
+                watchtowers[contact.departments[0]] = contact.address
+            }
         }
         self.contacts = contacts
         self.workgroups = workgroups
@@ -80,6 +83,20 @@ struct AddressBook {
 
     func contact(_ address: ContactAddress) -> BridgeConfiguration.Contact? {
         contacts[address.rawValue]
+    }
+
+    /// Contacts that stand for several departments, one of them this, in a fixed order.
+    func joint(_ department: DepartmentID) -> [BridgeConfiguration.Contact] {
+        allContacts.filter { $0.departments.count > 1 && $0.departments.contains(department) }
+    }
+
+    /// The departments behind an address; empty if it is none of a contact or a workgroup.
+    func departments(at address: JID) -> [DepartmentID] {
+        switch addressee(address) {
+        case .contact(let contact): contact.departments
+        case .workgroup(let department): [department]
+        case .component, .conversation, .nobody: []
+        }
     }
 
     /// Contacts in a fixed order.

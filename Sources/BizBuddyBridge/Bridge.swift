@@ -198,7 +198,7 @@ package final class Bridge: Service {
         try await acknowledge(acknowledged)
         metrics.record(
             open: core.service.conversations.count,
-            waiting: core.service.conversations.values.count { $0.isWaiting })
+            waiting: core.service.waitingCount)
         return goesOn
     }
 

@@ -16,20 +16,40 @@ package struct BridgeConfiguration: Sendable {
         package var address: JID
         /// What a buddy list shows ("Acme Support").
         package var name: String
-        package var department: DepartmentID
+        /// Who answers. With more than one, customers are asked which one they want.
+        package var departments: [DepartmentID]
         package var card: Card
         /// Bare addresses that see the contact by configuration, besides subscribers and agents: the members of the
         /// shared roster groups it stands in.
         package var audience: [JID]
+        /// What an agent must know to be asked about its customers.
+        package var skills: [String]
+        /// Goes before others of the same department; more is earlier.
+        package var priority: Int
+        /// How much of an agent a conversation takes, in hundredths of one.
+        package var weight: Int
+        /// Sentences that differ from the company's.
+        package var texts: TextCatalogue.Changes
+
+        package init(
+            address: JID, name: String, departments: [DepartmentID], card: Card = Card(), audience: [JID] = [],
+            skills: [String] = [], priority: Int = 0, weight: Int = 100, texts: TextCatalogue.Changes = [:]
+        ) {
+            self.address = address.bare
+            self.name = name
+            self.departments = departments
+            self.card = card
+            self.audience = audience
+            self.skills = skills
+            self.priority = priority
+            self.weight = weight
+            self.texts = texts
+        }
 
         package init(
             address: JID, name: String, department: DepartmentID, card: Card = Card(), audience: [JID] = []
         ) {
-            self.address = address.bare
-            self.name = name
-            self.department = department
-            self.card = card
-            self.audience = audience
+            self.init(address: address, name: name, departments: [department], card: card, audience: audience)
         }
     }
 
@@ -65,10 +85,11 @@ package struct BridgeConfiguration: Sendable {
         package var capacity: Int
         package var offerTimeout: Duration
         package var hours: OpeningHours
+        package var rules: DepartmentRules
 
         package init(
             id: DepartmentID, name: String, agents: [JID], capacity: Int = 3, offerTimeout: Duration = .seconds(30),
-            hours: OpeningHours = .always
+            hours: OpeningHours = .always, rules: DepartmentRules = DepartmentRules()
         ) {
             self.id = id
             self.name = name
@@ -76,6 +97,7 @@ package struct BridgeConfiguration: Sendable {
             self.capacity = capacity
             self.offerTimeout = offerTimeout
             self.hours = hours
+            self.rules = rules
         }
     }
 
@@ -101,13 +123,20 @@ package struct BridgeConfiguration: Sendable {
     package var serviceConfiguration: ServiceConfiguration {
         var result = service
         result.departments = departments.map { department in
-            let own = contacts.filter { $0.department == department.id }.map(\.address.bareString)
+            let own = contacts.filter { $0.departments == [department.id] }.map(\.address.bareString)
             let workgroup = "\(department.id)@\(component.domain)"
             return DepartmentConfiguration(
                 id: department.id, name: department.name,
                 contacts: (own + (own.contains(workgroup) ? [] : [workgroup])).map { ContactAddress($0) },
                 agents: department.agents.map { AgentID($0.bareString) }, capacity: department.capacity,
-                offerTimeout: department.offerTimeout, hours: department.hours)
+                offerTimeout: department.offerTimeout, hours: department.hours, rules: department.rules)
+        }
+        for contact in contacts {
+            let address = ContactAddress(contact.address.bareString)
+            result.routing.contacts[address] = ContactSettings(
+                departments: contact.departments, skills: contact.skills, priority: contact.priority,
+                weight: contact.weight)
+            if !contact.texts.isEmpty { result.catalogue.contacts[address] = contact.texts }
         }
         return result
     }
@@ -122,8 +151,8 @@ package struct BridgeConfiguration: Sendable {
                 problems.append("department \(department.id): the name cannot stand before the @ of an address")
             }
         }
-        for contact in contacts where !departments.contains(where: { $0.id == contact.department }) {
-            problems.append("contact \(contact.address): there is no department \(contact.department)")
+        for contact in contacts where contact.departments.isEmpty {
+            problems.append("contact \(contact.address): at least one department is needed")
         }
         return problems
     }

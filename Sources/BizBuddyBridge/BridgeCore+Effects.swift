@@ -20,7 +20,7 @@ extension BridgeCore {
             revoke(agent, conversation, customer, reason, &turn)
         case .inviteToRoom(let agent, let conversation):
             turn.count(.conversationsAccepted)
-            settleOffer(of: conversation, acceptedBy: origin.client, &turn)
+            settleOffer(of: conversation, to: agent, acceptedBy: origin.client, &turn)
             invite(agent, to: conversation, from: origin, &turn)
         case .relayToAgent(let relay): self.relay(relay, &turn)
         case .showNote(let conversation, let entry): show(entry, in: conversation, from: origin, &turn)
@@ -33,7 +33,7 @@ extension BridgeCore {
             turn.count(.conversationsClosed)
             turn.closed.append(conversation)
             queueWatchers[conversation.key] = nil
-            openOffers[conversation.id] = nil
+            openOffers = openOffers.filter { $0.key.conversation != conversation.id }
             returned[conversation.id] = nil
             lostRooms.remove(conversation.id)
             destroyRoom(of: conversation.id, &turn)
@@ -43,6 +43,7 @@ extension BridgeCore {
         case .startLookup(let conversation, let customer):
             turn.count(.lookups)
             turn.lookups.append((conversation, customer))
+        case .waited(_, let expected, let actual): turn.waits.append((expected, actual))
         case .scheduleTimer, .cancelTimer: break  // `nextDeadline` reads the timers of the state
         }
     }
@@ -58,14 +59,43 @@ extension BridgeCore {
             switch delivery.kind {
             case .notice(.place(let place, let seconds)):
                 payload = Workgroup.QueueStatus(position: place - 1, time: seconds).element
-            case .notice(.closed(let place)): payload = Workgroup.QueueStatus(position: place - 1).element
+            case .notice(.closed(let place, _)): payload = Workgroup.QueueStatus(position: place - 1).element
             case .notice(.greeting): payload = Workgroup.QueueStatus(position: 0).element
             case .notice(.left): payload = Workgroup.DepartQueue().element
             default: break
             }
         }
-        turn.sendDurably(chat(delivery.text, from: from, to: to, payload: payload))
+        turn.sendDurably(
+            chat(
+                delivery.text, from: from, to: to, payload: payload, payloads: answers(to: delivery),
+                language: delivery.language))
     }
+
+    /// A question's answers for clients that know more than typing a digit: one touch (XEP-0439), or a form.
+    private func answers(to delivery: CustomerDelivery) -> [XMLElement] {
+        guard case .notice(let notice) = delivery.kind, !notice.options.isEmpty else { return [] }
+        let responses = notice.options.map {
+            QuickResponse($0.value, label: $0.label).element
+        }
+        guard case .whichDepartment(let options) = notice else { return responses }
+        return responses + [Self.departmentForm(options).element]
+    }
+
+    /// Which department is meant, as a form (XEP-0004).
+    static func departmentForm(_ options: [MenuOption]) -> DataForm {
+        DataForm(
+            .form, formType: BizBuddyDepartment.namespace,
+            fields: [
+                DataForm.Field(
+                    departmentField, kind: .listSingle, label: "Department", isRequired: true,
+                    options: options.map { option in
+                        guard case .department(let id) = option.choice else { return .init(option.value) }
+                        return .init(id.rawValue, label: option.label)
+                    })
+            ])
+    }
+
+    static let departmentField = "department"
 
     private mutating func tell(
         _ agent: AgentID, _ notice: AgentNotice, in conversation: ConversationID?, from origin: Origin,

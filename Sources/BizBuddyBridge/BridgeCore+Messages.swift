@@ -53,14 +53,34 @@ extension BridgeCore {
             turn.send(message.reply(StanzaError(.notAcceptable)))
             return
         }
+        let customer = CustomerAddress(from.bareString)
+        let address = ContactAddress(contact.bareString)
+        if let department = chosenDepartment(in: message.child("x", DataForm.namespace)) {
+            apply(
+                .customerChooses(customer: customer, contact: address, department: department),
+                from: .message(message), &turn)
+            return
+        }
         guard let text = body(of: message) else { return }
         turn.count(.customerTexts)
+        let language =
+            message.child("body", Namespace.client)?.language ?? message.content.language
         apply(
             .customerMessage(
-                customer: CustomerAddress(from.bareString), contact: ContactAddress(contact.bareString), text: text,
-                externalID: stanzaID(of: message), nickname: message.child("nick", Self.nickNamespace)?.text,
-                newConversation: ConversationID(freshID())),
+                customer: customer, contact: address, text: text, externalID: stanzaID(of: message),
+                nickname: message.child("nick", Self.nickNamespace)?.text,
+                newConversation: ConversationID(freshID()),
+                context: language.map { MessageContext(language: String($0.prefix(Self.languageLength))) }),
             from: .message(message), &turn)
+    }
+
+    /// Characters of a language tag that are kept (RFC 5646 §4.4.1 asks for 35).
+    private static let languageLength = 35
+
+    /// The department in a form that was filled in.
+    func chosenDepartment(in form: XMLElement?) -> DepartmentID? {
+        guard let form = form.flatMap({ try? DataForm($0) }), form.kind == .submit else { return nil }
+        return form[Self.departmentField].map { DepartmentID($0) }
     }
 
     /// What an agent says at a workgroup's address is a command.

@@ -9,6 +9,12 @@ import XMPPClient
 import XMPPCore
 import XMPPPayloads
 
+/// Who is being asked about what; several may be asked about the same.
+struct OfferKey: Hashable, Sendable {
+    let conversation: ConversationID
+    let agent: AgentID
+}
+
 /// An agent is being asked.
 struct OpenOffer {
     let agent: AgentID
@@ -45,13 +51,13 @@ extension BridgeCore {
             turn.sendDurably(
                 chat(words(for: offer, turn.now), from: workgroup, to: target, payload: record(offer.lookup)))
         }
-        openOffers[offer.conversation] = OpenOffer(
+        openOffers[OfferKey(conversation: offer.conversation, agent: offer.agent)] = OpenOffer(
             agent: offer.agent, department: offer.department, customer: offer.customer,
             customerName: offer.customerName, clients: clients, isInWords: clients.isEmpty || !others.isEmpty)
     }
 
     private func words(for offer: Offer, _ now: Instant) -> String {
-        let others = service.line(of: offer.department).count - 1
+        let others = service.lineLength(of: offer.department) - 1
         let line = others > 0 ? "\n\(others) more in line." : ""
         return AgentTexts.offer(offer, now: now) + line
     }
@@ -94,7 +100,8 @@ extension BridgeCore {
 
     /// The record came late: told in words to everybody asked, with the form beside them.
     mutating func update(_ offer: Offer, _ turn: inout Turn) {
-        guard let open = openOffers[offer.conversation], let agent = address(of: offer.agent),
+        guard let open = openOffers[OfferKey(conversation: offer.conversation, agent: offer.agent)],
+            let agent = address(of: offer.agent),
             let workgroup = addresses.workgroup(of: offer.department)
         else { return }
         let text = AgentTexts.update(offer)
@@ -108,7 +115,7 @@ extension BridgeCore {
         _ turn: inout Turn
     ) {
         turn.count(.offersRevoked)
-        let open = openOffers.removeValue(forKey: id)
+        let open = openOffers.removeValue(forKey: OfferKey(conversation: id, agent: agent))
         let name = open?.customerName ?? service.conversations[id]?.customerName ?? customer.rawValue
         let text = AgentTexts.revocation(reason, customerName: name)
         let department = open?.department ?? service.conversations[id]?.department
@@ -118,8 +125,10 @@ extension BridgeCore {
     }
 
     /// The offer is taken: other clients of the agent need not show it any longer.
-    mutating func settleOffer(of id: ConversationID, acceptedBy client: JID?, _ turn: inout Turn) {
-        guard let open = openOffers.removeValue(forKey: id) else { return }
+    mutating func settleOffer(
+        of id: ConversationID, to agent: AgentID, acceptedBy client: JID?, _ turn: inout Turn
+    ) {
+        guard let open = openOffers.removeValue(forKey: OfferKey(conversation: id, agent: agent)) else { return }
         revoke(
             open.clients.filter { $0 != client }, id, open.customer, open.department, "Accepted elsewhere.", &turn)
     }
@@ -132,7 +141,7 @@ extension BridgeCore {
         guard let offered = service.openOffer(of: agent)?.id, id == nil || id == offered else {
             return apply(.rejectOffer(agent: agent, conversation: id), from: origin, &turn)
         }
-        if let open = openOffers.removeValue(forKey: offered) {
+        if let open = openOffers.removeValue(forKey: OfferKey(conversation: offered, agent: agent)) {
             revoke(
                 open.clients.filter { $0 != origin.client }, offered, open.customer, open.department,
                 "Rejected elsewhere.", &turn)
@@ -159,24 +168,20 @@ extension BridgeCore {
 
     /// A client that could not be asked: without any left, the agent is asked in words.
     mutating func offerFailed(_ id: ConversationID, client: JID, _ turn: inout Turn) {
-        guard var open = openOffers[id], let offer = service.conversations[id]?.offer, let until = offer.until,
-            open.agent == offer.agent
+        let agent = AgentID(client.bareString)
+        let key = OfferKey(conversation: id, agent: agent)
+        guard var open = openOffers[key], let offer = service.conversations[id]?.offer, offer.agents.contains(agent)
         else { return }
         open.clients.removeAll { $0 == client }
         let mustSpeak = open.clients.isEmpty && !open.isInWords
         open.isInWords = open.isInWords || mustSpeak
-        openOffers[id] = open
-        guard mustSpeak, let conversation = service.conversations[id], let agent = address(of: open.agent),
+        openOffers[key] = open
+        guard mustSpeak, let described = service.describe(offer, id, to: agent), let address = address(of: agent),
             let workgroup = addresses.workgroup(of: open.department)
         else { return }
-        let described = Offer(
-            number: offer.number, agent: open.agent, conversation: id, department: open.department,
-            departmentName: service.configuration[department: open.department]?.name ?? open.department.rawValue,
-            customer: open.customer, customerName: open.customerName, contact: conversation.contact,
-            waitingSince: conversation.startedAt, until: until, question: conversation.customerTexts.first?.text,
-            textCount: conversation.customerTexts.count, lookup: conversation.lookup)
         turn.sendDurably(
-            chat(words(for: described, turn.now), from: workgroup, to: agent, payload: record(conversation.lookup)))
+            chat(
+                words(for: described, turn.now), from: workgroup, to: address, payload: record(described.lookup)))
     }
 
     /// An agent's answer in the dialogue.

@@ -54,12 +54,18 @@ extension BridgeCore {
         guard let from = request.from else { return }
         let department: DepartmentID
         switch addressee {
-        case .contact(let contact): department = contact.department
+        case .contact(let contact):
+            guard let first = contact.departments.first else {
+                return turn.send(request.reply(StanzaError(.itemNotFound)))
+            }
+            department = first
         case .workgroup(let id): department = id
         case .conversation, .component, .nobody: return turn.send(request.reply(StanzaError(.itemNotFound)))
         }
         switch (payload.name, request.type) {
-        case ("join-queue", .get): turn.send(request.result(Workgroup.JoinQueue().element))
+        case ("join-queue", .get):
+            let form = request.to.map { joinForm(at: $0) } ?? nil
+            turn.send(request.result(Workgroup.JoinQueue(form: form).element))
         case ("join-queue", .set): joinQueue(request, payload, &turn)
         case ("queue-status", .get): turn.send(queueStatus(request, department))
         case ("depart-queue", .set): departQueue(request, payload, &turn)
@@ -93,12 +99,27 @@ extension BridgeCore {
         guard service.conversation(of: key.customer, with: key.contact) == nil else {
             return turn.send(request.reply(StanzaError(.conflict)))
         }
+        var department: DepartmentID?
+        if let to = request.to, let form = joinForm(at: to) {
+            // XEP-0142 §4.1.1: who has not filled in the form asks for it first.
+            let values = form.field(Self.departmentField)?.options.map(\.value) ?? []
+            guard let chosen = chosenDepartment(in: join.form?.element), values.contains(chosen.rawValue) else {
+                return turn.send(request.reply(StanzaError(.notAcceptable)))
+            }
+            department = chosen
+        }
         if join.wantsNotifications { queueWatchers[key] = from }
         turn.send(request.result())
         apply(
             .customerJoins(
                 customer: key.customer, contact: key.contact, nickname: nil,
-                newConversation: ConversationID(freshID())), from: .request(request), &turn)
+                newConversation: ConversationID(freshID()), department: department), from: .request(request), &turn)
+    }
+
+    /// What somebody who joins must say; nil where there is nothing to choose.
+    private func joinForm(at address: JID) -> DataForm? {
+        let departments = addresses.departments(at: address)
+        return departments.count > 1 ? Self.departmentForm(service.menu(of: departments)) : nil
     }
 
     /// XEP-0142 §2.2.3: how many stand before, and how long it may take.

@@ -50,15 +50,22 @@ extension BridgeCore {
     /// A message that is kept until the server has it; the server knows a repetition by its name.
     func chat(
         _ text: String, from: JID, to: JID, nick: String? = nil, payload: XMLElement? = nil,
-        payloads: [XMLElement] = []
+        payloads: [XMLElement] = [], language: String? = nil
     ) -> Stanza {
         let id = freshID()
-        return Stanza(.message, .chat, id: id, from: from, to: to) {
-            XMLElement("body", Namespace.client, text: text)
-            if let nick { XMLElement("nick", Self.nickNamespace, text: nick) }
-            payload
+        let content = [
+            XMLElement("body", Namespace.client, text: text),
+            nick.map { XMLElement("nick", Self.nickNamespace, text: $0) }, payload,
+        ]
+        let message = Stanza(.message, .chat, id: id, from: from, to: to) {
+            content.compactMap { $0 }
             payloads
             OriginID(id).element
         }
+        guard let language else { return message }
+        let attributes: KeyValuePairs<String, String?> = [
+            "type": "chat", "id": id, "from": from.description, "to": to.description, "xml:lang": language,
+        ]
+        return (try? Stanza(XMLElement("message", Namespace.client, attributes) { message.content.nodes })) ?? message
     }
 }

@@ -28,7 +28,7 @@ struct BridgeCore {
     /// Numbers of texts whose groupchat came back and that went out as chat instead.
     var returned: [ConversationID: Set<Int>] = [:]
     /// Who has been asked, and how.
-    var openOffers: [ConversationID: OpenOffer] = [:]
+    var openOffers: [OfferKey: OpenOffer] = [:]
     var requests = IQTracker<Purpose>()
     /// Subscribers of each contact, by bare address.
     var subscribers: [String: Set<String>] = [:]
@@ -40,6 +40,8 @@ struct BridgeCore {
     var queueWatchers: [CustomerKey: JID] = [:]
     /// What agents' clients were last told about a workgroup.
     var summaries: [DepartmentID: WorkgroupSummary] = [:]
+    /// What contacts for several departments were last shown as, by address.
+    var jointStatuses: [String: DepartmentStatus?] = [:]
     /// Departments nobody has been told of since the start.
     var unpublished: Set<DepartmentID> = []
     /// Only our own server takes care that a `<stanza-id/>` is its own.
@@ -111,14 +113,14 @@ struct BridgeCore {
 
     mutating func tick(_ turn: inout Turn) {
         for purpose in requests.takeExpired(at: turn.now.milliseconds) { failed(purpose, nil, &turn) }
-        if service.timers.values.contains(where: { $0 <= turn.now }) { apply(.tick, &turn) }
+        if let next = service.timers.next, next <= turn.now { apply(.tick, &turn) }
         publishTheRest(&turn)
     }
 
     /// When ``tick(_:)`` has something to do next.
     var nextDeadline: Instant? {
         let request = requests.nextDeadline.map { Instant(milliseconds: $0) }
-        return [service.timers.values.min(), request].compactMap { $0 }.min()
+        return [service.timers.next, request].compactMap { $0 }.min()
     }
 
     // MARK: Commands

@@ -11,6 +11,9 @@ struct BridgeMetrics {
     private let counters: [BridgeEvent: Counter]
     private let open = Gauge(label: "bizbuddy_conversations_open")
     private let waiting = Gauge(label: "bizbuddy_customers_waiting")
+    /// Seconds until customers were served, and by how much they were told wrong.
+    private let waits = Recorder(label: "bizbuddy_wait_seconds")
+    private let errors = Recorder(label: "bizbuddy_wait_estimate_error_seconds")
 
     init() {
         counters = Dictionary(
@@ -19,6 +22,10 @@ struct BridgeMetrics {
 
     func record(_ turn: Turn) {
         for (event, count) in turn.counts { counters[event]?.increment(by: count) }
+        for (expected, actual) in turn.waits {
+            waits.record(actual)
+            if let expected { errors.record(abs(actual - expected)) }
+        }
     }
 
     func record(open: Int, waiting: Int) {

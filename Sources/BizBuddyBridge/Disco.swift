@@ -74,7 +74,7 @@ extension BridgeCore {
         case .component: Disco.component()
         case .contact(let contact):
             Disco.workgroup(
-                named: contact.name, about: contact.card.about, status: service.published[contact.department]?.status)
+                named: contact.name, about: contact.card.about, status: combinedStatus(of: contact.departments))
         case .workgroup(let department):
             Disco.workgroup(
                 named: name(of: department), about: declaredContact(at: department)?.card.about,

@@ -34,6 +34,8 @@ struct Turn {
     var closed: [Conversation] = []
     var subscriptions: [SubscriptionChange] = []
     var lookups: [(conversation: ConversationID, customer: CustomerAddress)] = []
+    /// Seconds that served customers were told to wait, and that they waited.
+    var waits: [(expected: Int?, actual: Int)] = []
     private(set) var counts: [BridgeEvent: Int] = [:]
 
     init(now: Instant) {

@@ -15,10 +15,13 @@ package enum Command: Hashable, Sendable, Codable {
     /// `externalID` makes a repetition harmless; it must be unique among the customer's texts.
     case customerMessage(
         customer: CustomerAddress, contact: ContactAddress, text: String, externalID: String?, nickname: String?,
-        newConversation: ConversationID)
+        newConversation: ConversationID, context: MessageContext? = nil)
     /// Asks for a place in line without saying anything yet (XEP-0142 `<join-queue/>`).
     case customerJoins(
-        customer: CustomerAddress, contact: ContactAddress, nickname: String?, newConversation: ConversationID)
+        customer: CustomerAddress, contact: ContactAddress, nickname: String?, newConversation: ConversationID,
+        department: DepartmentID? = nil)
+    /// Answers the question which department is meant by a form instead of a digit.
+    case customerChooses(customer: CustomerAddress, contact: ContactAddress, department: DepartmentID)
     /// Gives the place in line up (XEP-0142 `<depart-queue/>`); nothing happens once an agent has accepted.
     case customerLeaves(customer: CustomerAddress, contact: ContactAddress)
 
@@ -45,6 +48,16 @@ package enum Command: Hashable, Sendable, Codable {
     case timerFired(TimerToken)
     /// Time has passed: whatever is due happens, estimates are looked at again.
     case tick
+}
+
+/// What came with a customer's text.
+package struct MessageContext: Hashable, Sendable, Codable {
+    /// The text's language (`xml:lang`).
+    package var language: String?
+
+    package init(language: String? = nil) {
+        self.language = language
+    }
 }
 
 /// One client of an agent as its presence shows it.
@@ -102,6 +115,16 @@ package enum TimerToken: Hashable, Sendable, Codable {
     case publish(DepartmentID)
     /// After a restart, agents have had their time to come back.
     case restartQuiet
+    /// A department's hours begin or end.
+    case hours(DepartmentID)
+    /// The customer has waited so long that another department helps.
+    case overflow(ConversationID)
+    /// The customer has waited longer than anybody should.
+    case longWait(ConversationID)
+    /// The customer has not said which department is meant.
+    case question(ConversationID)
+    /// The customer has not answered "it is your turn".
+    case turn(ConversationID)
 
     /// Puts timers that are due at the same moment into one order, so that a replay fires them alike.
     var order: String {
@@ -112,6 +135,11 @@ package enum TimerToken: Hashable, Sendable, Codable {
         case .agentGone(let agent): "4 \(agent)"
         case .publish(let department): "5 \(department)"
         case .restartQuiet: "6"
+        case .hours(let department): "7 \(department)"
+        case .overflow(let id): "8 \(id)"
+        case .longWait(let id): "9 \(id)"
+        case .question(let id): "A \(id)"
+        case .turn(let id): "B \(id)"
         }
     }
 }

@@ -8,6 +8,8 @@
 package struct Conversation: Hashable, Sendable, Codable, Identifiable {
     /// Where the conversation stands.
     package enum Stage: Hashable, Sendable, Codable {
+        /// The customer is being asked what is wanted, and stands in no line yet.
+        case choosing
         /// In line.
         case queued
         /// In line, and an agent is being asked.
@@ -20,12 +22,19 @@ package struct Conversation: Hashable, Sendable, Codable, Identifiable {
 
     /// The question put to an agent.
     package struct OpenOffer: Hashable, Sendable, Codable {
-        package let agent: AgentID
+        package internal(set) var agent: AgentID
         /// Counts the offers of the whole service; tells an offer from an earlier one to the same agent.
         package let number: Int
         /// The end of the agent's time to answer; nil while the offer waits for the record and the agent has not
         /// seen it.
         package internal(set) var until: Instant?
+        /// Asked at the same time; the first who accepts has it.
+        var others: [AgentID]?
+        /// For which department, if not for the conversation's own.
+        var helping: DepartmentID?
+
+        /// Everybody who is asked.
+        package var agents: [AgentID] { [agent] + (others ?? []) }
     }
 
     /// The agent who has accepted.
@@ -90,6 +99,7 @@ package struct Conversation: Hashable, Sendable, Codable, Identifiable {
     var told: Told = .nothing
     var nextEntry = 1
     var waitingTexts = 0
+    package internal(set) var routing = Routing()
 
     init(
         id: ConversationID, customer: CustomerAddress, contact: ContactAddress, department: DepartmentID,
@@ -124,8 +134,22 @@ package struct Conversation: Hashable, Sendable, Codable, Identifiable {
     package var isWaiting: Bool {
         switch stage {
         case .queued, .offered: true
-        case .active, .closed: false
+        case .choosing, .active, .closed: false
         }
+    }
+
+    /// Nobody has accepted yet.
+    package var isUnanswered: Bool { isWaiting || stage == .choosing }
+
+    var position: LinePosition {
+        LinePosition(isReturned: isReturned, priority: routing.priority, sequence: sequence)
+    }
+
+    /// Whether agents may be asked about it.
+    var isReady: Bool {
+        guard stage == .queued else { return false }
+        if case .calling = routing.hold { return false }
+        return true
     }
 
     /// What staff call the customer: the record's name, else the client's, else the address's local part.

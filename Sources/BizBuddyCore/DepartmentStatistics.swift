@@ -21,12 +21,9 @@ struct DepartmentStatistics: Hashable, Sendable, Codable {
     /// not juggle without loss.
     private static let effectiveConcurrency: [Int64] = [10, 17, 25, 29, 35]
 
-    /// What the people on duty can do for a department now.
-    struct Staff {
-        /// Capacity of each agent on duty.
-        var capacities: [Int] = []
-        /// Conversations that could begin at once.
-        var freeSlots = 0
+    /// Conversations an agent of a capacity serves as if side by side, in tenths.
+    static func effectiveConcurrency(_ capacity: Int) -> Int64 {
+        capacity > 0 ? effectiveConcurrency[min(capacity, effectiveConcurrency.count) - 1] : 0
     }
 
     mutating func recordStart(at now: Instant) {
@@ -58,15 +55,11 @@ struct DepartmentStatistics: Hashable, Sendable, Codable {
     }
 
     /// Seconds until the customer at a place (from 1) is served; nil when nobody is on duty.
-    func wait(place: Int, staff: Staff, now: Instant, assumed: Duration) -> Int? {
-        let concurrency = staff.capacities.reduce(Int64(0)) { sum, capacity in
-            guard capacity > 0 else { return sum }
-            return sum + Self.effectiveConcurrency[min(capacity, Self.effectiveConcurrency.count) - 1]
-        }
-        guard concurrency > 0 else { return nil }
+    func wait(place: Int, staff: ServiceState.Staff, now: Instant, assumed: Duration) -> Int? {
+        guard staff.concurrency > 0 else { return nil }
         let place = Int64(min(place, Limits.lineLength + 1))
         if place <= staff.freeSlots {
-            return Int(Self.answerTime * place / Int64(staff.capacities.count) / 1000)
+            return Int(Self.answerTime * place / Int64(staff.available) / 1000)
         }
         if let busySince, starts.count >= Self.leastStarts {
             let elapsed = min(now.milliseconds(since: busySince), Limits.sampleAge.milliseconds * 2)
@@ -75,6 +68,6 @@ struct DepartmentStatistics: Hashable, Sendable, Codable {
         let average =
             handlingTimes.isEmpty
             ? assumed.milliseconds : handlingTimes.reduce(0, +) / Int64(handlingTimes.count)
-        return Int(place * min(average, Limits.sampleAge.milliseconds * 24) * 10 / concurrency / 1000)
+        return Int(place * min(average, Limits.sampleAge.milliseconds * 24) * 10 / staff.concurrency / 1000)
     }
 }

@@ -37,6 +37,9 @@ package enum Effect: Hashable, Sendable, Codable {
     /// Send `Command.timerFired` at that moment; replaces an earlier moment of the same token.
     case scheduleTimer(TimerToken, at: Instant)
     case cancelTimer(TimerToken)
+    /// A customer has been served: how long that was expected to take when the line was entered, and how long it took,
+    /// in seconds.
+    case waited(department: DepartmentID, expected: Int?, actual: Int)
 }
 
 /// One message to a customer.
@@ -53,16 +56,19 @@ package struct CustomerDelivery: Hashable, Sendable, Codable {
     package let contact: ContactAddress
     package let text: String
     package let kind: Kind
+    /// Of a notice, where it is known.
+    package let language: String?
 
     package init(
         conversation: ConversationID?, customer: CustomerAddress, contact: ContactAddress, text: String,
-        kind: Kind
+        kind: Kind, language: String? = nil
     ) {
         self.conversation = conversation
         self.customer = customer
         self.contact = contact
         self.text = text
         self.kind = kind
+        self.language = language
     }
 }
 
@@ -72,8 +78,12 @@ package enum CustomerNotice: Hashable, Sendable, Codable {
     case greeting
     /// `seconds` is the estimate, nil if there is none.
     case place(Int, seconds: Int?)
-    /// Nobody is on duty; the message waits at this place in line.
-    case closed(place: Int)
+    /// Nobody serves now; the message waits at this place in line.
+    case closed(place: Int, reopens: Instant?)
+    /// Nobody serves now; the customer keeps a place and will be written to.
+    case closedCallback
+    /// Closed, and another department answers.
+    case redirected(other: String)
     case accepted
     /// The agent has gone and the customer is in line again.
     case agentLost
@@ -88,6 +98,27 @@ package enum CustomerNotice: Hashable, Sendable, Codable {
     case tooMany
     /// The department has been removed.
     case discontinued
+    /// Which department is meant.
+    case whichDepartment([MenuOption])
+    /// The choice is made.
+    case routed
+    /// Too many are in line: what else there is.
+    case full([MenuOption], faq: String?)
+    /// The wait has become long: what else there is.
+    case longWait([MenuOption], faq: String?)
+    case messageKept
+    /// The customer may go and is written to.
+    case callbackKept
+    case yourTurn(minutes: Int)
+    case turnMissed
+
+    /// The answers it asks for.
+    package var options: [MenuOption] {
+        switch self {
+        case .whichDepartment(let options), .full(let options, _), .longWait(let options, _): options
+        default: []
+        }
+    }
 }
 
 /// The question to an agent, with everything to decide on.
@@ -138,6 +169,8 @@ package enum OfferRevocation: String, Hashable, Sendable, Codable {
     case agentNotAvailable
     case restarted
     case discontinued
+    /// Of several who were asked, another was faster.
+    case takenByOther
 }
 
 /// One text of the customer on its way to the agent.

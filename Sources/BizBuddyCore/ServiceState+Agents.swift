@@ -32,7 +32,7 @@ extension ServiceState {
         if !wasOnDuty, agent.isOnDuty {
             agent.idleSince = now
         }
-        agents[id] = agent
+        edit(id) { $0 = agent }
         switch (wasOnline, agent.isOnline) {
         case (true, false): allClientsGone(id, &effects)
         case (false, true): isBack(id, &effects)
@@ -46,12 +46,13 @@ extension ServiceState {
         guard configuration[department: department]?.agents.contains(agent) == true else { return }
         let wasOnDuty = isOnDuty(agent, for: department)
         if agents[agent]?.resources[resource] == nil, state.show == .left {
-            agents[agent]?.workgroups[department]?[resource] = nil
+            edit(agent) { $0.workgroups[department]?[resource] = nil }
         } else {
-            agents[agent]?.workgroups[department, default: [:]][resource] = state
+            edit(agent) { $0.workgroups[department, default: [:]][resource] = state }
         }
         if !wasOnDuty, isOnDuty(agent, for: department) {
-            agents[agent]?.idleSince = now
+            let now = now
+            edit(agent) { $0.idleSince = now }
         }
     }
 
@@ -72,7 +73,7 @@ extension ServiceState {
         if !wasOnDuty, agent.isOnDuty {
             agent.idleSince = now
         }
-        agents[id] = agent
+        edit(id) { $0 = agent }
         let notice: AgentNotice = isOn ? (agent.isOnline ? .dutyOn : .dutyOnWhenOnline) : .dutyOff
         effects.append(.tellAgent(agent: id, conversation: nil, notice: notice))
     }
@@ -88,8 +89,11 @@ extension ServiceState {
     ) {
         guard let conversation = held(by: agent, id, &effects), isNew(externalID, of: agent, in: id) else { return }
         if agents[agent]?.isPaused == true {
-            agents[agent]?.isPaused = false
-            agents[agent]?.idleSince = now
+            let now = now
+            edit(agent) { agent in
+                agent.isPaused = false
+                agent.idleSince = now
+            }
         }
         _ = record(.agent(agent), text, externalID: externalID, in: id)
         effects.append(
@@ -143,12 +147,13 @@ extension ServiceState {
         for conversation in held {
             joined(id, conversation, isInRoom: false)
         }
-        agents[id]?.goneSince = now
+        let now = now
+        edit(id) { $0.goneSince = now }
         set(.agentGone(id), at: now + configuration.agentGrace, &effects)
     }
 
     private mutating func isBack(_ id: AgentID, _ effects: inout [Effect]) {
-        agents[id]?.goneSince = nil
+        edit(id) { $0.goneSince = nil }
         cancel(.agentGone(id), &effects)
         for conversation in agents[id]?.conversations ?? []
         where conversations[conversation]?.assignment?.hasJoined == false {
@@ -159,7 +164,7 @@ extension ServiceState {
     /// The grace is over: what the agent had goes back to the head of the line.
     mutating func agentStaysAway(_ id: AgentID, _ effects: inout [Effect]) {
         guard let agent = agents[id], !agent.isOnline else { return }
-        agents[id]?.goneSince = nil
+        edit(id) { $0.goneSince = nil }
         for conversation in agent.conversations {
             returnToLine(conversation, from: id, &effects)
         }
@@ -169,12 +174,14 @@ extension ServiceState {
         release(agent, id)
         effects.append(.removeFromRoom(agent: agent, conversation: id))
         effects.append(.tellAgent(agent: agent, conversation: id, notice: .conversationReturned))
-        conversations[id]?.stage = .queued
-        conversations[id]?.isReturned = true
-        conversations[id]?.asked = []
-        conversations[id]?.waitingTexts = 0
-        conversations[id]?.told = .greeted
-        enterLine(id)
+        rearrange(id) { conversation in
+            conversation.stage = .queued
+            conversation.isReturned = true
+            conversation.asked = []
+            conversation.waitingTexts = 0
+            conversation.told = .greeted
+        }
+        reroute(id)
         if let conversation = conversations[id] {
             notify(conversation, .agentLost, &effects)
         }

@@ -12,6 +12,7 @@ extension ServiceState {
     package mutating func apply(_ command: Command, at moment: Instant) -> [Effect] {
         now = max(now, moment)
         var effects: [Effect] = []
+        lookAtHours(&effects)
         run(command, &effects)
         settle(&effects)
         return effects
@@ -21,14 +22,17 @@ extension ServiceState {
         switch command {
         case .configure(let configuration): configure(configuration, &effects)
         case .restarted: restart(&effects)
-        case .customerMessage(let customer, let contact, let text, let externalID, let nickname, let newConversation):
+        case .customerMessage(
+            let customer, let contact, let text, let externalID, let nickname, let newConversation, let context):
             customerMessage(
-                CustomerKey(customer: customer, contact: contact), text, externalID: externalID, nickname: nickname,
-                newConversation: newConversation, &effects)
-        case .customerJoins(let customer, let contact, let nickname, let newConversation):
+                CustomerKey(customer: customer, contact: contact), text, externalID: externalID,
+                Newcomer(conversation: newConversation, nickname: nickname, language: context?.language), &effects)
+        case .customerJoins(let customer, let contact, let nickname, let newConversation, let department):
             customerJoins(
-                CustomerKey(customer: customer, contact: contact), nickname: nickname,
-                newConversation: newConversation, &effects)
+                CustomerKey(customer: customer, contact: contact), department,
+                Newcomer(conversation: newConversation, nickname: nickname, language: nil), &effects)
+        case .customerChooses(let customer, let contact, let department):
+            customerChooses(CustomerKey(customer: customer, contact: contact), department, &effects)
         case .customerLeaves(let customer, let contact):
             customerLeaves(CustomerKey(customer: customer, contact: contact), &effects)
         case .agentPresence(let agent, let resource, let state): presence(agent, resource, state, &effects)
@@ -48,8 +52,7 @@ extension ServiceState {
         case .lookupFinished(let conversation, let result): lookupFinished(conversation, result, &effects)
         case .timerFired(let token): fire(token, &effects)
         case .tick:
-            let due = timers.filter { $0.value <= now }
-            for (token, _) in due.sorted(by: { ($0.value, $0.key.order) < ($1.value, $1.key.order) }) {
+            for token in timers.due(at: now) {
                 fire(token, &effects)
             }
         }
@@ -64,7 +67,8 @@ extension ServiceState {
     }
 
     mutating func cancel(_ token: TimerToken, _ effects: inout [Effect]) {
-        if timers.removeValue(forKey: token) != nil {
+        if timers[token] != nil {
+            timers[token] = nil
             effects.append(.cancelTimer(token))
         }
     }
@@ -85,6 +89,11 @@ extension ServiceState {
         case .offerTimeout(let id, let number): offerTimedOut(id, number: number, &effects)
         case .agentGone(let agent): agentStaysAway(agent, &effects)
         case .restartQuiet: quietUntil = nil
+        case .overflow(let id): overflow(id, &effects)
+        case .longWait(let id): waitedTooLong(id, &effects)
+        case .question(let id): questionUnanswered(id, &effects)
+        case .turn(let id): turnMissed(id, &effects)
+        case .hours: lookAtHours(&effects)
         case .nextRound, .publish: break  // `settle` looks at what has become possible
         }
     }
@@ -93,18 +102,23 @@ extension ServiceState {
 
     /// Sends a notice of ours in the words of the catalogue.
     func notify(_ conversation: Conversation, _ notice: CustomerNotice, _ effects: inout [Effect]) {
-        notify(conversation.key, conversation.id, department: conversation.department, notice, &effects)
+        notify(
+            conversation.key, conversation.id, department: conversation.department,
+            language: conversation.routing.language, notice, &effects)
     }
 
     func notify(
-        _ key: CustomerKey, _ conversation: ConversationID?, department: DepartmentID, _ notice: CustomerNotice,
-        _ effects: inout [Effect]
+        _ key: CustomerKey, _ conversation: ConversationID?, department: DepartmentID, language: String?,
+        _ notice: CustomerNotice, _ effects: inout [Effect]
     ) {
-        let name = configuration[department: department]?.name ?? department.rawValue
+        let settings = configuration[department: department]
+        let texts = configuration.catalogue.texts(language: language, contact: key.contact)
+        let text = texts.text(
+            of: notice, department: settings?.name ?? department.rawValue, zone: settings?.hours.zone ?? .utc)
         effects.append(
             .sendToCustomer(
                 CustomerDelivery(
-                    conversation: conversation, customer: key.customer, contact: key.contact,
-                    text: configuration.texts.text(of: notice, department: name), kind: .notice(notice))))
+                    conversation: conversation, customer: key.customer, contact: key.contact, text: text,
+                    kind: .notice(notice), language: language == nil ? nil : texts.language)))
     }
 }

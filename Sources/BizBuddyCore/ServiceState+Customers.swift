@@ -6,66 +6,65 @@
 
 /// What customers do.
 extension ServiceState {
-    /// Words that act while nobody has accepted, if they are the whole text.
-    private enum Keyword: String {
-        case position
-        case leave
-        case help
-
-        init?(text: String) {
-            let words = text.split(whereSeparator: \.isWhitespace)
-            guard words.count == 1, let word = words.first else { return nil }
-            self.init(rawValue: word.lowercased())
-        }
+    /// What is known of who writes, should a conversation begin.
+    struct Newcomer {
+        let conversation: ConversationID
+        let nickname: String?
+        let language: String?
     }
 
     mutating func customerMessage(
-        _ key: CustomerKey, _ text: String, externalID: String?, nickname: String?, newConversation: ConversationID,
-        _ effects: inout [Effect]
+        _ key: CustomerKey, _ text: String, externalID: String?, _ newcomer: Newcomer, _ effects: inout [Effect]
     ) {
-        guard let department = configuration.department(of: key.contact)?.id else {
+        guard derived.contacts[key.contact]?.isEmpty == false else {
             effects.append(.bounceCustomer(customer: key.customer, contact: key.contact))
             return
         }
         if let externalID, !seenMessages.insert("c \(key.customer) \(key.contact) \(externalID)") { return }
 
-        let existing = openConversations[key]
-        if existing.flatMap({ conversations[$0] })?.isWaiting ?? true, let keyword = Keyword(text: text) {
-            obey(keyword, key, existing, department, &effects)
-            return
+        let existing = openConversations[key].flatMap { conversations[$0] }
+        if let existing, let language = newcomer.language {
+            conversations[existing.id]?.routing.language = language
         }
-        guard let id = existing ?? begin(key, department, nickname: nickname, newConversation, &effects),
-            let conversation = conversations[id]
+        if existing?.isUnanswered ?? true {
+            if let keyword = keyword(in: text) { return obey(keyword, key, existing?.id, newcomer.language, &effects) }
+            if let existing, let option = answer(text, to: existing) {
+                return choose(option, existing.id, &effects)
+            }
+        }
+        guard let id = existing?.id ?? begin(key, nil, newcomer, &effects), let conversation = conversations[id]
         else { return }
 
-        if conversation.isWaiting, conversation.waitingTexts >= Limits.waitingTexts {
+        if conversation.isUnanswered, conversation.waitingTexts >= Limits.waitingTexts {
             notify(conversation, .tooMany, &effects)
             return
         }
         let entry = record(.customer, text, externalID: externalID, in: id)
         if let assignment = conversation.assignment {
             relay(entry, to: assignment, id, &effects)
-        } else {
-            conversations[id]?.waitingTexts += 1
+            return
         }
+        conversations[id]?.waitingTexts += 1
+        if existing?.stage == .choosing { askAgain(id, &effects) }
+        if case .calling = conversation.routing.hold { customerIsBack(id, &effects) }
     }
 
     mutating func customerJoins(
-        _ key: CustomerKey, nickname: String?, newConversation: ConversationID, _ effects: inout [Effect]
+        _ key: CustomerKey, _ department: DepartmentID?, _ newcomer: Newcomer, _ effects: inout [Effect]
     ) {
-        guard let department = configuration.department(of: key.contact)?.id else {
+        guard let choices = derived.contacts[key.contact], !choices.isEmpty else {
             effects.append(.bounceCustomer(customer: key.customer, contact: key.contact))
             return
         }
         if openConversations[key] == nil {
-            _ = begin(key, department, nickname: nickname, newConversation, &effects)
+            let wanted = department.flatMap { choices.contains($0) ? $0 : nil }
+            _ = begin(key, wanted, newcomer, &effects)
         }
     }
 
     mutating func customerLeaves(_ key: CustomerKey, _ effects: inout [Effect]) {
-        guard let conversation = openConversations[key].flatMap({ conversations[$0] }), conversation.isWaiting else {
-            return
-        }
+        guard let conversation = openConversations[key].flatMap({ conversations[$0] }), conversation.isUnanswered
+        else { return }
         if let offer = conversation.offer {
             withdraw(offer, of: conversation, reason: .customerLeft, &effects)
         }
@@ -73,72 +72,152 @@ extension ServiceState {
         end(conversation.id, Conversation.Closing(by: .customer, disposition: nil, at: now), &effects)
     }
 
+    // MARK: Keywords
+
+    private func keyword(in text: String) -> Keyword? {
+        let words = text.split(whereSeparator: \.isWhitespace)
+        guard words.count == 1, let word = words.first else { return nil }
+        return derived.keywords[word.lowercased()]
+    }
+
     private mutating func obey(
-        _ keyword: Keyword, _ key: CustomerKey, _ id: ConversationID?, _ department: DepartmentID,
-        _ effects: inout [Effect]
+        _ keyword: Keyword, _ key: CustomerKey, _ id: ConversationID?, _ language: String?, _ effects: inout [Effect]
     ) {
-        switch (keyword, id) {
-        case (.help, _): notify(key, id, department: department, .help, &effects)
-        case (_, nil): notify(key, nil, department: department, .notInLine, &effects)
-        case (.leave, _): customerLeaves(key, &effects)
-        case (.position, let id?):
-            guard let conversation = conversations[id], let place = place(of: id) else { return }
-            let isOpen =
-                isServed(conversation.department)
-                || conversation.told != .closed && isUncertain(conversation.department)
-            guard isOpen else {
-                conversations[id]?.told = .closed
-                notify(conversation, .closed(place: place), &effects)
-                return
+        guard let id, let conversation = conversations[id] else {
+            let department = derived.contacts[key.contact]?.first ?? DepartmentID("")
+            notify(
+                key, nil, department: department, language: language, keyword == .help ? .help : .notInLine, &effects)
+            return
+        }
+        switch keyword {
+        case .help: notify(conversation, .help, &effects)
+        case .leave: customerLeaves(key, &effects)
+        case .callback:
+            if conversation.stage == .choosing {
+                putQuestion(id, &effects)
+            } else {
+                holdPlace(id, &effects)
             }
-            conversations[id]?.told = .place(place)
-            let seconds = wait(in: conversation.department, place: place)
-            notify(conversation, .place(place, seconds: seconds), &effects)
+        case .position:
+            if conversation.stage == .choosing {
+                putQuestion(id, &effects)
+            } else {
+                tellPlace(of: conversation, &effects)
+            }
         }
     }
 
-    /// Puts a new conversation at the end of the line; nil when the line is full.
+    private mutating func tellPlace(of conversation: Conversation, _ effects: inout [Effect]) {
+        let id = conversation.id
+        guard let place = place(of: id) else { return }
+        let isServed =
+            isServed(conversation.department)
+            || conversation.told != .closed && isUncertain(conversation.department)
+        guard isServed else {
+            conversations[id]?.told = .closed
+            notify(conversation, .closed(place: place, reopens: reopens(conversation.department)), &effects)
+            return
+        }
+        conversations[id]?.told = .place(place)
+        conversations[id]?.routing.toldAt = now
+        notify(conversation, .place(place, seconds: wait(in: conversation.department, place: place)), &effects)
+    }
+
+    // MARK: Beginning
+
+    /// Starts a conversation and puts it in line, or asks what is wanted; nil when the line is full altogether.
     private mutating func begin(
-        _ key: CustomerKey, _ department: DepartmentID, nickname: String?, _ newConversation: ConversationID,
-        _ effects: inout [Effect]
+        _ key: CustomerKey, _ wanted: DepartmentID?, _ newcomer: Newcomer, _ effects: inout [Effect]
     ) -> ConversationID? {
-        guard line(of: department).count < Limits.lineLength else {
-            notify(key, nil, department: department, .tooMany, &effects)
+        let choices = derived.contacts[key.contact] ?? []
+        guard let department = wanted ?? choices.first, lineLength(of: department) < Limits.lineLength else {
+            notify(
+                key, nil, department: choices.first ?? DepartmentID(""), language: newcomer.language, .tooMany,
+                &effects)
             return nil
         }
         let sequence = nextSequence
         nextSequence += 1
         // Fresh ids are the caller's duty; a used one must still not swallow another customer's conversation.
         let id =
-            conversations[newConversation] == nil
-            ? newConversation : ConversationID("\(newConversation)-\(sequence)")
+            conversations[newcomer.conversation] == nil
+            ? newcomer.conversation : ConversationID("\(newcomer.conversation)-\(sequence)")
         var conversation = Conversation(
             id: id, customer: key.customer, contact: key.contact, department: department, startedAt: now,
             sequence: sequence)
-        conversation.nickname = nickname
+        conversation.nickname = newcomer.nickname
+        conversation.stage = .choosing
+        conversation.routing.language = newcomer.language
         conversations[id] = conversation
         openConversations[key] = id
-        enterLine(id)
         effects.append(.startLookup(conversation: id, customer: key.customer))
         set(.lookupDeadline(id), at: now + configuration.lookupDeadline, &effects)
-        return id
+        if wanted == nil, choices.count > 1 {
+            ask(.department, menu(of: choices), id, &effects)
+        } else {
+            enter(id, &effects)
+        }
+        return conversations[id] == nil ? nil : id
     }
 
-    mutating func lookupFinished(_ id: ConversationID, _ result: RecordLookup, _ effects: inout [Effect]) {
-        guard let conversation = conversations[id], result != .pending, result != .late else { return }
-        let isNews = conversation.lookup != result
-        conversations[id]?.lookup = result
-        cancel(.lookupDeadline(id), &effects)
-        guard isNews else { return }
-        switch conversation.stage {
-        case .offered(let offer):
-            if let update = describe(offer, id) {
-                effects.append(.updateOffer(update))
+    /// Puts a conversation in its department's line, if that is open and not too long.
+    mutating func enter(_ id: ConversationID, _ effects: inout [Effect]) {
+        guard let conversation = conversations[id] else { return }
+        let rules = configuration[department: conversation.department]?.rules ?? DepartmentRules()
+        if !isOpen(conversation.department) {
+            switch rules.whenClosed {
+            case .message: break
+            case .callback:
+                notify(conversation, .closedCallback, &effects)
+                return join(id, &effects) { conversation in
+                    conversation.routing.hold = .waiting
+                    conversation.told = .closed
+                }
+            case .department(let other):
+                if !conversation.routing.isMoved, isOpen(other), let settings = configuration[department: other] {
+                    notify(conversation, .redirected(other: settings.name), &effects)
+                    conversations[id]?.department = other
+                    conversations[id]?.routing.isMoved = true
+                    return enter(id, &effects)
+                }
             }
-        case .active(let assignment):
-            effects.append(
-                .tellAgent(agent: assignment.agent, conversation: id, notice: .recordArrived(result)))
-        case .queued, .closed: break
+        }
+        guard let maximum = rules.maximumLength, lineLength(of: conversation.department) >= maximum else {
+            return join(id, &effects)
+        }
+        let options = menu(of: rules.ladder)
+        guard !options.isEmpty else {
+            notify(conversation, .tooMany, &effects)
+            end(id, Conversation.Closing(by: .service, disposition: "full", at: now), &effects)
+            return
+        }
+        ask(.full, options, id, &effects)
+    }
+
+    /// Puts a conversation in line, whatever the line is like.
+    mutating func join(
+        _ id: ConversationID, _ effects: inout [Effect], _ change: (inout Conversation) -> Void = { _ in }
+    ) {
+        cancel(.question(id), &effects)
+        let now = now
+        rearrange(id) { conversation in
+            conversation.stage = .queued
+            conversation.routing.question = nil
+            conversation.routing.inLineSince = now
+            change(&conversation)
+        }
+        reroute(id)
+        guard let conversation = conversations[id], let place = place(of: id) else { return }
+        if isServed(conversation.department) {
+            let estimate = wait(in: conversation.department, place: place)
+            conversations[id]?.routing.estimate = estimate
+        }
+        let rules = configuration[department: conversation.department]?.rules ?? DepartmentRules()
+        if let first = rules.overflow.first {
+            set(.overflow(id), at: now + first.after, &effects)
+        }
+        if let maximum = rules.maximumWait {
+            set(.longWait(id), at: now + maximum, &effects)
         }
     }
 
@@ -171,51 +250,49 @@ extension ServiceState {
                     toRoom: assignment.hasJoined)))
     }
 
-    /// Puts a waiting conversation at its place: returned ones first, then by arrival.
-    mutating func enterLine(_ id: ConversationID) {
-        guard let conversation = conversations[id] else { return }
-        let line = line(of: conversation.department)
-        var index = line.endIndex
-        while index > 0, let before = conversations[line[index - 1]], conversation.isAhead(of: before) {
-            index -= 1
-        }
-        lines[conversation.department, default: []].insert(id, at: index)
-    }
-
-    mutating func leaveLine(_ id: ConversationID) {
-        guard let department = conversations[id]?.department,
-            let index = lines[department]?.firstIndex(of: id)
-        else { return }
-        lines[department]?.remove(at: index)
-    }
-
     /// Takes a conversation out of everything and hands it to the archive.
     mutating func end(_ id: ConversationID, _ closing: Conversation.Closing, _ effects: inout [Effect]) {
         guard var conversation = conversations[id] else { return }
-        leaveLine(id)
+        unlist(conversation)
         if let assignment = conversation.assignment {
             release(assignment.agent, id)
             statistics[conversation.department, default: DepartmentStatistics()]
                 .recordEnd(handlingTime: now.milliseconds(since: assignment.since))
+            recentCustomers.remember(
+                conversation.key,
+                RecentCustomers.Entry(agent: assignment.agent, at: now, conversation: id))
         }
         cancel(.lookupDeadline(id), &effects)
-        cancel(.nextRound(id), &effects)
+        cancelWaiting(id, &effects)
         conversations[id] = nil
         openConversations[conversation.key] = nil
         conversation.stage = .closed(closing)
         effects.append(.conversationClosed(conversation))
     }
 
+    /// Timers of somebody who waits.
+    mutating func cancelWaiting(_ id: ConversationID, _ effects: inout [Effect]) {
+        for token: TimerToken in [.nextRound(id), .overflow(id), .longWait(id), .question(id), .turn(id)] {
+            cancel(token, &effects)
+        }
+    }
+
     /// The agent no longer has the conversation.
     mutating func release(_ agent: AgentID, _ id: ConversationID) {
-        agents[agent]?.conversations.removeAll { $0 == id }
-        agents[agent]?.idleSince = now
+        if let conversation = conversations[id] {
+            charge(agent, conversation.department, -conversation.routing.weight)
+        }
+        let now = now
+        edit(agent) { agent in
+            agent.conversations.removeAll { $0 == id }
+            agent.idleSince = now
+        }
     }
 }
 
 extension Conversation {
     /// Whether it stands before another in line.
     func isAhead(of other: Conversation) -> Bool {
-        isReturned == other.isReturned ? sequence < other.sequence : isReturned
+        position < other.position
     }
 }

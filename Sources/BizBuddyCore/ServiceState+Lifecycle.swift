@@ -8,27 +8,33 @@
 extension ServiceState {
     mutating func configure(_ new: ServiceConfiguration, _ effects: inout [Effect]) {
         configuration = new
-        agentOrder = new.agents
-        for agent in agentOrder where agents[agent] == nil {
+        let names = new.agents
+        for agent in names where agents[agent] == nil {
             agents[agent] = Agent(idleSince: now)
         }
-        let dismissed = agents.keys.filter { !agentOrder.contains($0) }.sorted()
+        // Lines are made anew for the departments and agents there are now.
+        derive()
+        lookAtHours(&effects)
+        let dismissed = agents.keys.filter { !names.contains($0) }.sorted()
         for id in dismissed {
             dismiss(id, &effects)
         }
-        for id in agentOrder {
-            let told = agents[id]?.workgroups ?? [:]
-            agents[id]?.workgroups = told.filter { new[department: $0.key]?.agents.contains(id) == true }
+        for id in names {
+            edit(id) { agent in
+                agent.workgroups = agent.workgroups.filter {
+                    new[department: $0.key]?.agents.contains(id) == true
+                }
+            }
         }
         for conversation in conversations.values.sorted(by: { $0.sequence < $1.sequence }) {
             rehouse(conversation, &effects)
         }
         let departments = Set(new.departments.map(\.id))
-        lines = lines.filter { departments.contains($0.key) }
         statistics = statistics.filter { departments.contains($0.key) }
         for department in published.keys.filter({ !departments.contains($0) }).sorted() {
             published[department] = nil
             cancel(.publish(department), &effects)
+            cancel(.hours(department), &effects)
         }
     }
 
@@ -36,7 +42,7 @@ extension ServiceState {
     private mutating func dismiss(_ id: AgentID, _ effects: inout [Effect]) {
         guard let agent = agents[id] else { return }
         if let conversation = agent.offer.flatMap({ conversations[$0] }), let offer = conversation.offer {
-            withdraw(offer, of: conversation, reason: .agentNotAvailable, &effects)
+            withdraw(offer, from: id, of: conversation, reason: .agentNotAvailable, &effects)
         }
         for conversation in agent.conversations {
             returnToLine(conversation, from: id, &effects)
@@ -46,29 +52,46 @@ extension ServiceState {
     }
 
     /// Moves a conversation whose contact has another department now, and closes one whose contact has none.
-    private mutating func rehouse(_ conversation: Conversation, _ effects: inout [Effect]) {
-        guard let department = configuration.department(of: conversation.contact)?.id else {
-            if let offer = conversation.offer {
-                withdraw(offer, of: conversation, reason: .discontinued, &effects)
+    private mutating func rehouse(_ former: Conversation, _ effects: inout [Effect]) {
+        let id = former.id
+        let choices = derived.contacts[former.contact] ?? []
+        guard let first = choices.first else {
+            if let offer = former.offer {
+                withdraw(offer, of: former, reason: .discontinued, &effects)
             }
-            if let agent = conversation.agent {
-                effects.append(.tellAgent(agent: agent, conversation: conversation.id, notice: .discontinued))
+            if let agent = former.agent {
+                effects.append(.tellAgent(agent: agent, conversation: id, notice: .discontinued))
             }
-            notify(conversation, .discontinued, &effects)
-            end(
-                conversation.id, Conversation.Closing(by: .service, disposition: "discontinued", at: now), &effects)
+            notify(former, .discontinued, &effects)
+            end(id, Conversation.Closing(by: .service, disposition: "discontinued", at: now), &effects)
             return
         }
-        guard department != conversation.department else { return }
-        if let offer = conversation.offer {
-            withdraw(offer, of: conversation, reason: .discontinued, &effects)
+        let isKept =
+            choices.contains(former.department)
+            || former.routing.isMoved && configuration[department: former.department] != nil
+        if !isKept {
+            if let offer = former.offer {
+                withdraw(offer, of: former, reason: .discontinued, &effects)
+            }
+            if let agent = former.agent {
+                charge(agent, former.department, -former.routing.weight)
+                charge(agent, first, former.routing.weight)
+            }
+            rearrange(id) { conversation in
+                conversation.department = first
+                conversation.asked = []
+                conversation.routing.isMoved = false
+            }
         }
-        leaveLine(conversation.id)
-        conversations[conversation.id]?.department = department
-        conversations[conversation.id]?.asked = []
-        if conversation.isWaiting {
-            enterLine(conversation.id)
+        let helpers = former.routing.helpers.filter { configuration[department: $0] != nil }
+        rearrange(id) { $0.routing.helpers = helpers }
+        if former.stage == .choosing {
+            // The menu may be another.
+            guard former.routing.question?.kind == .department, choices.count > 1 else { return enter(id, &effects) }
+            let question = Conversation.Routing.Question(kind: .department, options: menu(of: choices))
+            conversations[id]?.routing.question = question
         }
+        reroute(id)
     }
 
     /// What was only in memory or on the wire is gone: presence, offers, lookups, rooms.
@@ -78,13 +101,16 @@ extension ServiceState {
             if let conversation = agent.offer.flatMap({ conversations[$0] }), let offer = conversation.offer {
                 withdraw(offer, of: conversation, reason: .restarted, &effects)
             }
-            agents[id]?.resources = [:]
-            agents[id]?.workgroups = [:]
+            edit(id) { agent in
+                agent.resources = [:]
+                agent.workgroups = [:]
+            }
             guard !agent.conversations.isEmpty else { continue }
             for conversation in agent.conversations {
                 joined(id, conversation, isInRoom: false)
             }
-            agents[id]?.goneSince = now
+            let now = now
+            edit(id) { $0.goneSince = now }
             set(.agentGone(id), at: now + configuration.agentGrace, &effects)
         }
         for conversation in conversations.values.sorted(by: { $0.sequence < $1.sequence })

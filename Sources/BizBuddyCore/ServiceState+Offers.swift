@@ -10,77 +10,138 @@ extension ServiceState {
         guard let (conversation, offer) = answered(by: agent, id, &effects) else { return }
         let id = conversation.id
         cancel(.offerTimeout(id, number: offer.number), &effects)
-        cancel(.nextRound(id), &effects)
-        leaveLine(id)
+        cancelWaiting(id, &effects)
+        for other in offer.agents where other != agent {
+            release(other, from: offer, of: conversation)
+            effects.append(
+                .revokeOffer(
+                    agent: other, conversation: id, customer: conversation.customer, reason: .takenByOther))
+        }
         let assignment = Conversation.Assignment(agent: agent, since: now)
-        conversations[id]?.stage = .active(assignment)
-        conversations[id]?.asked = []
-        conversations[id]?.nextRound = nil
-        agents[agent]?.offer = nil
-        agents[agent]?.conversations.append(id)
-        agents[agent]?.missedOffers = 0
-        agents[agent]?.isPaused = false
-        statistics[conversation.department, default: DepartmentStatistics()].recordStart(at: now)
+        let department = offer.helping ?? conversation.department
+        rearrange(id) { conversation in
+            conversation.stage = .active(assignment)
+            conversation.asked = []
+            conversation.nextRound = nil
+            conversation.routing.question = nil
+            conversation.routing.helpers = []
+            conversation.routing.isMoved = conversation.routing.isMoved || department != conversation.department
+            conversation.department = department
+        }
+        edit(agent) { agent in
+            agent.offer = nil
+            agent.conversations.append(id)
+            agent.missedOffers = 0
+            agent.isPaused = false
+        }
+        statistics[department, default: DepartmentStatistics()].recordStart(at: now)
+        if let since = conversation.routing.inLineSince, !conversation.isReturned, !conversation.routing.isMessage {
+            effects.append(
+                .waited(
+                    department: department, expected: conversation.routing.estimate,
+                    actual: Int(clamping: now.milliseconds(since: since) / 1000)))
+        }
 
-        notify(conversation, .accepted, &effects)
+        if let conversation = conversations[id] { notify(conversation, .accepted, &effects) }
         effects.append(.inviteToRoom(agent: agent, conversation: id))
         for entry in conversation.customerTexts {
             relay(entry, to: assignment, id, &effects)
         }
         if agents[agent]?.isOnline == false {
             // Accepted with the last breath: the grace runs as if it had been accepted before.
-            agents[agent]?.goneSince = now
+            let now = now
+            edit(agent) { $0.goneSince = now }
             set(.agentGone(agent), at: now + configuration.agentGrace, &effects)
         }
     }
 
     mutating func reject(_ agent: AgentID, _ id: ConversationID?, _ effects: inout [Effect]) {
         guard let (conversation, offer) = answered(by: agent, id, &effects) else { return }
-        agents[agent]?.missedOffers = 0
-        decline(offer, conversation.id, &effects)
+        edit(agent) { $0.missedOffers = 0 }
+        decline(offer, by: [agent], conversation, &effects)
     }
 
     mutating func offerTimedOut(_ id: ConversationID, number: Int, _ effects: inout [Effect]) {
         guard let conversation = conversations[id], let offer = conversation.offer, offer.number == number else {
             return
         }
-        effects.append(
-            .revokeOffer(
-                agent: offer.agent, conversation: id, customer: conversation.customer, reason: .timedOut))
-        decline(offer, id, &effects)
-        agents[offer.agent]?.missedOffers += 1
+        for agent in offer.agents {
+            effects.append(
+                .revokeOffer(
+                    agent: agent, conversation: id, customer: conversation.customer, reason: .timedOut))
+        }
+        decline(offer, by: offer.agents, conversation, &effects)
+        // Where everybody is asked, nobody is counted on.
+        guard offer.agents.count == 1 else { return }
+        edit(offer.agent) { $0.missedOffers += 1 }
         let missed = agents[offer.agent]?.missedOffers ?? 0
         if configuration.missedOffersBeforePause > 0, missed >= configuration.missedOffersBeforePause {
-            agents[offer.agent]?.isPaused = true
+            edit(offer.agent) { $0.isPaused = true }
             effects.append(.tellAgent(agent: offer.agent, conversation: nil, notice: .paused(missed: missed)))
         }
     }
 
-    /// Takes an offer back without holding it against the agent.
+    /// Takes an offer back without holding it against anybody.
     mutating func withdraw(
         _ offer: Conversation.OpenOffer, of conversation: Conversation, reason: OfferRevocation,
+        _ effects: inout [Effect]
+    ) {
+        for agent in offer.agents {
+            withdraw(offer, from: agent, of: conversation, reason: reason, &effects)
+        }
+    }
+
+    /// Takes an offer back from one of those who were asked; with the last one the conversation waits again.
+    mutating func withdraw(
+        _ offer: Conversation.OpenOffer, from agent: AgentID, of conversation: Conversation, reason: OfferRevocation,
         _ effects: inout [Effect]
     ) {
         if offer.until != nil {
             effects.append(
                 .revokeOffer(
-                    agent: offer.agent, conversation: conversation.id, customer: conversation.customer,
-                    reason: reason))
+                    agent: agent, conversation: conversation.id, customer: conversation.customer, reason: reason))
         }
-        cancel(.offerTimeout(conversation.id, number: offer.number), &effects)
-        agents[offer.agent]?.offer = nil
-        conversations[conversation.id]?.stage = .queued
+        release(agent, from: offer, of: conversation)
+        remove([agent], from: conversation.id, &effects)
     }
 
     private mutating func decline(
-        _ offer: Conversation.OpenOffer, _ id: ConversationID, _ effects: inout [Effect]
+        _ offer: Conversation.OpenOffer, by decliners: [AgentID], _ conversation: Conversation,
+        _ effects: inout [Effect]
     ) {
-        cancel(.offerTimeout(id, number: offer.number), &effects)
-        agents[offer.agent]?.offer = nil
-        agents[offer.agent]?.idleSince = now
-        conversations[id]?.stage = .queued
-        conversations[id]?.asked.append(offer.agent)
-        conversations[id]?.nextRound = now + configuration.reofferDelay
+        for agent in decliners {
+            release(agent, from: offer, of: conversation)
+            let now = now
+            edit(agent) { agent in
+                agent.idleSince = now
+                agent.record.declines.append(now)
+                agent.record.declines.removeAll { now.milliseconds(since: $0) > Limits.declineAge }
+                if agent.record.declines.count > Limits.declines { agent.record.declines.removeFirst() }
+            }
+        }
+        conversations[conversation.id]?.asked += decliners
+        conversations[conversation.id]?.nextRound = now + configuration.reofferDelay
+        remove(decliners, from: conversation.id, &effects)
+    }
+
+    private mutating func release(
+        _ agent: AgentID, from offer: Conversation.OpenOffer, of conversation: Conversation
+    ) {
+        charge(agent, offer.helping ?? conversation.department, -conversation.routing.weight)
+        edit(agent) { $0.offer = nil }
+    }
+
+    /// Takes agents off an offer.
+    private mutating func remove(_ gone: [AgentID], from id: ConversationID, _ effects: inout [Effect]) {
+        guard var offer = conversations[id]?.offer else { return }
+        let left = offer.agents.filter { !gone.contains($0) }
+        guard let first = left.first else {
+            cancel(.offerTimeout(id, number: offer.number), &effects)
+            return rearrange(id) { $0.stage = .queued }
+        }
+        offer.agent = first
+        offer.others = left.count > 1 ? Array(left.dropFirst()) : nil
+        conversations[id]?.stage = .offered(offer)
     }
 
     /// The offer an agent answers; else a refusal. An offer the agent has not seen yet cannot be answered.
@@ -97,88 +158,41 @@ extension ServiceState {
         return nil
     }
 
-    /// The offer as the agent sees it; nil while the agent does not.
-    func describe(_ offer: Conversation.OpenOffer, _ id: ConversationID) -> Offer? {
+    /// The offer as an agent sees it; nil while nobody does.
+    package func describe(_ offer: Conversation.OpenOffer, _ id: ConversationID, to agent: AgentID) -> Offer? {
         guard let conversation = conversations[id], let until = offer.until else { return nil }
         let texts = conversation.customerTexts
+        let department = offer.helping ?? conversation.department
         return Offer(
-            number: offer.number, agent: offer.agent, conversation: id, department: conversation.department,
-            departmentName: configuration[department: conversation.department]?.name
-                ?? conversation.department.rawValue,
+            number: offer.number, agent: agent, conversation: id, department: department,
+            departmentName: configuration[department: department]?.name ?? department.rawValue,
             customer: conversation.customer, customerName: conversation.customerName, contact: conversation.contact,
             waitingSince: conversation.startedAt, until: until, question: texts.first?.text, textCount: texts.count,
             lookup: conversation.lookup)
     }
 
-    // MARK: Whom to ask
-
-    /// Asks free agents about people in line, longest waiting first over all departments.
-    mutating func dispatch(_ effects: inout [Effect]) {
-        let free = agentOrder.filter { id in
-            guard let agent = agents[id] else { return false }
-            return agent.offer == nil && agent.isOnDuty && agent.load < configuration.capacity(of: id)
+    mutating func lookupFinished(_ id: ConversationID, _ result: RecordLookup, _ effects: inout [Effect]) {
+        guard let conversation = conversations[id], result != .pending, result != .late else { return }
+        let isNews = conversation.lookup != result
+        conversations[id]?.lookup = result
+        cancel(.lookupDeadline(id), &effects)
+        guard isNews else { return }
+        if let offer = conversation.offer, offer.until == nil, result.record?.decidesWhoIsAsked == true {
+            // Nobody has seen it yet: who is right can be chosen anew.
+            withdraw(offer, of: conversation, reason: .agentNotAvailable, &effects)
         }
-        guard !free.isEmpty else { return }
-        // Who can take something for which department: an offer takes an agent off every list, and changes nobody
-        // else's.
-        var able: [DepartmentID: [AgentID]] = [:]
-        var waiting: [QueueEntry] = []
-        for department in configuration.departments where department.hours == .always {
-            let id = department.id
-            able[id] = free.filter { isOnDuty($0, for: id) && hasRoom($0, in: id) }
-            guard able[id]?.isEmpty == false else { continue }
-            for conversation in line(of: id) where conversations[conversation]?.stage == .queued {
-                waiting.append(QueueEntry(conversation, conversations[conversation], in: id))
+        reroute(id)
+        switch conversations[id]?.stage ?? .queued {
+        case .offered(let offer):
+            for agent in offer.agents {
+                if let update = describe(offer, id, to: agent) {
+                    effects.append(.updateOffer(update))
+                }
             }
+        case .active(let assignment):
+            effects.append(
+                .tellAgent(agent: assignment.agent, conversation: id, notice: .recordArrived(result)))
+        case .choosing, .queued, .closed: break
         }
-        for entry in waiting.sorted(by: { $0.order < $1.order }) {
-            guard let agent = choose(for: entry.conversation, from: able[entry.department] ?? [], &effects) else {
-                continue
-            }
-            for department in able.keys {
-                able[department]?.removeAll { $0 == agent }
-            }
-            agents[agent]?.offer = entry.conversation
-            conversations[entry.conversation]?.stage = .offered(
-                Conversation.OpenOffer(agent: agent, number: nextOffer, until: nil))
-            nextOffer += 1
-            cancel(.nextRound(entry.conversation), &effects)
-        }
-    }
-
-    /// What decides the order over all departments, without the weight of a conversation.
-    private struct QueueEntry {
-        let conversation: ConversationID
-        let department: DepartmentID
-        let order: (Int, Int)
-
-        init(_ id: ConversationID, _ conversation: Conversation?, in department: DepartmentID) {
-            self.conversation = id
-            self.department = department
-            order = (conversation?.isReturned == true ? 0 : 1, conversation?.sequence ?? .max)
-        }
-    }
-
-    /// Of those not asked in this round the one with the fewest conversations, of these the longest idle; once all have
-    /// been asked, after a pause, whoever was asked first.
-    private mutating func choose(
-        for id: ConversationID, from able: [AgentID], _ effects: inout [Effect]
-    ) -> AgentID? {
-        guard !able.isEmpty, let asked = conversations[id]?.asked else { return nil }
-        let fresh = asked.isEmpty ? able : able.filter { !asked.contains($0) }
-        if let best = fresh.min(by: { isBefore($0, $1) }) { return best }
-        guard let again = asked.first(where: able.contains) else { return nil }
-        if let nextRound = conversations[id]?.nextRound, nextRound > now {
-            set(.nextRound(id), at: nextRound, &effects)
-            return nil
-        }
-        conversations[id]?.asked = []
-        return again
-    }
-
-    /// `min` keeps the first of equals, so the order of the configuration decides last.
-    private func isBefore(_ left: AgentID, _ right: AgentID) -> Bool {
-        guard let left = agents[left], let right = agents[right] else { return false }
-        return (left.load, left.idleSince) < (right.load, right.idleSince)
     }
 }

@@ -10,43 +10,51 @@ extension ServiceState {
         withdrawFromUnavailable(&effects)
         dispatch(&effects)
         sendOffers(&effects)
+        countStaff()
         for department in configuration.departments {
-            let isBusy = line(of: department.id).contains { conversations[$0]?.stage == .queued }
+            let isBusy = derived.ready[department.id]?.isEmpty == false
             statistics[department.id, default: DepartmentStatistics()].update(isBusy: isBusy, now: now)
         }
         publish(&effects)
-        for department in configuration.departments {
-            tellPlaces(in: department.id, &effects)
-        }
+        tellPlaces(&effects)
     }
 
     /// An agent who can no longer take what is offered is not kept waiting for.
     private mutating func withdrawFromUnavailable(_ effects: inout [Effect]) {
-        for agent in agentOrder {
+        for agent in derived.agents {
             guard let id = agents[agent]?.offer, let conversation = conversations[id], let offer = conversation.offer
             else { continue }
-            let department = conversation.department
-            let isFull =
-                load(of: agent, in: department) > capacity(of: agent, in: department)
-                || (agents[agent]?.load ?? 0) > configuration.capacity(of: agent)
-            if isFull || !isOnDuty(agent, for: department) {
-                withdraw(offer, of: conversation, reason: .agentNotAvailable, &effects)
+            let department = offer.helping ?? conversation.department
+            if !isOnDuty(agent, for: department) || isOverfull(agent, department, conversation.routing.weight) {
+                withdraw(offer, from: agent, of: conversation, reason: .agentNotAvailable, &effects)
             }
         }
     }
 
+    /// Whether what is offered does not fit beside the rest.
+    private func isOverfull(_ id: AgentID, _ department: DepartmentID, _ weight: Int) -> Bool {
+        guard let agent = agents[id] else { return true }
+        let own = configuration.capacity(of: id) * 100
+        let share = capacity(of: id, in: department) * 100
+        guard own > 0, share > 0 else { return true }
+        guard agent.totalUnits > weight else { return false }
+        return agent.totalUnits > own || agent.units[department, default: 0] > share
+    }
+
     /// Lets offers out whose record is there, or whose time for it is over.
     private mutating func sendOffers(_ effects: inout [Effect]) {
-        for agent in agentOrder {
+        for agent in derived.agents {
             guard let id = agents[agent]?.offer, let conversation = conversations[id],
                 var offer = conversation.offer, offer.until == nil, conversation.lookup != .pending
             else { continue }
-            let timeout = configuration[department: conversation.department]?.offerTimeout ?? .seconds(30)
-            let until = now + timeout
+            let department = offer.helping ?? conversation.department
+            let until = now + (configuration[department: department]?.offerTimeout ?? .seconds(30))
             offer.until = until
             conversations[id]?.stage = .offered(offer)
-            if let described = describe(offer, id) {
-                effects.append(.offer(described))
+            for agent in offer.agents {
+                if let described = describe(offer, id, to: agent) {
+                    effects.append(.offer(described))
+                }
             }
             set(.offerTimeout(id, number: offer.number), at: until, &effects)
         }
@@ -54,65 +62,85 @@ extension ServiceState {
 
     // MARK: What customers hear
 
-    private mutating func tellPlaces(in department: DepartmentID, _ effects: inout [Effect]) {
-        let line = line(of: department)
-        guard !line.isEmpty else { return }
-        let isServed = isServed(department)
-        let isKnownClosed = published[department]?.status.state == .closed && quietUntil == nil
-        for (index, id) in line.enumerated() {
-            guard let conversation = conversations[id] else { continue }
-            let place = index + 1
-            switch (conversation.stage, conversation.told) {
-            case (.offered, .nothing), (.offered, .closed):
-                conversations[id]?.told = .greeted
-                notify(conversation, .greeting, &effects)
-            case (.queued, let told) where !isServed:
-                // Who has just written is told at once; who stands in line only when it is certain.
-                guard told != .closed, told == .nothing || isKnownClosed else { continue }
-                conversations[id]?.told = .closed
-                notify(conversation, .closed(place: place), &effects)
-            case (.queued, let told) where isWorthTelling(place, after: told):
-                conversations[id]?.told = .place(place)
-                let seconds = wait(in: department, place: place)
-                notify(conversation, .place(place, seconds: seconds), &effects)
-            default: continue
+    /// Tells those whose place has changed: of a whole line only when it is served now, or no longer.
+    private mutating func tellPlaces(_ effects: inout [Effect]) {
+        var touched: [DepartmentID: [ConversationID]] = [:]
+        for id in derived.touched {
+            guard let conversation = conversations[id], conversation.isWaiting else { continue }
+            touched[conversation.department, default: []].append(id)
+        }
+        derived.touched = []
+        for department in configuration.departments.map(\.id) {
+            let isKnownClosed = published[department]?.status.state == .closed && quietUntil == nil
+            let mood: Mood = isServed(department) ? .served : isKnownClosed ? .closed : .uncertain
+            if derived.moods.updateValue(mood, forKey: department) != mood {
+                for (index, id) in line(of: department).enumerated() {
+                    tell(id, place: index + 1, mood, &effects)
+                }
+            } else {
+                tellSome(of: department, touched[department] ?? [], mood, &effects)
             }
+        }
+        derived.changedLines = []
+    }
+
+    private mutating func tellSome(
+        of department: DepartmentID, _ touched: [ConversationID], _ mood: Mood, _ effects: inout [Effect]
+    ) {
+        var places: [Int: ConversationID] = [:]
+        for id in touched {
+            if let place = place(of: id) { places[place] = id }
+        }
+        if mood == .served, derived.changedLines.contains(department), let line = derived.lines[department] {
+            for milestone in Limits.milestones {
+                guard let element = line[milestone - 1] else { break }
+                places[milestone] = element.id
+            }
+        }
+        for (place, id) in places.sorted(by: { $0.key < $1.key }) {
+            tell(id, place: place, mood, &effects)
         }
     }
 
-    private func isWorthTelling(_ place: Int, after told: Conversation.Told) -> Bool {
-        guard case .place(let before) = told else { return true }
+    private mutating func tell(
+        _ id: ConversationID, place: Int, _ mood: Mood, _ effects: inout [Effect]
+    ) {
+        guard let conversation = conversations[id], conversation.routing.hold == .none,
+            !conversation.routing.isMessage
+        else { return }
+        switch (conversation.stage, conversation.told) {
+        case (.offered, .nothing), (.offered, .closed):
+            conversations[id]?.told = .greeted
+            notify(conversation, .greeting, &effects)
+        case (.queued, let told) where mood != .served:
+            // Who has just written is told at once; who stands in line only when it is certain.
+            guard told != .closed, told == .nothing || mood == .closed else { return }
+            conversations[id]?.told = .closed
+            notify(conversation, .closed(place: place, reopens: reopens(conversation.department)), &effects)
+        case (.queued, _) where isWorthTelling(place, conversation):
+            conversations[id]?.told = .place(place)
+            conversations[id]?.routing.toldAt = now
+            let seconds = wait(in: conversation.department, place: place)
+            notify(conversation, .place(place, seconds: seconds), &effects)
+        default: return
+        }
+    }
+
+    private func isWorthTelling(_ place: Int, _ conversation: Conversation) -> Bool {
+        guard case .place(let before) = conversation.told else { return true }
         guard place != before else { return false }
-        return min(place, before) <= Limits.placesToldExactly || abs(place - before) >= Limits.placeStep
+        if place <= Limits.placesToldExactly { return true }
+        guard Limits.milestones.contains(place), place < before else { return false }
+        return conversation.routing.toldAt.map { now.milliseconds(since: $0) >= Limits.placeInterval } ?? true
     }
 
     // MARK: What everybody sees
 
-    /// Within hours, and somebody is on duty.
-    package func isServed(_ department: DepartmentID) -> Bool {
-        guard let settings = configuration[department: department], settings.hours == .always else { return false }
-        return settings.agents.contains { isOnDuty($0, for: department) }
-    }
-
-    /// Right after a restart, within hours: agents are only coming back, so nobody can say yet that it is closed.
-    func isUncertain(_ department: DepartmentID) -> Bool {
-        quietUntil != nil && configuration[department: department]?.hours == .always
-    }
-
     /// Seconds until the customer at a place is served; nil while nobody is on duty.
     package func wait(in department: DepartmentID, place: Int) -> Int? {
-        guard let settings = configuration[department: department] else { return nil }
-        var staff = DepartmentStatistics.Staff()
-        for agent in settings.agents where isOnDuty(agent, for: department) {
-            let capacity = capacity(of: agent, in: department)
-            staff.capacities.append(capacity)
-            // Slots that are being offered are still free for the line as a whole.
-            let held = agents[agent]?.conversations ?? []
-            let heldHere = held.reduce(0) { $0 + (conversations[$1]?.department == department ? 1 : 0) }
-            staff.freeSlots += max(0, min(capacity - heldHere, configuration.capacity(of: agent) - held.count))
-        }
-        return (statistics[department] ?? DepartmentStatistics())
-            .wait(place: place, staff: staff, now: now, assumed: configuration.assumedHandlingTime)
+        (statistics[department] ?? DepartmentStatistics())
+            .wait(
+                place: place, staff: staff(of: department), now: now, assumed: configuration.assumedHandlingTime)
     }
 
     /// What a department would show now, if nothing held it back.
@@ -120,18 +148,17 @@ extension ServiceState {
         let previous = published[department.id]?.status.wait
         var state = DepartmentStatus.State.closed
         var bucket: WaitBucket?
-        if isServed(department.id), let seconds = wait(in: department.id, place: line(of: department.id).count + 1) {
+        if isServed(department.id), let seconds = wait(in: department.id, place: lineLength(of: department.id) + 1) {
             let wait = WaitBucket(seconds: seconds, previous: previous)
             state = wait < configuration.busyFrom ? .open : .busy
             bucket = wait
         }
-        var reopens: Instant?
-        if case .closed(let moment) = department.hours {
-            reopens = moment
-        }
+        let reopens = reopens(department.id)
         return DepartmentStatus(
             department: department.id, name: department.name, contacts: department.contacts, state: state,
-            wait: bucket, reopens: reopens, text: configuration.texts.status(state, wait: bucket))
+            wait: bucket, reopens: reopens,
+            text: configuration.catalogue.texts(language: nil, contact: nil)
+                .status(state, wait: bucket, reopens: reopens, zone: department.hours.zone))
     }
 
     /// Publishes what changed, but not faster than the intervals: a client that reconnects every second must not

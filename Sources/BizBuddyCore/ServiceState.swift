@@ -8,7 +8,7 @@
 ///
 /// A value, changed only by `apply`. The same commands at the same moments give the same value and the same effects,
 /// in this process or the next.
-package struct ServiceState: Hashable, Sendable, Codable {
+package struct ServiceState: Hashable, Sendable {
     /// An agent as the service sees one.
     package struct Agent: Hashable, Sendable, Codable {
         /// Clients that are online.
@@ -28,6 +28,31 @@ package struct ServiceState: Hashable, Sendable, Codable {
         package internal(set) var idleSince: Instant
         /// When the last client went, while conversations are kept for the agent's return.
         package internal(set) var goneSince: Instant?
+        var record = Record()
+        /// Hundredths of conversations in each department, offers included; follows from the conversations.
+        var units: [DepartmentID: Int] = [:]
+
+        /// What speaks for and against asking an agent.
+        struct Record: Hashable, Sendable, Codable, Defaulted {
+            /// Offers declined or left unanswered lately, oldest first.
+            var declines: [Instant] = []
+
+            static var former: Self { Self() }
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case resources, workgroups, dutyOverride, isPaused, missedOffers, conversations, offer, idleSince, goneSince
+            case record
+        }
+
+        init(idleSince: Instant) {
+            self.idleSince = idleSince
+        }
+
+        /// Hundredths of conversations, offers included.
+        package var totalUnits: Int {
+            units.values.reduce(0, +)
+        }
 
         /// Conversations and offers together.
         package var load: Int {
@@ -50,7 +75,7 @@ package struct ServiceState: Hashable, Sendable, Codable {
     package internal(set) var conversations: [ConversationID: Conversation] = [:]
     package internal(set) var agents: [AgentID: Agent] = [:]
     /// Timers that are set, to be set again after a restart.
-    package internal(set) var timers: [TimerToken: Instant] = [:]
+    package internal(set) var timers = TimerTable()
     /// What was last published.
     package internal(set) var published: [DepartmentID: Publication] = [:]
     /// The latest moment seen; time never runs backwards here.
@@ -62,17 +87,18 @@ package struct ServiceState: Hashable, Sendable, Codable {
         package let at: Instant
     }
 
-    /// Waiting conversations of each department, first in line first; those being offered stay in line.
-    var lines: [DepartmentID: [ConversationID]] = [:]
     var openConversations: [CustomerKey: ConversationID] = [:]
     var statistics: [DepartmentID: DepartmentStatistics] = [:]
     var seenMessages = SeenMessages()
-    /// Agents in the order of the configuration.
-    var agentOrder: [AgentID] = []
     /// Until then nobody in line is told that the department is closed.
     var quietUntil: Instant?
     var nextSequence = 1
     var nextOffer = 1
+    package internal(set) var recentCustomers = RecentCustomers()
+    var derived = Derived()
+
+    /// Agents in the order of the configuration.
+    package var agentOrder: [AgentID] { derived.agents }
 
     package init() {}
 
@@ -90,13 +116,26 @@ package struct ServiceState: Hashable, Sendable, Codable {
 
     /// A department's line, first first.
     package func line(of department: DepartmentID) -> [ConversationID] {
-        lines[department] ?? []
+        derived.lines[department]?.ids ?? []
+    }
+
+    package func lineLength(of department: DepartmentID) -> Int {
+        derived.lines[department]?.count ?? 0
+    }
+
+    package func firstInLine(of department: DepartmentID) -> Conversation? {
+        derived.lines[department]?.first.flatMap { conversations[$0.id] }
+    }
+
+    /// Everybody in any line.
+    package var waitingCount: Int {
+        derived.lines.values.reduce(0) { $0 + $1.count }
     }
 
     /// The place in line, counted from 1; nil once an agent has accepted.
-    package func place(of conversation: ConversationID) -> Int? {
-        guard let department = conversations[conversation]?.department else { return nil }
-        return lines[department]?.firstIndex(of: conversation).map { $0 + 1 }
+    package func place(of id: ConversationID) -> Int? {
+        guard let conversation = conversations[id] else { return nil }
+        return derived.lines[conversation.department]?.place(of: conversation.position).map { $0 + 1 }
     }
 
     /// Clients of an agent that speak XEP-0142 to a department's workgroup, in a fixed order.
@@ -107,8 +146,7 @@ package struct ServiceState: Hashable, Sendable, Codable {
 
     /// On duty, and no client of the agent has told this department's workgroup otherwise.
     package func isOnDuty(_ agent: AgentID, for department: DepartmentID) -> Bool {
-        guard let record = agents[agent], record.isOnDuty, let settings = configuration[department: department],
-            settings.agents.contains(agent)
+        guard derived.members[department]?.contains(agent) == true, let record = agents[agent], record.isOnDuty
         else { return false }
         guard let told = record.workgroups[department], !told.isEmpty else { return true }
         return told.values.contains { $0.takesOffers }
@@ -121,12 +159,17 @@ package struct ServiceState: Hashable, Sendable, Codable {
         return max(0, min(own, configuration[department: department]?.capacity ?? 0, wishes.max() ?? .max))
     }
 
-    /// Whether one more conversation of a department fits, offers counted.
+    /// Whether one more conversation of a department fits, offers counted, for one that takes so many hundredths of an
+    /// agent. One that takes more than all of an agent fits an agent who has nothing else.
     ///
     /// The agent's own capacity bounds everything together, the department's bounds its share.
-    package func hasRoom(_ agent: AgentID, in department: DepartmentID) -> Bool {
-        guard let record = agents[agent], record.load < configuration.capacity(of: agent) else { return false }
-        return load(of: agent, in: department) < capacity(of: agent, in: department)
+    package func hasRoom(_ agent: AgentID, in department: DepartmentID, weight: Int = 100) -> Bool {
+        guard let record = agents[agent] else { return false }
+        let own = configuration.capacity(of: agent) * 100
+        let share = capacity(of: agent, in: department) * 100
+        let total = record.totalUnits
+        guard own > 0, share > 0 else { return false }
+        return total == 0 || total + weight <= own && record.units[department, default: 0] + weight <= share
     }
 
     /// Conversations and offers of one department an agent has.

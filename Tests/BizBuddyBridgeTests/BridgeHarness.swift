@@ -28,8 +28,8 @@ struct BridgeHarness {
     init(delegated: Bool = true, agents: [String] = ["alice@acme.example", "bob@acme.example"]) throws {
         var component = ComponentSettings(host: "127.0.0.1", port: 0, domain: "care.acme.example", secret: "s")
         component.backoff = Backoff(first: .milliseconds(10), last: .milliseconds(20))
-        let configuration = BridgeConfiguration(
-            component: component,
+        try self.init(
+            component,
             contacts: delegated
                 ? [
                     .init(
@@ -38,6 +38,19 @@ struct BridgeHarness {
                         card: .init(about: "We help."), audience: [try JID("erin@acme.example")])
                 ] : [],
             departments: [.init(id: DepartmentID("support"), name: "Support", agents: try agents.map { try JID($0) })])
+    }
+
+    init(contacts: [BridgeConfiguration.Contact], departments: [BridgeConfiguration.Department]) throws {
+        try self.init(
+            ComponentSettings(host: "127.0.0.1", port: 0, domain: "care.acme.example", secret: "s"),
+            contacts: contacts, departments: departments)
+    }
+
+    private init(
+        _ component: ComponentSettings, contacts: [BridgeConfiguration.Contact],
+        departments: [BridgeConfiguration.Department]
+    ) throws {
+        let configuration = BridgeConfiguration(component: component, contacts: contacts, departments: departments)
         let counter = Counter()
         core = BridgeCore(configuration, service: ServiceState()) { counter.next() }
         turn = Turn(now: now)

@@ -204,7 +204,8 @@ import Testing
     @Test func namesNoAgentToCustomers() {
         let texts = CustomerTexts()
         let notices: [CustomerNotice] = [
-            .greeting, .place(2, seconds: 180), .closed(place: 2), .accepted, .agentLost, .ended, .left, .help,
+            .greeting, .place(2, seconds: 180), .closed(place: 2, reopens: nil), .accepted, .agentLost, .ended, .left,
+            .help,
             .notInLine,
             .tooMany, .discontinued,
         ]

@@ -10,17 +10,46 @@ import BizBuddyCore
 struct CommandSource {
     static let agents = ["alice", "bob", "carol", "dave"].map { AgentID("\($0)@acme.example") }
     static let customers = (0..<14).map { CustomerAddress("c\($0)@home.example") }
-    static let contacts = ["support", "sales", "orders"].map { ContactAddress("\($0)@acme.example") }
+    static let contacts = ["support", "sales", "orders", "hello"].map { ContactAddress("\($0)@acme.example") }
     static let departments = [DepartmentID("support"), DepartmentID("sales")]
 
     var random: RandomSource
     private var count = 0
+    private let seed: UInt64
 
     init(seed: UInt64) {
+        self.seed = seed
         random = RandomSource(seed: seed)
     }
 
-    static func configuration() -> ServiceConfiguration {
+    /// Seeds from 3 on have everything that can be configured.
+    static func configuration(_ seed: UInt64 = 0) -> ServiceConfiguration {
+        var configuration = plainConfiguration()
+        guard seed > 2 else { return configuration }
+        configuration.agentCapacities = [agents[1]: 2, agents[2]: 1]
+        configuration.routing.skills = [agents[0]: ["gold", "french"], agents[2]: ["french"], agents[3]: ["gold"]]
+        configuration.routing.contacts = [
+            contacts[3]: ContactSettings(departments: departments),
+            contacts[2]: ContactSettings(skills: ["gold"], priority: 2, weight: 50),
+            contacts[1]: ContactSettings(skills: ["french"], weight: 250),
+        ]
+        configuration.routing.turnPatience = .seconds(60)
+        configuration.routing.questionPatience = .seconds(90)
+        configuration.departments[0].rules.overflow = [
+            .init(after: .seconds(20), department: departments[1])
+        ]
+        configuration.departments[0].rules.maximumWait = .seconds(45)
+        configuration.departments[0].rules.maximumLength = 5
+        configuration.departments[1].rules.offersToAll = seed % 2 == 0
+        configuration.departments[1].rules.priority = 1
+        configuration.departments[1].rules.whenClosed = seed % 2 == 0 ? .callback : .department(departments[0])
+        let shifts = [WeeklyHours.Interval(start: 0, end: 20), WeeklyHours.Interval(start: 30, end: 1440)]
+        configuration.departments[1].hours = .weekly(
+            WeeklyHours(zone: .utc, week: Array(repeating: shifts.compactMap { $0 }, count: 7)))
+        return configuration
+    }
+
+    private static func plainConfiguration() -> ServiceConfiguration {
         ServiceConfiguration(departments: [
             DepartmentConfiguration(
                 id: departments[0], name: "Support", contacts: [contacts[0]], agents: Array(agents.prefix(3)),
@@ -55,14 +84,14 @@ struct CommandSource {
                 conversation: conversation(state), result: random.chance(80) ? .notFound : .failed("no answer"))
         case ..<92: timer(state)
         case 99 where random.chance(3): .restarted
-        case 98 where random.chance(5): .configure(Self.configuration())
+        case 98 where random.chance(5): .configure(Self.configuration(random.chance(50) ? seed : 0))
         default: .tick
         }
     }
 
     private mutating func customerText() -> Command {
         let text =
-            random.chance(90) ? "t\(count)" : random.pick(["position", "help", "Position "])
+            random.chance(90) ? "t\(count)" : random.pick(["position", "help", "Position ", "callback", "1", "2", "3"])
         return .customerMessage(
             customer: random.pick(Self.customers), contact: random.pick(Self.contacts), text: text,
             externalID: "x\(random.chance(95) ? count : max(0, count - 1))", nickname: nil,

@@ -69,7 +69,8 @@ import Testing
         #expect(
             service.closed.first?.stage
                 == .closed(Conversation.Closing(by: .customer, disposition: nil, at: service.now)))
-        #expect(service.state.timers.keys.contains { if case .offerTimeout = $0 { true } else { false } } == false)
+        #expect(
+            service.state.timers.map(\.key).contains { if case .offerTimeout = $0 { true } else { false } } == false)
     }
 
     @Test func answersKeywordsOfStrangersWithoutQueueing() {

@@ -84,7 +84,7 @@ import Testing
         var service = Service(configuration, online: [Service.alice])
         service.say("hello")
         #expect(service.offers.isEmpty)
-        #expect(service.heard().first?.contains("closed at the moment") == true)
+        #expect(service.heard().first?.contains("is closed until Sat 1/24 at 03:33") == true)
         #expect(status(service)?.state == .closed)
         #expect(status(service)?.reopens == monday)
         service.apply(.configure(Service.acme()))

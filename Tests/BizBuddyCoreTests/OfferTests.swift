@@ -57,7 +57,7 @@ import Testing
         service.apply(.acceptOffer(agent: Service.alice, conversation: nil))
         service.wait(.seconds(10))
         service.apply(.close(agent: Service.alice, conversation: service.id(Service.vic), disposition: nil))
-        service.say("four", Service.vic)
+        service.say("four", CustomerAddress("wendy@home.example"))
         #expect(service.offers.map(\.agent) == [Service.bob], "alice has just finished one, and still has another")
     }
 

@@ -13,7 +13,7 @@ import Testing
 @Suite struct PropertyTests {
     /// Commands per run; `PROPERTY_STEPS=100000 swift test --filter PropertyTests` for a long one.
     private static let steps =
-        ProcessInfo.processInfo.environment["PROPERTY_STEPS"].flatMap { Int($0) }.map { max($0, 1_000) } ?? 6_000
+        ProcessInfo.processInfo.environment["PROPERTY_STEPS"].flatMap { Int($0) }.map { max($0, 1_000) } ?? 4_000
 
     /// A run: the log, the state, and the texts that no agent has been shown yet.
     private struct Run {
@@ -34,10 +34,10 @@ import Testing
         }
     }
 
-    @Test(arguments: [1, 2, 3, 4] as [UInt64])
+    @Test(arguments: [1, 2, 3, 4, 5, 6] as [UInt64])
     func invariantsHold(seed: UInt64) throws {
         var run = Run(seed: seed)
-        var collected: [Effect] = run.step(.configure(CommandSource.configuration()))
+        var collected: [Effect] = run.step(.configure(CommandSource.configuration(seed)))
         var offers = 0
         var closed = 0
         for _ in 0..<Self.steps {
@@ -63,7 +63,7 @@ import Testing
 
     @Test func replayGivesTheSameStateAndEffects() {
         var run = Run(seed: 99)
-        var effects = [run.step(.configure(CommandSource.configuration()))]
+        var effects = [run.step(.configure(CommandSource.configuration(99)))]
         for _ in 0..<Self.steps / 2 {
             run.now = run.now + .milliseconds(run.source.random.below(4_000))
             effects.append(run.step(run.source.next(run.state)))
@@ -83,9 +83,10 @@ import Testing
             try #require(state.openConversations[conversation.key] == id)
             try #require(state.line(of: conversation.department).contains(id) == conversation.isWaiting)
             switch conversation.stage {
+            case .choosing: try #require(conversation.routing.question != nil)
             case .queued: break
             case .offered(let offer):
-                try #require(state.agents[offer.agent]?.offer == id)
+                for agent in offer.agents { try #require(state.agents[agent]?.offer == id) }
                 try #require(offer.until == state.timers[.offerTimeout(id, number: offer.number)])
                 try #require(offer.until != nil || state.timers[.lookupDeadline(id)] != nil)
             case .active(let assignment):
@@ -96,27 +97,47 @@ import Testing
         try #require(state.openConversations.count == state.conversations.count)
         for (id, agent) in state.agents {
             if let offer = agent.offer {
-                try #require(state.conversations[offer]?.offer?.agent == id)
+                try #require(state.conversations[offer]?.offer?.agents.contains(id) == true)
             }
             try #require(agent.conversations.allSatisfy { state.conversations[$0]?.agent == id })
             try #require(agent.conversations.isEmpty || agent.isOnline || state.timers[.agentGone(id)] != nil)
         }
-        let inLine = state.lines.values.reduce(0) { $0 + $1.count }
-        try #require(inLine == state.conversations.values.filter(\.isWaiting).count)
+        try #require(state.waitingCount == state.conversations.values.filter(\.isWaiting).count)
+        // What is kept to be found fast is what follows from the rest.
+        guard state.nextOffer % 8 == 0 else { return }
+        var fresh = state
+        fresh.derive()
+        try #require(fresh.derived.lines == state.derived.lines.filter { !$0.value.isEmpty })
+        try #require(fresh.derived.ready == state.derived.ready.filter { !$0.value.isEmpty })
+        try #require(fresh.agents == state.agents)
+        for department in CommandSource.departments {
+            try #require(fresh.staff(of: department) == state.staff(of: department))
+        }
     }
 
     /// Nobody is given more than fits; what is there already may exceed a wish that came later.
     private func checkCapacity(_ before: ServiceState, _ after: ServiceState) throws {
         for (id, agent) in after.agents {
-            let loadBefore = before.agents[id]?.load ?? 0
-            try #require(agent.load <= max(after.configuration.capacity(of: id), loadBefore))
+            // Whoever has a single conversation has it whole, however much it takes.
+            let isSingle = agent.load <= 1
+            let unitsBefore = before.agents[id]?.totalUnits ?? 0
+            try #require(isSingle || agent.totalUnits <= max(after.configuration.capacity(of: id) * 100, unitsBefore))
             for department in CommandSource.departments {
-                let load = after.load(of: id, in: department)
+                let units = agent.units[department, default: 0]
+                let before = before.agents[id]?.units[department] ?? 0
+                // Customers of another department stay when their contact's is changed.
                 try #require(
-                    load <= max(after.capacity(of: id, in: department), before.load(of: id, in: department)))
+                    isSingle || units <= max(after.capacity(of: id, in: department) * 100, before)
+                        || agent.totalUnits == unitsBefore)
             }
-            if let offer = agent.offer, let department = after.conversations[offer]?.department {
-                try #require(after.load(of: id, in: department) <= after.capacity(of: id, in: department))
+            if let conversation = agent.offer.flatMap({ after.conversations[$0] }), let offer = conversation.offer {
+                let department = offer.helping ?? conversation.department
+                let units = agent.units[department, default: 0]
+                let weight = conversation.routing.weight
+                try #require(
+                    agent.totalUnits == weight || units <= after.capacity(of: id, in: department) * 100)
+                try #require(
+                    agent.totalUnits == weight || agent.totalUnits <= after.configuration.capacity(of: id) * 100)
                 try #require(after.isOnDuty(id, for: department))
             }
         }
@@ -124,11 +145,10 @@ import Testing
 
     /// A free agent and a waiting customer who may meet, meet; after a refusal, as soon as the pause is over.
     private func checkNobodyWaitsInVain(_ state: ServiceState) throws {
-        for (id, conversation) in state.conversations where conversation.stage == .queued {
-            for agent in state.agentOrder {
-                guard state.agents[agent]?.offer == nil, state.isOnDuty(agent, for: conversation.department),
-                    state.hasRoom(agent, in: conversation.department)
-                else { continue }
+        for (id, conversation) in state.conversations
+        where conversation.stage == .queued && conversation.routing.hold == .none {
+            for (agent, department) in state.able(for: conversation) {
+                guard state.isOpen(department) else { continue }
                 try #require(conversation.asked.contains(agent))
                 let nextRound = try #require(conversation.nextRound)
                 try #require(nextRound > state.now)
@@ -140,8 +160,8 @@ import Testing
     /// Who came first is asked about first: nobody ahead in the same line was left out for an agent who could take
     /// him and had not declined.
     private func checkOrder(_ before: ServiceState, _ after: ServiceState) throws {
-        for line in after.lines.values {
-            let waiting = line.compactMap { after.conversations[$0] }
+        for department in CommandSource.departments {
+            let waiting = after.line(of: department).compactMap { after.conversations[$0] }
             for (first, second) in zip(waiting, waiting.dropFirst()) {
                 try #require(first.isAhead(of: second))
             }
@@ -151,28 +171,38 @@ import Testing
                 else {
                     continue
                 }
-                for ahead in waiting.prefix(index) where ahead.stage == .queued {
-                    try #require(ahead.asked.contains(offer.agent))
+                for ahead in waiting.prefix(index) where ahead.isReady && ahead.routing.hold == .none {
+                    for agent in offer.agents where after.knows(agent, ahead) {
+                        let couldTake =
+                            ahead.routing.weight <= conversation.routing.weight && offer.helping == nil
+                        try #require(!couldTake || ahead.asked.contains(agent))
+                    }
                 }
             }
         }
     }
 
-    /// Who is asked has the fewest conversations of those who could be, and of these has been idle the longest.
+    /// Who is asked has the most room of those who could be, then the fewest declined offers, and of these has been idle
+    /// the longest; unless the customer knows somebody.
     private func checkIdlest(_ before: ServiceState, _ after: ServiceState) throws {
         for (id, conversation) in after.conversations {
             guard let offer = conversation.offer, before.conversations[id]?.offer?.number != offer.number,
-                let chosen = after.agents[offer.agent],
+                let chosen = after.agents[offer.agent], offer.agents.count == 1, offer.helping == nil,
+                after.preferredAgent(of: conversation) != offer.agent,
                 // A new round begins with whoever was asked first.
                 !conversation.asked.isEmpty || before.conversations[id]?.asked.isEmpty ?? true
             else { continue }
-            for other in after.agentOrder where !conversation.asked.contains(other) {
-                guard let agent = after.agents[other], agent.offer == nil,
-                    after.isOnDuty(other, for: conversation.department),
-                    after.hasRoom(other, in: conversation.department)
-                else { continue }
+            let chosenRoom =
+                after.configuration.capacity(of: offer.agent) * 100 - chosen.totalUnits + conversation.routing.weight
+            for (other, department) in after.able(for: conversation)
+            where department == conversation.department && !conversation.asked.contains(other) {
+                let agent = try #require(after.agents[other])
+                let room = after.configuration.capacity(of: other) * 100 - agent.totalUnits
+                try #require(chosenRoom >= room)
+                guard chosenRoom == room else { continue }
                 try #require(
-                    (chosen.conversations.count, chosen.idleSince) <= (agent.conversations.count, agent.idleSince))
+                    (chosen.declines(at: after.now), chosen.idleSince)
+                        <= (agent.declines(at: after.now), agent.idleSince))
             }
         }
     }
@@ -180,7 +210,7 @@ import Testing
     /// Each text of a customer has been relayed, or stands in an open conversation that waits, or went with the
     /// customer who left.
     private func checkTexts(_ run: inout Run, _ command: Command, _ effects: [Effect]) throws {
-        if case .customerMessage(let customer, let contact, let text, _, _, _) = command, text.first == "t",
+        if case .customerMessage(let customer, let contact, let text, _, _, _, _) = command, text.first == "t",
             let conversation = run.state.conversation(of: customer, with: contact),
             conversation.transcript.contains(where: { $0.text == text })
         {
@@ -198,11 +228,13 @@ import Testing
         }
         for (text, id) in run.log.count % 25 == 0 ? run.unseen : [:] {
             let conversation = try #require(run.state.conversations[id])
-            try #require(conversation.isWaiting)
+            try #require(conversation.isUnanswered)
             try #require(conversation.transcript.contains { $0.text == text })
         }
-        if case .customerMessage(let customer, let contact, let text, let externalID, _, _) = command,
-            text.first == "t", run.log.dropLast().last?.command.externalID != externalID
+        if case .customerMessage(let customer, let contact, let text, let externalID, _, _, _) = command,
+            text.first == "t", run.log.dropLast().last?.command.externalID != externalID,
+            run.state.derived.contacts[contact] != nil,
+            !effects.contains(where: { if case .conversationClosed = $0 { true } else { false } })
         {
             let conversation = try #require(run.state.conversation(of: customer, with: contact))
             try #require(conversation.transcript.last?.text == text)
@@ -218,6 +250,23 @@ import Testing
 
 extension Command {
     fileprivate var externalID: String? {
-        if case .customerMessage(_, _, _, let externalID, _, _) = self { externalID } else { nil }
+        if case .customerMessage(_, _, _, let externalID, _, _, _) = self { externalID } else { nil }
+    }
+}
+
+extension ServiceState {
+    /// Agents who could be asked about a conversation now, and for which department.
+    fileprivate func able(for conversation: Conversation) -> [(AgentID, DepartmentID)] {
+        conversation.candidates.flatMap { department in
+            agentOrder.filter { agent in
+                agents[agent]?.offer == nil && isOnDuty(agent, for: department)
+                    && hasRoom(agent, in: department, weight: conversation.routing.weight)
+                    && knows(agent, conversation)
+            }.map { ($0, department) }
+        }
+    }
+
+    fileprivate func knows(_ agent: AgentID, _ conversation: Conversation) -> Bool {
+        (configuration.routing.skills[agent] ?? []).isSuperset(of: conversation.routing.skills)
     }
 }

@@ -106,6 +106,8 @@ import Testing
         service.apply(.acceptOffer(agent: Service.alice, conversation: nil))
         #expect(service.heard(customers[29]).isEmpty)
         #expect(service.heard(customers[5]).first?.hasPrefix("You are 5th in line") == true)
+        // A place that is far is not told more often than every fifteen seconds.
+        service.wait(.seconds(20))
         for customer in customers[1...4] {
             service.apply(.customerLeaves(customer: customer, contact: Service.supportContact))
         }

@@ -49,6 +49,7 @@ import XMPPCore
         let expected = [
             "_file: give ", "_file: cannot read the secret", "the bridge connects to a listener of type component",
             "plain presence is mapped to available, busy and away", "give secret, or username and password, not both",
+            "there is no department \"sales\" in bridge.departments",
         ]
         let others = ConfigurationFixture.messages(uncommented).filter { problem in
             !expected.contains { problem.contains($0) }
@@ -101,7 +102,8 @@ import XMPPCore
         #expect(demo.groups["Staff"]?.accounts.count == 5)
         #expect(demo.roles.broadcast == [try JID("dave@acme.example")])
         #expect(demo.broadcast.host == (try JID("broadcast.acme.example")))
-        #expect(demo.contacts.names == ["support@acme.example", "sales@acme.example"])
+        #expect(demo.contacts.names == ["support@acme.example", "sales@acme.example", "hello@acme.example"])
+        #expect(demo.contacts["hello@acme.example"]?.departments == ["sales", "support"])
         let bridge = try #require(demo.bridge)
         #expect(bridge.domain == (try JID("care.acme.example")))
         #expect(bridge.departments["support"].map(demo.agents)?.map(\.local) == ["alice", "bob", "carol"])

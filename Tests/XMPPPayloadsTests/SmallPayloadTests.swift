@@ -21,6 +21,17 @@ import XMPPPayloads
     }
 
     /// XEP-0054 §3.1.
+    @Test func readsAndWritesQuickResponses() throws {
+        // XEP-0439 §3.1
+        try expectGolden(
+            QuickResponse("yes", label: "Yes!", language: "en"),
+            "<response xmlns='urn:xmpp:quick-response:0' xml:lang='en' value='yes' label='Yes!'/>")
+        try expectGolden(QuickResponse("1"), "<response xmlns='urn:xmpp:quick-response:0' value='1'/>")
+        #expect(throws: PayloadError.self) {
+            try QuickResponse(parse("<response xmlns='urn:xmpp:quick-response:0' label='Yes!'/>"))
+        }
+    }
+
     @Test func keepsVCardAsItIs() throws {
         let xml = "<vCard xmlns='vcard-temp'><FN>Peter Saint-Andre</FN><N><FAMILY>Saint-Andre</FAMILY></N></vCard>"
         let card = try VCard(parse(xml))

@@ -16,13 +16,13 @@ extension BridgeCore {
         case .conversation(let id): receiveRoomPresence(presence, id, &turn)
         case .contact(let contact):
             if presence.type.isSubscription || presence.type == .probe {
-                subscription(presence, department: contact.department, &turn)
+                subscription(presence, of: contact.departments, &turn)
             } else {
                 agentPresence(presence, from: from, workgroup: nil, &turn)
             }
         case .workgroup(let department):
             if presence.type.isSubscription || presence.type == .probe {
-                subscription(presence, department: department, &turn)
+                subscription(presence, of: [department], &turn)
             } else {
                 agentPresence(presence, from: from, workgroup: department, &turn)
             }

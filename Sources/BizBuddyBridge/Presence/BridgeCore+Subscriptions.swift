@@ -11,27 +11,29 @@ import XMPPPayloads
 /// Who sees a contact, and what they see.
 extension BridgeCore {
     /// Subscriptions are approved, probes answered: what a contact shows is for everybody.
-    mutating func subscription(_ presence: Stanza, department: DepartmentID, _ turn: inout Turn) {
+    mutating func subscription(_ presence: Stanza, of departments: [DepartmentID], _ turn: inout Turn) {
         guard let from = presence.from, let contact = presence.to?.bare else { return }
         let peer = from.bare
-        let isAgent = isAgent(from, of: department)
+        let isAgent = departments.contains { self.isAgent(from, of: $0) }
         switch presence.type {
         case .subscribe:
             turn.send(Stanza(.presence, .subscribed, from: contact, to: peer))
             setSubscribed(peer, to: contact, true, &turn)
-            turn.send(self.presence(of: contact, department, to: peer))
+            turn.send(self.presence(of: contact, departments, to: peer))
             if isAgent { ask(peer, from: contact, &turn) }
         case .unsubscribe:
             setSubscribed(peer, to: contact, false, &turn)
             turn.send(Stanza(.presence, .unavailable, from: contact, to: peer))
             turn.send(Stanza(.presence, .unsubscribed, from: contact, to: peer))
         case .probe:
-            turn.send(self.presence(of: contact, department, to: from))
+            turn.send(self.presence(of: contact, departments, to: from))
         case .subscribed:
             if isAgent { turn.send(Stanza(.presence, .probe, from: contact, to: peer)) }
         case .unsubscribed:
             // The answer to a probe where there is no subscription (RFC 6121 §4.3.2): ask for one, once.
-            if isAgent, addresses.watchtower(of: department) == contact { ask(peer, from: contact, &turn) }
+            if isAgent, departments.contains(where: { addresses.watchtower(of: $0) == contact }) {
+                ask(peer, from: contact, &turn)
+            }
         default: return
         }
     }
@@ -60,36 +62,57 @@ extension BridgeCore {
         unpublished.remove(status.department)
         for contact in status.contacts {
             guard let address = try? JID(contact.rawValue) else { continue }
-            for peer in audience(of: address, status.department) {
-                turn.send(presence(of: address, status.department, to: peer))
+            for peer in audience(of: address, [status.department]) {
+                turn.send(presence(of: address, [status.department], to: peer))
+            }
+        }
+        for contact in addresses.joint(status.department) {
+            let combined = combinedStatus(of: contact.departments)
+            guard jointStatuses.updateValue(combined, forKey: contact.address.bareString) != combined else { continue }
+            for peer in audience(of: contact.address, contact.departments) {
+                turn.send(presence(of: contact.address, contact.departments, to: peer))
             }
         }
     }
 
+    /// What a contact shows that stands for several departments: the best that any of them has.
+    func combinedStatus(of departments: [DepartmentID]) -> DepartmentStatus? {
+        let all = departments.compactMap { service.published[$0]?.status }
+        guard let first = all.first else { return nil }
+        for state in [DepartmentStatus.State.open, .busy] {
+            let best = all.filter { $0.state == state }.min { ($0.wait ?? .overTwenty) < ($1.wait ?? .overTwenty) }
+            if let best { return best }
+        }
+        // All are closed: the one that opens first.
+        return all.filter { $0.reopens != nil }
+            .min { ($0.reopens?.milliseconds ?? .max) < ($1.reopens?.milliseconds ?? .max) } ?? first
+    }
+
     /// Subscribers, agents and those who have the contact by configuration, each once and in a fixed order.
-    private func audience(of contact: JID, _ department: DepartmentID) -> [JID] {
+    private func audience(of contact: JID, _ departments: [DepartmentID]) -> [JID] {
         var all = subscribers[contact.bareString] ?? []
         if let declared = addresses.contact(ContactAddress(contact.bareString)) {
             all.formUnion(declared.audience.map(\.bareString))
-            all.formUnion(service.configuration[department: department]?.agents.map(\.rawValue) ?? [])
+            for department in departments {
+                all.formUnion(service.configuration[department: department]?.agents.map(\.rawValue) ?? [])
+            }
         }
         return all.sorted().compactMap { try? JID($0) }
     }
 
-    /// The department's presence from the contact's bare address.
-    func presence(of contact: JID, _ department: DepartmentID, to peer: JID) -> Stanza? {
-        guard let status = service.published[department]?.status else { return nil }
+    /// The departments' presence from the contact's bare address.
+    func presence(of contact: JID, _ departments: [DepartmentID], to peer: JID) -> Stanza? {
+        guard let status = combinedStatus(of: departments) else { return nil }
         return Stanza(.presence, .available, from: contact, to: peer) { status.presenceContent }
     }
 
     /// The service goes down in good order: nobody shall write to what is not there.
     func withdrawContacts(_ turn: inout Turn) {
-        for department in configuration.departments {
-            for contact in service.configuration[department: department.id]?.contacts ?? [] {
-                guard let address = try? JID(contact.rawValue) else { continue }
-                for peer in audience(of: address, department.id) {
-                    turn.send(Stanza(.presence, .unavailable, from: address, to: peer))
-                }
+        let workgroups = configuration.departments.compactMap { addresses.workgroup(of: $0.id) }
+        let contacts = addresses.allContacts.map(\.address).filter { !workgroups.contains($0) }
+        for address in workgroups + contacts {
+            for peer in audience(of: address, addresses.departments(at: address)) {
+                turn.send(Stanza(.presence, .unavailable, from: address, to: peer))
             }
         }
     }

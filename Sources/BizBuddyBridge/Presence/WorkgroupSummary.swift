@@ -14,16 +14,12 @@ struct WorkgroupSummary: Equatable {
     var queue: Workgroup.NotifyQueue
 
     init(of department: DepartmentID, in service: ServiceState) {
-        let settings = service.configuration[department: department]
-        let staff = settings?.agents ?? []
-        let line = service.line(of: department)
+        let staff = service.staff(of: department)
         agents = Workgroup.NotifyAgents(
-            available: staff.count { service.isOnDuty($0, for: department) },
-            currentChats: staff.reduce(0) { $0 + service.load(of: $1, in: department) },
-            maximumChats: staff.reduce(0) { $0 + service.capacity(of: $1, in: department) })
+            available: staff.available, currentChats: staff.current, maximumChats: staff.maximum)
         queue = Workgroup.NotifyQueue(
-            count: line.count,
-            oldest: line.first.flatMap { service.conversations[$0] }
+            count: service.lineLength(of: department),
+            oldest: service.firstInLine(of: department)
                 .map { Timestamp(milliseconds: $0.startedAt.milliseconds) },
             status: service.isServed(department) ? .open : .closed)
     }

@@ -39,10 +39,13 @@ struct ReloadService: Service {
         if key.hasSuffix(".certificate") || key.hasSuffix(".key") { return true }
         if key.hasPrefix("external_services.") || key == "external_services" { return true }
         guard hasBridge else { return false }
-        if key.hasPrefix("contacts.") { return key.contains(".vcard.") }
+        if key.hasPrefix("contacts.") {
+            let last = key.split(separator: ".").last.map(String.init) ?? ""
+            return key.contains(".vcard.") || ["skills", "priority", "weight_percent", "texts"].contains(last)
+        }
         if key.hasPrefix("bridge.departments.") {
             let parts = key.split(separator: ".")
-            return parts.count == 4 && ["name", "capacity", "offer_timeout_seconds"].contains(parts[3])
+            return parts.count >= 4 && parts[3] != "agents"
         }
         return liveBridgeKeys.contains { key == $0 || key.hasPrefix($0 + ".") }
     }
@@ -50,7 +53,8 @@ struct ReloadService: Service {
     private static let liveBridgeKeys = [
         "bridge.agent_capacity", "bridge.agent_capacities", "bridge.lookup_deadline_milliseconds",
         "bridge.reoffer_delay_seconds", "bridge.agent_grace_seconds", "bridge.missed_offers_before_pause",
-        "bridge.assumed_handling_minutes",
+        "bridge.assumed_handling_minutes", "bridge.agent_skills", "bridge.sticky_hours", "bridge.turn_minutes",
+        "bridge.question_minutes", "bridge.language", "bridge.texts",
     ]
 
     func run() async throws {

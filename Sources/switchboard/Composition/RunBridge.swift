@@ -33,26 +33,35 @@ extension BridgeConfiguration {
         service.agentGrace = bridge.agentGrace
         service.missedOffersBeforePause = bridge.missedOffersBeforePause
         service.assumedHandlingTime = bridge.assumedHandlingTime
+        service.routing.stickiness = bridge.stickiness
+        service.routing.turnPatience = bridge.turnPatience
+        service.routing.questionPatience = bridge.questionPatience
+        for agent in bridge.agentSkills.values {
+            service.routing.skills[AgentID(agent.agent.bareString)] = Set(agent.skills)
+        }
+        service.catalogue.defaultLanguage = bridge.language
+        service.catalogue.changes = bridge.texts.values
         self.init(
             component: ComponentSettings(
                 host: bridge.server.address, port: bridge.server.port, domain: domain.bareString, secret: secret),
-            contacts: configuration.contacts.values.compactMap { contact in
-                // A contact with several departments asks which one is wanted; so far the first one answers.
-                contact.departments.first.map { department in
-                    Contact(
-                        address: contact.address, name: contact.name, department: DepartmentID(department),
-                        card: Card(
-                            organisation: contact.vCard.organisation, about: contact.vCard.description,
-                            url: contact.vCard.url, email: contact.vCard.email,
-                            telephone: contact.vCard.telephone),
-                        audience: contact.rosterGroups.flatMap { configuration.groups[$0]?.accounts ?? [] })
-                }
+            contacts: configuration.contacts.values.map { contact in
+                Contact(
+                    address: contact.address, name: contact.name,
+                    departments: contact.departments.map { DepartmentID($0) },
+                    card: Card(
+                        organisation: contact.vCard.organisation, about: contact.vCard.description,
+                        url: contact.vCard.url, email: contact.vCard.email,
+                        telephone: contact.vCard.telephone),
+                    audience: contact.rosterGroups.flatMap { configuration.groups[$0]?.accounts ?? [] },
+                    skills: contact.skills, priority: contact.priority, weight: contact.weight,
+                    texts: contact.texts.values)
             },
             departments: bridge.departments.map { entry in
                 Department(
                     id: DepartmentID(entry.name), name: entry.value.name,
                     agents: configuration.agents(of: entry.value), capacity: entry.value.capacity,
-                    offerTimeout: entry.value.offerTimeout)
+                    offerTimeout: entry.value.offerTimeout, hours: entry.value.openingHours,
+                    rules: DepartmentRules(entry.value))
             },
             presenceStates: PresenceStateCatalogue(
                 states: configuration.presenceStates.map { entry in
@@ -66,6 +75,26 @@ extension BridgeConfiguration {
                 }),
             service: service)
         guard problems.isEmpty else { throw CommandFailure(problems.joined(separator: "\n")) }
+    }
+}
+
+extension DepartmentRules {
+    init(_ department: SwitchboardConfiguration.Department) {
+        self.init()
+        whenClosed =
+            switch department.whenClosed {
+            case .message: .message
+            case .callback: .callback
+            case .department: department.otherDepartment.map { .department(DepartmentID($0)) } ?? .message
+            }
+        maximumLength = department.maximumLength
+        maximumWait = department.maximumWait
+        ladder = department.ladder.compactMap { Step(rawValue: $0.rawValue) }
+        faq = department.faq
+        overflow = department.overflow.map { Overflow(after: $0.value.after, department: DepartmentID($0.name)) }
+            .sorted { $0.after < $1.after }
+        offersToAll = department.offersToAll
+        priority = department.priority
     }
 }
 

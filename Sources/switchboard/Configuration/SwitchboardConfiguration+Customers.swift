@@ -49,6 +49,10 @@ extension SwitchboardConfiguration {
         var group = "BizBuddy"
         /// Shared roster groups whose members have the contact in their rosters.
         var rosterGroups: [String] = []
+        var skills: [String] = []
+        var priority = 0
+        var weight = 100
+        var texts = CustomerTextChanges()
         var vCard = VCard()
 
         static let schema = SectionSchema<Contact>(
@@ -58,11 +62,25 @@ extension SwitchboardConfiguration {
                     "What contact lists show."),
                 Field(
                     "departments", \.departments, .list(of: .identifier("department id")), required: true,
-                    example: "[support]", "The departments of the bridge that answer."),
+                    example: "[support]",
+                    "The departments of the bridge that answer. With more than one, customers are asked which one they want."
+                ),
                 Field("group", \.group, .text, "The group of the contact list that employees find the contact in."),
                 Field(
                     "roster_groups", \.rosterGroups, .list(of: .text), example: "[Support]",
                     "Shared roster groups (see groups) whose members have the contact in their contact lists."),
+                Field(
+                    "skills", \.skills, .list(of: .identifier("skill")), example: "[french]",
+                    "What agents must know (bridge.agent_skills) to be offered its customers."),
+                Field(
+                    "priority", \.priority, .integer(-100...100),
+                    "Customers of a contact with more of it go before others of the same department."),
+                Field(
+                    "weight_percent", \.weight, .integer(1...1000),
+                    "How much of an agent's capacity a conversation takes: 50 is half of one, 300 as much as three."),
+                Field(
+                    "texts", \.texts, .customerTexts, example: "{en: {greeting: Welcome!}}",
+                    "As bridge.texts, for this contact."),
                 Field("vcard", \.vCard, .section(VCard(), VCard.schema), "The contact's card (XEP-0054)."),
             ],
             finish: { contact, path, reading in

@@ -164,19 +164,47 @@ extension SwitchboardConfiguration {
     }
 
     private func checkDepartments(_ reading: inout ConfigurationReading) {
+        let names = bridge?.departments.names ?? []
         for department in bridge?.departments ?? [:] {
-            let path = ["bridge", "departments", department.name, "agents"]
-            for (index, agent) in department.value.agents.enumerated() {
-                guard case .group(let name) = agent else { continue }
-                let place = path + [String(index + 1)]
-                if groups[name] == nil {
+            let place = ["bridge", "departments", department.name]
+            checkAgents(of: department.value, at: place + ["agents"], &reading)
+            let others =
+                department.value.overflow.names.map { ($0, place + ["overflow", $0]) }
+                + (department.value.otherDepartment.map { [($0, place + ["when_closed_department"])] } ?? [])
+            for (other, path) in others {
+                if other == department.name {
+                    reading.report("a department cannot help itself out", at: path)
+                } else if !names.contains(other) {
                     reading.report(
-                        "there is no group \"\(name)\" in groups, and an address has an \"@\"", at: place,
-                        suggestion: Spelling.nearest(to: name, among: groups.names))
-                } else if groups[name]?.hosts.isEmpty == false {
-                    reading.report(
-                        "the group \"\(name)\" takes in whole hosts; agents must be named one by one", at: place)
+                        "there is no department \"\(other)\" in bridge.departments", at: path,
+                        suggestion: Spelling.nearest(to: other, among: names))
                 }
+            }
+        }
+        let known = Set((bridge?.agentSkills.values ?? []).flatMap(\.skills)).sorted()
+        for contact in contacts {
+            for (index, skill) in contact.value.skills.enumerated() where !known.contains(skill) {
+                reading.report(
+                    "no agent has the skill \"\(skill)\" in bridge.agent_skills",
+                    at: ["contacts", contact.name, "skills", String(index + 1)],
+                    suggestion: Spelling.nearest(to: skill, among: known))
+            }
+        }
+    }
+
+    private func checkAgents(
+        of department: Department, at path: [String], _ reading: inout ConfigurationReading
+    ) {
+        for (index, agent) in department.agents.enumerated() {
+            guard case .group(let name) = agent else { continue }
+            let place = path + [String(index + 1)]
+            if groups[name] == nil {
+                reading.report(
+                    "there is no group \"\(name)\" in groups, and an address has an \"@\"", at: place,
+                    suggestion: Spelling.nearest(to: name, among: groups.names))
+            } else if groups[name]?.hosts.isEmpty == false {
+                reading.report(
+                    "the group \"\(name)\" takes in whole hosts; agents must be named one by one", at: place)
             }
         }
     }

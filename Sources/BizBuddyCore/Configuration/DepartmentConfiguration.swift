@@ -16,10 +16,12 @@ package struct DepartmentConfiguration: Hashable, Sendable, Codable, Identifiabl
     /// How long an agent has to answer an offer.
     package var offerTimeout: Duration
     package var hours: OpeningHours
+    package var rules: DepartmentRules
 
     package init(
         id: DepartmentID, name: String, contacts: [ContactAddress], agents: [AgentID], capacity: Int = 3,
-        offerTimeout: Duration = .seconds(30), hours: OpeningHours = .always
+        offerTimeout: Duration = .seconds(30), hours: OpeningHours = .always,
+        rules: DepartmentRules = DepartmentRules()
     ) {
         self.id = id
         self.name = name
@@ -28,6 +30,7 @@ package struct DepartmentConfiguration: Hashable, Sendable, Codable, Identifiabl
         self.capacity = capacity
         self.offerTimeout = offerTimeout
         self.hours = hours
+        self.rules = rules
     }
 }
 
@@ -37,4 +40,10 @@ package enum OpeningHours: Hashable, Sendable, Codable {
     case always
     /// Shut by hand, with the moment it is said to open again if that is known; messages wait.
     case closed(reopens: Instant?)
+    case weekly(WeeklyHours)
+
+    /// Where moments are told to customers.
+    package var zone: ZoneOffsets {
+        if case .weekly(let hours) = self { hours.zone } else { .utc }
+    }
 }

@@ -30,7 +30,8 @@ package struct ServiceConfiguration: Hashable, Sendable, Codable {
     package var busyFrom: WaitBucket = .upToTwenty
     /// Assumed length of a conversation until there are finished ones to learn from.
     package var assumedHandlingTime: Duration = .seconds(300)
-    package var texts = CustomerTexts()
+    package var routing = RoutingRules()
+    package var catalogue = TextCatalogue()
 
     package init() {}
 
@@ -42,9 +43,11 @@ package struct ServiceConfiguration: Hashable, Sendable, Codable {
         departments.first { $0.id == id }
     }
 
-    /// The department that answers for a contact.
-    package func department(of contact: ContactAddress) -> DepartmentConfiguration? {
-        departments.first { $0.contacts.contains(contact) }
+    /// The departments that answer for a contact; with more than one the customer is asked. Empty if there is no such
+    /// contact.
+    package func departments(of contact: ContactAddress) -> [DepartmentID] {
+        if let asked = routing.contacts[contact]?.departments, !asked.isEmpty { return asked }
+        return departments.filter { $0.contacts.contains(contact) }.map(\.id)
     }
 
     /// The departments an agent works for, in the order of the configuration.
@@ -64,35 +67,5 @@ package struct ServiceConfiguration: Hashable, Sendable, Codable {
 
     package func capacity(of agent: AgentID) -> Int {
         agentCapacities[agent] ?? agentCapacity
-    }
-
-    /// What is wrong, in words for the person who wrote the configuration; empty when all is well.
-    package var problems: [String] {
-        var problems: [String] = []
-        var ids: Set<DepartmentID> = []
-        var owners: [ContactAddress: DepartmentID] = [:]
-        for department in departments {
-            if !ids.insert(department.id).inserted {
-                problems.append("department \(department.id) is declared twice")
-            }
-            if department.capacity < 1 {
-                problems.append("department \(department.id): capacity must be at least 1")
-            }
-            if department.offerTimeout < .seconds(1) {
-                problems.append("department \(department.id): the offer timeout must be at least one second")
-            }
-            for contact in department.contacts {
-                if let owner = owners.updateValue(department.id, forKey: contact) {
-                    problems.append("contact \(contact) belongs to \(owner) and to \(department.id)")
-                }
-            }
-        }
-        if agentCapacity < 1 {
-            problems.append("the capacity of an agent must be at least 1")
-        }
-        for (agent, capacity) in agentCapacities.sorted(by: { $0.key < $1.key }) where capacity < 0 {
-            problems.append("the capacity of \(agent) must not be negative")
-        }
-        return problems
     }
 }

@@ -44,6 +44,7 @@ package enum AgentTexts {
         case .agentNotAvailable: "The offer of \(customerName) was withdrawn: you are not taking customers."
         case .restarted: "The offer of \(customerName) was withdrawn after a restart."
         case .discontinued: "The offer of \(customerName) was withdrawn: the department is gone."
+        case .takenByOther: "\(customerName) has been taken by somebody else."
         }
     }
 

@@ -1,0 +1,55 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+/// Every sentence and word of ours that a customer can read, by its name in the configuration.
+///
+/// Sentences have places to be filled in: `{department}`, `{place}`, `{wait}`, `{reopens}`, `{other}`, `{minutes}`,
+/// `{options}`, `{faq}`. None has one for an agent's address.
+package enum CustomerText: String, Hashable, Sendable, Codable, CaseIterable {
+    case greeting
+    case place
+    case placeOnly = "place_only"
+    case closed
+    case closedUntil = "closed_until"
+    case closedCallback = "closed_callback"
+    case redirected
+    case accepted
+    case agentLost = "agent_lost"
+    case ended
+    case left
+    case help
+    case notInLine = "not_in_line"
+    case tooMany = "too_many"
+    case discontinued
+    case whichDepartment = "which_department"
+    case routed
+    case full
+    case longWait = "long_wait"
+    case optionCallback = "option_callback"
+    case optionMessage = "option_message"
+    case optionWait = "option_wait"
+    case messageKept = "message_kept"
+    case callbackKept = "callback_kept"
+    case yourTurn = "your_turn"
+    case turnMissed = "turn_missed"
+    case aboutOneMinute = "about_one_minute"
+    case aboutMinutes = "about_minutes"
+    case overTwentyMinutes = "over_twenty_minutes"
+    case statusOpen = "status_open"
+    case statusWait = "status_wait"
+    case statusBusy = "status_busy"
+    case statusClosed = "status_closed"
+    case statusClosedUntil = "status_closed_until"
+    /// Names of the days, Monday first, with a space between.
+    case weekdays
+    /// A moment: `{weekday}`, `{day}`, `{month}`, `{hour}`, `{minute}`.
+    case moment
+    /// Words that act as keywords beside the English ones.
+    case keywordPosition = "keyword_position"
+    case keywordLeave = "keyword_leave"
+    case keywordHelp = "keyword_help"
+    case keywordCallback = "keyword_callback"
+}

@@ -1,0 +1,64 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+extension CustomerTexts {
+    static let english: [CustomerText: String] = [
+        .greeting: "Hello, this is {department}. Someone will be with you in a moment.",
+        .place: "You are {place} in line, {wait}.",
+        .placeOnly: "You are {place} in line.",
+        .closed: """
+        You are {place} in line. {department} is closed at the moment. \
+        Your message is kept and will be answered when we are back.
+        """,
+        .closedUntil: """
+        You are {place} in line. {department} is closed until {reopens}. \
+        Your message is kept and will be answered when we are back.
+        """,
+        .closedCallback: """
+        {department} is closed at the moment. You keep your place, and we write to you when it is your turn.
+        """,
+        .redirected: "{department} is closed at the moment, so {other} will answer you.",
+        .accepted: "Someone from {department} is with you now.",
+        .agentLost: "The person who helped you was disconnected. You keep your place at the head of the line.",
+        .ended: "This conversation is closed. Thank you; write again at any time.",
+        .left: "You have left the line. Write again at any time.",
+        .help: """
+        Write your question, everything is kept for the person who will answer. \
+        While you wait, "position" tells your place in line, "callback" lets you go and be written to when it is your turn, \
+        and "leave" gives your place up.
+        """,
+        .notInLine: "You are not in line. Write your question to start.",
+        .tooMany: "This message could not be kept: too many are waiting already. Please try later.",
+        .discontinued: "{department} is no longer available. This conversation is closed.",
+        .whichDepartment: "Hello! Whom would you like to reach? Answer with a number:\n{options}",
+        .routed: "{department} will answer you.",
+        .full: "Many people are waiting for {department} already. {faq}Answer with a number:\n{options}",
+        .longWait: "We are sorry that it takes so long. {faq}Answer with a number:\n{options}",
+        .optionCallback: "Write to me when it is my turn",
+        .optionMessage: "Keep what I wrote as a message, to be answered later",
+        .optionWait: "I will wait",
+        .messageKept: "Your message is kept and will be answered later.",
+        .callbackKept: "You keep your place, and we write to you when it is your turn. You need not stay.",
+        .yourTurn: """
+        It is your turn: {department} can help you now. Write something within {minutes} minutes, or "leave" to give your turn up.
+        """,
+        .turnMissed: "We have not heard from you, so what you wrote is kept as a message and will be answered later.",
+        .aboutOneMinute: "about 1 minute",
+        .aboutMinutes: "about {minutes} minutes",
+        .overTwentyMinutes: "more than 20 minutes",
+        .statusOpen: "Open",
+        .statusWait: "Open, {bucket} min wait",
+        .statusBusy: "Busy, {bucket} min wait",
+        .statusClosed: "Closed, leave a message",
+        .statusClosedUntil: "Closed until {reopens}, leave a message",
+        .weekdays: "Mon Tue Wed Thu Fri Sat Sun",
+        .moment: "{weekday} {month}/{day} at {hour}:{minute}",
+        .keywordPosition: "position",
+        .keywordLeave: "leave",
+        .keywordHelp: "help",
+        .keywordCallback: "callback",
+    ]
+}

@@ -1,0 +1,68 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+extension CustomerTexts {
+    static let german: [CustomerText: String] = [
+        .greeting: "Guten Tag, hier ist {department}. Es ist gleich jemand für Sie da.",
+        .place: "Sie sind auf Platz {place}, {wait}.",
+        .placeOnly: "Sie sind auf Platz {place}.",
+        .closed: """
+        Sie sind auf Platz {place}. {department} ist zurzeit geschlossen. \
+        Ihre Nachricht wird aufgehoben und beantwortet, sobald wir wieder da sind.
+        """,
+        .closedUntil: """
+        Sie sind auf Platz {place}. {department} ist bis {reopens} geschlossen. \
+        Ihre Nachricht wird aufgehoben und beantwortet, sobald wir wieder da sind.
+        """,
+        .closedCallback: """
+        {department} ist zurzeit geschlossen. Ihr Platz bleibt Ihnen, und wir schreiben Ihnen, wenn Sie an der Reihe sind.
+        """,
+        .redirected: "{department} ist zurzeit geschlossen; {other} antwortet Ihnen.",
+        .accepted: "{department} ist jetzt für Sie da.",
+        .agentLost: "Die Verbindung zu Ihrer Ansprechperson ist abgebrochen. Sie stehen wieder ganz vorn.",
+        .ended: "Dieses Gespräch ist beendet. Vielen Dank; schreiben Sie uns jederzeit wieder.",
+        .left: "Sie stehen nicht mehr an. Schreiben Sie uns jederzeit wieder.",
+        .help: """
+        Schreiben Sie Ihre Frage; alles wird für die Person aufgehoben, die antwortet. \
+        Solange Sie warten, nennt „platz“ Ihren Platz, mit „rückruf“ können Sie gehen und wir schreiben Ihnen, \
+        wenn Sie an der Reihe sind, und „verlassen“ gibt den Platz auf.
+        """,
+        .notInLine: "Sie stehen nicht an. Schreiben Sie einfach Ihre Frage.",
+        .tooMany:
+            "Diese Nachricht konnte nicht aufgehoben werden: Es warten schon zu viele. Bitte versuchen Sie es später.",
+        .discontinued: "{department} gibt es nicht mehr. Dieses Gespräch ist beendet.",
+        .whichDepartment: "Guten Tag! Wen möchten Sie erreichen? Antworten Sie mit einer Zahl:\n{options}",
+        .routed: "{department} antwortet Ihnen.",
+        .full: "Auf {department} warten schon viele. {faq}Antworten Sie mit einer Zahl:\n{options}",
+        .longWait: "Es tut uns leid, dass es so lange dauert. {faq}Antworten Sie mit einer Zahl:\n{options}",
+        .optionCallback: "Schreiben Sie mir, wenn ich an der Reihe bin",
+        .optionMessage: "Heben Sie meine Nachricht auf und antworten Sie später",
+        .optionWait: "Ich warte",
+        .messageKept: "Ihre Nachricht ist aufgehoben und wird später beantwortet.",
+        .callbackKept:
+            "Ihr Platz bleibt Ihnen, und wir schreiben Ihnen, wenn Sie an der Reihe sind. Sie müssen nicht warten.",
+        .yourTurn: """
+        Sie sind an der Reihe: {department} kann Ihnen jetzt helfen. \
+        Schreiben Sie uns innerhalb von {minutes} Minuten, oder „verlassen“, wenn es sich erledigt hat.
+        """,
+        .turnMissed:
+            "Wir haben nichts von Ihnen gehört; was Sie geschrieben haben, wird aufgehoben und später beantwortet.",
+        .aboutOneMinute: "etwa 1 Minute",
+        .aboutMinutes: "etwa {minutes} Minuten",
+        .overTwentyMinutes: "mehr als 20 Minuten",
+        .statusOpen: "Geöffnet",
+        .statusWait: "Geöffnet, {bucket} Min. Wartezeit",
+        .statusBusy: "Viel los, {bucket} Min. Wartezeit",
+        .statusClosed: "Geschlossen, hinterlassen Sie eine Nachricht",
+        .statusClosedUntil: "Geschlossen bis {reopens}, hinterlassen Sie eine Nachricht",
+        .weekdays: "Mo Di Mi Do Fr Sa So",
+        .moment: "{weekday} {day}.{month}., {hour}:{minute} Uhr",
+        .keywordPosition: "platz",
+        .keywordLeave: "verlassen",
+        .keywordHelp: "hilfe",
+        .keywordCallback: "rückruf",
+    ]
+}

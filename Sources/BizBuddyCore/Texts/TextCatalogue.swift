@@ -1,0 +1,54 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+/// The texts of all languages with what the company has changed, for all contacts and for single ones.
+package struct TextCatalogue: Hashable, Sendable, Codable, Defaulted {
+    /// By language (`""` for every language), then by text.
+    package typealias Changes = [String: [CustomerText: String]]
+
+    /// Spoken to who has not said a language.
+    package var defaultLanguage = "en"
+    package var changes: Changes = [:]
+    package var contacts: [ContactAddress: Changes] = [:]
+
+    package init() {}
+
+    static var former: Self { Self() }
+
+    /// Languages that are shipped.
+    package static let shipped: [String: [CustomerText: String]] = [
+        "en": CustomerTexts.english, "de": CustomerTexts.german,
+    ]
+
+    /// The texts for a customer: a language counts if it is shipped or the company has written texts in it.
+    package func texts(language wanted: String?, contact: ContactAddress?) -> CustomerTexts {
+        let own = contact.flatMap { contacts[$0] } ?? [:]
+        let language = [wanted, defaultLanguage].compactMap { $0.map(Self.primary) }
+            .first { Self.shipped[$0] != nil || changes[$0] != nil || own[$0] != nil }
+        var merged: [CustomerText: String] = [:]
+        for layer in [changes[""], changes[language ?? ""], own[""], own[language ?? ""]] {
+            merged.merge(layer ?? [:]) { $1 }
+        }
+        return CustomerTexts(
+            language: language, templates: language.flatMap { Self.shipped[$0] } ?? CustomerTexts.english,
+            changes: merged)
+    }
+
+    /// Words that act as a keyword, in any shipped or written language and lower case.
+    func keywords(_ text: CustomerText) -> Set<String> {
+        var words = Set(Self.shipped.values.compactMap { $0[text] })
+        for layer in changes.values { words.formUnion([layer[text]].compactMap { $0 }) }
+        return Set(words.map { $0.lowercased() })
+    }
+
+    /// `de` of `de-CH`.
+    private static func primary(_ tag: String) -> String {
+        String(tag.lowercased().prefix { $0 != "-" && $0 != "_" })
+    }
+}
+
+// Dictionaries with enumerations for keys are arrays in JSON unless this says otherwise.
+extension CustomerText: CodingKeyRepresentable {}
