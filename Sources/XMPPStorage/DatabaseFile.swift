@@ -25,7 +25,8 @@ enum DatabaseFile {
     static func openPool(_ path: String, synchronous: String) throws(StorageError) -> DatabasePool {
         var configuration = Configuration()
         configuration.busyMode = .timeout(StorageLimits.busyTimeout)
-        configuration.maximumReaderCount = StorageLimits.readers
+        // Queries have connections of their own: this one is for the start and for copies.
+        configuration.maximumReaderCount = 1
         configuration.foreignKeysEnabled = true
         // A transaction that a failing disk leaves open is ours to clean up; GRDB would stop the program.
         configuration.allowsUnsafeTransactions = true
@@ -49,6 +50,19 @@ enum DatabaseFile {
             return pool
         } catch let error as DatabaseError where error.resultCode == .SQLITE_CANTOPEN {
             throw .cannotOpen(path: path, reason: error.message ?? "SQLITE_CANTOPEN")
+        } catch {
+            throw StorageError(error)
+        }
+    }
+
+    /// Opens the file, which a pool has open too, for a thread that only reads.
+    static func openReader(_ path: String) throws(StorageError) -> DatabaseQueue {
+        var configuration = Configuration()
+        configuration.readonly = true
+        configuration.busyMode = .timeout(StorageLimits.busyTimeout)
+        configuration.allowsUnsafeTransactions = true
+        do {
+            return try DatabaseQueue(path: path, configuration: configuration)
         } catch {
             throw StorageError(error)
         }

@@ -120,8 +120,8 @@ final class GroupCommitWriter: Sendable {
         }
     }
 
-    /// Moves the log into the file and closes it. The readers go first: only the last connection to close removes the log,
-    /// and only if it may write.
+    /// Moves the log into the file and closes it. The readers have gone first: only the last connection to close removes the
+    /// log, and only if it may write.
     private func close() {
         _ = try? pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
         pool.invalidateReadOnlyConnections()

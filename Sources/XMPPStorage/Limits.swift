@@ -19,8 +19,6 @@ package enum StorageLimits {
     package static let busyTimeout = 5.0
     /// Threads that queries run on: queries are short, and more threads would only wake one another.
     package static let readerThreads = 2
-    /// Connections for readers.
-    package static let readers = 4
     /// The writer's page cache in bytes: the ends of all archives that are written to, instead of reading them each time.
     package static let writerCache = 64 << 20
     /// Pages in the write-ahead log that start a checkpoint: 16 MB of 4-KB pages.

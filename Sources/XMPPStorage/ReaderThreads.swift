@@ -9,38 +9,36 @@ internal import Foundation
 internal import GRDB
 internal import Synchronization
 
-/// The threads that queries run on.
+/// The threads that queries run on, each with a connection of its own.
 ///
-/// GRDB's own asynchronous reads pass through several dispatch queues; a query of a few microseconds then costs more in
-/// waking threads than in SQLite. Here one hand-over takes the query to a thread and its answer comes straight back; a
-/// thread that has more to do is not woken again.
+/// GRDB's own reads pass through several dispatch queues and compile and check much for each; a query of a few
+/// microseconds then costs more around SQLite than in it. Here one hand-over takes the query to a thread, its answer comes
+/// straight back, and a thread that has more to do is not woken again.
 final class ReaderThreads: Sendable {
-    typealias Job = @Sendable (DatabasePool) -> Void
+    typealias Job = @Sendable (Database) -> Void
 
     private struct State {
         var queue: [Job] = []
         var sleeping = 0
+        var running = 0
         var isStopping = false
+        var whenStopped: [@Sendable () -> Void] = []
     }
 
-    private let pool: DatabasePool
     private let state = Mutex(State())
     private let wake = DispatchSemaphore(value: 0)
 
-    init(_ pool: DatabasePool) {
-        self.pool = pool
-    }
-
-    /// Starts the threads, which keep the readers alive until ``stop()``.
-    func start(count: Int) {
-        for _ in 0..<count {
-            let thread = Thread { self.run() }
+    /// Starts a thread for each connection. They keep the readers alive until ``stop(whenStopped:)``.
+    func start(_ connections: [DatabaseQueue]) {
+        state.withLock { $0.running = connections.count }
+        for connection in connections {
+            let thread = Thread { self.run(connection) }
             thread.name = "xmpp-reader"
             thread.start()
         }
     }
 
-    /// Queues a query; false after ``stop()``.
+    /// Queues a query; false after ``stop(whenStopped:)``.
     func submit(_ job: @escaping Job) -> Bool {
         let (isTaken, mustWake) = state.withLock { state -> (Bool, Bool) in
             if state.isStopping { return (false, false) }
@@ -53,19 +51,45 @@ final class ReaderThreads: Sendable {
         return isTaken
     }
 
-    /// Ends the threads when what waits has been answered.
-    func stop() {
-        let sleeping = state.withLock { state in
+    /// Ends the threads when what waits has been answered, and tells when all connections are closed.
+    func stop(whenStopped: @escaping @Sendable () -> Void) {
+        let (sleeping, hasStopped) = state.withLock { state in
             state.isStopping = true
+            if state.running > 0 { state.whenStopped.append(whenStopped) }
             defer { state.sleeping = 0 }
-            return state.sleeping
+            return (state.sleeping, state.running == 0)
         }
         for _ in 0..<sleeping { wake.signal() }
+        if hasStopped { whenStopped() }
     }
 
-    private func run() {
-        while let jobs = next() {
-            for job in jobs { job(pool) }
+    // MARK: - A thread
+
+    private func run(_ connection: DatabaseQueue) {
+        connection.unsafeRead { database in
+            while let jobs = next() { perform(jobs, on: database) }
+        }
+        try? connection.close()
+        let waiting = state.withLock { state in
+            state.running -= 1
+            guard state.running == 0 else { return [] as [@Sendable () -> Void] }
+            defer { state.whenStopped = [] }
+            return state.whenStopped
+        }
+        for whenStopped in waiting { whenStopped() }
+    }
+
+    /// Answers queries from one snapshot, taken after the last of them was asked.
+    private func perform(_ jobs: [Job], on database: Database) {
+        // Where this fails, a query will too, and says why to whoever asked.
+        _ = try? database.run("BEGIN")
+        for job in jobs { job(database) }
+        // After some errors SQLite has ended the transaction by itself.
+        guard database.isInsideTransaction else { return }
+        do {
+            try database.run("COMMIT")
+        } catch {
+            try? database.rollback()
         }
     }
 

@@ -19,7 +19,7 @@ package final class XMPPDatabase: Sendable {
     /// Gives archived messages their names.
     let archiveClock: ArchiveClock
     private let writer: GroupCommitWriter
-    private let readers: ReaderThreads
+    private let readers = ReaderThreads()
     private let isClosed = Mutex(false)
     /// A folder of our own to remove in the end, for databases that live in a test only.
     private let temporaryDirectory: String?
@@ -63,19 +63,22 @@ package final class XMPPDatabase: Sendable {
         } catch {
             throw StorageError(error)
         }
+        let connections = try (0..<StorageLimits.readerThreads).map { _ throws(StorageError) in
+            try DatabaseFile.openReader(path)
+        }
         writer = GroupCommitWriter(pool)
-        readers = ReaderThreads(pool)
         writer.start()
-        readers.start(count: StorageLimits.readerThreads)
+        readers.start(connections)
     }
 
     deinit {
-        // The thread holds the writer and the pool until it is through; only then may the folder go.
+        // The threads hold the writer and the pool until they are through; only then may the folder go.
         let directory = temporaryDirectory
-        readers.stop()
-        writer.stop {
-            if let directory {
-                try? FileManager.default.removeItem(atPath: directory)
+        readers.stop { [writer] in
+            writer.stop {
+                if let directory {
+                    try? FileManager.default.removeItem(atPath: directory)
+                }
             }
         }
     }
@@ -124,9 +127,9 @@ package final class XMPPDatabase: Sendable {
         }
         if Task.isCancelled { throw .cancelled }
         let result: Result<Value, StorageError> = await withCheckedContinuation { continuation in
-            let isTaken = readers.submit { pool in
+            let isTaken = readers.submit { database in
                 do {
-                    continuation.resume(returning: .success(try pool.read(query)))
+                    continuation.resume(returning: .success(try query(database)))
                 } catch {
                     continuation.resume(returning: .failure(StorageError(error)))
                 }
@@ -146,9 +149,10 @@ package final class XMPPDatabase: Sendable {
     /// Commits what waits, then closes the file. Later writes and reads fail with `closed`.
     package func close() async {
         isClosed.withLock { $0 = true }
-        readers.stop()
         await withCheckedContinuation { continuation in
-            writer.stop { continuation.resume() }
+            readers.stop { [writer] in
+                writer.stop { continuation.resume() }
+            }
         }
     }
 
