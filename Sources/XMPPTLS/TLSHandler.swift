@@ -127,6 +127,8 @@ package final class TLSHandler: ChannelDuplexHandler {
         // Bytes that made no plaintext must not leave an application waiting that does its own reads.
         if state == .handshaking || (state == .open && isReadWanted && !isInputClosed) { context.read() }
         context.fireChannelReadComplete()
+        // What the handshake or the session itself had to say and no answer of the application has taken along.
+        if state == .open { sendOutbound(context) }
     }
 
     package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -158,7 +160,6 @@ package final class TLSHandler: ChannelDuplexHandler {
                 state = .open
                 let info = session.info
                 sessionInfo = info
-                sendOutbound(context)
                 if flushedBytes > 0 { encryptFlushed(context) }
                 context.fireUserInboundEventTriggered(TLSEvent.handshakeCompleted(info))
             case .wantsInput:
@@ -177,7 +178,6 @@ package final class TLSHandler: ChannelDuplexHandler {
         var plaintext = context.channel.allocator.buffer(capacity: 0)
         let progress = session.read(into: &plaintext)
         if case .closed = progress { isInputClosed = true }
-        if session.hasOutbound { sendOutbound(context) }
         if plaintext.readableBytes > 0 {
             isReadWanted = false
             context.fireChannelRead(wrapInboundOut(plaintext))

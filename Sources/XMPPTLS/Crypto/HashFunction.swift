@@ -37,14 +37,8 @@ package enum HashFunction: String, Sendable, Hashable, CaseIterable {
         withContiguousBytes(of: key) { key in
             withContiguousBytes(of: message) { message in
                 make(length: digestLength) { output in
-                    // A null key means "the key of last time" to OpenSSL, so an empty key needs an address too.
-                    withUnsafePointer(to: UInt8(0)) { empty in
-                        let result = HMAC(
-                            algorithm, key.baseAddress ?? UnsafeRawPointer(empty), Int32(clamping: key.count),
-                            message.bindMemory(to: UInt8.self).baseAddress ?? empty, message.count,
-                            output.baseAddress, nil)
-                        return result == nil ? 0 : 1
-                    }
+                    COpenSSL_hmac(
+                        algorithm, key.baseAddress, key.count, message.baseAddress, message.count, output.baseAddress)
                 }
             }
         }

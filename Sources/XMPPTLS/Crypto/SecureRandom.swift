@@ -10,11 +10,12 @@ import COpenSSL
 package enum SecureRandom {
     /// `count` unpredictable bytes.
     package static func bytes(_ count: Int) -> [UInt8] {
-        _ = OpenSSLLibrary.ready
         var result = [UInt8](repeating: 0, count: max(0, count))
-        let filled = result.withUnsafeMutableBufferPointer { RAND_bytes($0.baseAddress, Int32(clamping: $0.count)) }
-        guard filled == 1 || result.isEmpty else {
-            // OpenSSL's generator failed: take the kernel's.
+        let filled = result.withUnsafeMutableBytes { COpenSSL_kernel_random($0.baseAddress, $0.count) == 1 }
+        if filled || result.isEmpty { return result }
+        _ = OpenSSLLibrary.ready
+        guard result.withUnsafeMutableBufferPointer({ RAND_bytes($0.baseAddress, Int32(clamping: $0.count)) }) == 1
+        else {
             var system = SystemRandomNumberGenerator()
             return (0..<result.count).map { _ in UInt8.random(in: .min ... .max, using: &system) }
         }
