@@ -95,6 +95,14 @@ let package = Package(
             ]),
         library("XMPPModules", ["XMPPCore", "XMPPXML", "XMPPPayloads", "XMPPServer", "XMPPStorage", logging, metrics]),
 
+        // Other servers
+        library(
+            "XMPPFederation",
+            [
+                "XMPPCore", "XMPPPayloads", "XMPPXML", "XMPPTLS", "XMPPDNS", "XMPPStream", "XMPPServer", "XMPPStorage",
+                nioCore, nioPosix, logging, metrics, coreMetrics, deque,
+            ]),
+
         // The customer-service bridge, an ordinary component
         library(
             "BizBuddyBridge",
@@ -108,7 +116,7 @@ let package = Package(
             name: "switchboard",
             dependencies: [
                 "XMPPCore", "XMPPPayloads", "XMPPTLS", "XMPPSASL", "XMPPStorage", "XMPPServer", "XMPPModules",
-                "XMPPXML", "XMPPClient", "BizBuddyCore", "BizBuddyStorage", "BizBuddyBridge",
+                "XMPPXML", "XMPPClient", "XMPPFederation", "BizBuddyCore", "BizBuddyStorage", "BizBuddyBridge",
                 arguments, configuration, yams, logging, metrics, lifecycle, signals,
             ],
             swiftSettings: settings),
@@ -145,6 +153,12 @@ let package = Package(
             [
                 "XMPPCore", "XMPPXML", "XMPPPayloads", "XMPPSASL", "XMPPServer", "XMPPModules", "XMPPStorage",
                 "XMPPTestKit", nioCore, logging,
+            ]),
+        tests(
+            "XMPPFederationTests",
+            [
+                "XMPPCore", "XMPPXML", "XMPPPayloads", "XMPPTLS", "XMPPServer", "XMPPModules", "XMPPFederation",
+                "XMPPStorage", "XMPPTestKit", nioCore, nioPosix, nioEmbedded, logging,
             ]),
         tests(
             "BizBuddyBridgeTests",

@@ -60,6 +60,7 @@ package final class ServerCore: Sendable {
     let backgroundTasks = BackgroundTasks()
     /// The event loops that serve connections.
     let loops = Mutex<[any EventLoop]>([])
+    let loopResources = Mutex<[LoopResources]>([])
     let redeliveries = Redeliveries()
     let requests = OwnRequests()
 
@@ -122,8 +123,16 @@ package final class ServerCore: Sendable {
     /// An unguessable id: 128 random bits.
     package func makeID() -> String { SecureRandom.hexToken() }
 
+    /// What connections of this name share: the same name always has the same loop. Nil before the server serves.
+    package func loopResources(for name: String) -> LoopResources? {
+        loopResources.withLock { resources in
+            guard !resources.isEmpty else { return nil }
+            return resources[Int(UInt(bitPattern: name.hashValue) % UInt(resources.count))]
+        }
+    }
+
     /// A number that no connection or session has had.
-    func nextSessionID() -> UInt64 { sessionIDs.wrappingAdd(1, ordering: .relaxed).oldValue }
+    package func nextSessionID() -> UInt64 { sessionIDs.wrappingAdd(1, ordering: .relaxed).oldValue }
 
     func nextSessionKey() -> Int64 { sessionKeys.wrappingAdd(1, ordering: .relaxed).oldValue }
 
@@ -136,7 +145,7 @@ package final class ServerCore: Sendable {
 
     /// Returns when all that was handed to sessions before has been written to their connections: once through each
     /// loop's mailbox, once through its writes.
-    func settleLoops() async {
+    package func settleLoops() async {
         for loop in loops.withLock({ $0 }) {
             for _ in 0..<2 {
                 await withCheckedContinuation { continuation in loop.execute { continuation.resume() } }

@@ -26,10 +26,13 @@ package protocol StreamDelegate: AnyObject {
     func streamWillFlush()
     /// The peer takes more again, or no more for now.
     func streamWritabilityChanged(_ isWritable: Bool)
+    /// The connection fails, as the network or TLS says; it is closed next.
+    func connectionFailed(_ error: any Error)
     /// The connection is gone. The last call.
     func connectionClosed()
 }
 
 extension StreamDelegate {
     package func streamWillFlush() {}
+    package func connectionFailed(_ error: any Error) {}
 }

@@ -234,6 +234,7 @@ package final class XMLStreamHandler: ChannelDuplexHandler {
     }
 
     package func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        delegate?.connectionFailed(error)
         context.close(mode: .all, promise: nil)
     }
 

@@ -52,6 +52,8 @@ package final class TestServer: Sendable {
         /// An existing store, to see what survives; a new one otherwise.
         package var database: XMPPDatabase?
         package var log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        /// Other servers may connect; a module has to take them.
+        package var acceptsServers = false
         /// Changes limits and the like.
         package var configure: @Sendable (inout ServerConfiguration) -> Void = { _ in }
 
@@ -74,6 +76,7 @@ package final class TestServer: Sendable {
         }
         var kinds: [ListenerConfiguration.Kind] = [.clientPlain, .component, .health]
         if setup.tls != nil { kinds += [.client, .clientTLS] }
+        if setup.acceptsServers { kinds += [.server, .serverTLS] }
         let opened = Watched<[ListenerConfiguration]?>(nil)
         let service = XMPPService(
             server: core, modules: setup.modules,

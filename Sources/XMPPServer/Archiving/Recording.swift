@@ -21,6 +21,8 @@ struct Recording: Sendable {
         case feature(AddressHandler)
         /// A feature that writes it, too.
         case acceptance(Acceptance)
+        /// Another server.
+        case remote(any RemoteRoute)
     }
 
     /// An archive that is to hold it.

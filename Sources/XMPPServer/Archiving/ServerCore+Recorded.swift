@@ -54,6 +54,8 @@ extension ServerCore {
             return owner(recording.stanza, self)
         case .acceptance(let acceptance):
             return acceptance.committed()
+        case .remote(let route):
+            return route.send(recording.stanza, self)
         }
     }
 

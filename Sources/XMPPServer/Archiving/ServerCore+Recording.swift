@@ -66,7 +66,7 @@ extension ServerCore {
                 waits = true
             }
         case .outbox, .acceptance: isWrittenAnyway = true
-        case .component, .feature: break
+        case .component, .feature, .remote: break
         }
         var senderArchive: Recording.Archive?
         var recipientArchive: Recording.Archive?
@@ -102,7 +102,9 @@ extension ServerCore {
             return tables.acceptances[domain]?(stanza, self).map { .acceptance($0) } ?? .feature(owner)
         }
         if configuration.components[domain]?.isDurable == true { return .outbox(domain) }
-        return components.connected(domain).map { .component($0) }
+        if let component = components.connected(domain) { return .component(component) }
+        guard configuration.components[domain] == nil else { return nil }
+        return tables.remote.map { .remote($0) }
     }
 
     /// RFC 6121 §8.5.3.2.1: a message of type normal for a resource that isn't there is refused.

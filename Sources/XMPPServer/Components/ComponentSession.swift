@@ -231,8 +231,8 @@ final class ComponentSession: StreamDelegate, TimedSession {
         let isOthers = { [server] (jid: JID) in
             server.isOwn(jid.domain) && jid.domain != component.domain && !component.delegated.contains(jid.bareString)
         }
-        if ForgedElements.areIn(stanza, isComponent: true, isOthers: isOthers) {
-            stanza = ForgedElements.removed(from: stanza, isComponent: true, isOthers: isOthers)
+        if ForgedElements.areIn(stanza, sender: .component, isOthers: isOthers) {
+            stanza = ForgedElements.removed(from: stanza, sender: .component, isOthers: isOthers)
         }
         let cleaned = stanza
         guard acknowledges, let mark else { return StanzaPump.Outcome(server.route(stanza)) }

@@ -16,6 +16,9 @@ package struct ServerLimits: Sendable, Equatable {
     package var connections = 100_000
     /// Connections from one address.
     package var connectionsPerAddress = 5000
+    /// Connections that other servers make, in all and from one address.
+    package var serverConnections = 10_000
+    package var serverConnectionsPerAddress = 200
     /// Seconds from the connection to a bound resource, whatever is sent in between.
     package var negotiationSeconds = 60
     /// Seconds of silence before a peer is asked whether it is there.

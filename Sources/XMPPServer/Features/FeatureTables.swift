@@ -44,6 +44,8 @@ package struct FeatureTables: Sendable {
     var domains: [String: AddressHandler] = [:]
     /// Of the domains whose features write messages before they take them.
     var acceptances: [String: AcceptanceHandler] = [:]
+    /// The way to the domains of other servers.
+    package internal(set) var remote: (any RemoteRoute)?
     var addresses: [String: AddressHandler] = [:]
     var rosterContributions: [RosterContribution] = []
     var streamFeatures: [@Sendable (StreamFeatureContext) -> XMLElement?] = []

@@ -185,6 +185,12 @@ package struct ModuleRegistrar {
         tables.acceptances[domain] = accepting
     }
 
+    /// Takes stanzas to the domains of other servers, and their connections.
+    package mutating func remoteDomains(_ route: any RemoteRoute) {
+        if tables.remote != nil { tables.problems.append("\(module): there is a way to other servers already") }
+        tables.remote = route
+    }
+
     /// Owns an address of a local host: all stanzas for it, whatever resource.
     package mutating func address(_ bare: JID, _ handler: @escaping AddressHandler) {
         if tables.addresses[bare.bareString] != nil { tables.problems.append("\(module): \(bare) is taken") }

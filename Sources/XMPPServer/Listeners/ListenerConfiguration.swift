@@ -13,6 +13,10 @@ package struct ListenerConfiguration: Sendable, Equatable {
         case clientTLS
         /// Clients without TLS: only where the operator asks for it, on a network of his own.
         case clientPlain
+        /// Other servers, with STARTTLS (RFC 6120 §5).
+        case server
+        /// Other servers, TLS from the first byte (XEP-0368).
+        case serverTLS
         /// Components (XEP-0114).
         case component
         /// Health and metrics over plain HTTP.

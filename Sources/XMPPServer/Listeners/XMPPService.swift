@@ -34,6 +34,7 @@ package final class XMPPService: Service {
     private let clientLimiter: ConnectionLimiter
     /// Components and whoever asks for the health: strangers that use up all connections must not keep them out.
     private let serviceLimiter: ConnectionLimiter
+    private let serverLimiter: ConnectionLimiter
 
     /// `tls` may be nil only if no listener speaks TLS; `clientCertificateTLS` takes its place on listeners, by name, that ask
     /// clients for certificates; `secret` is what made-up credentials come from, the same over
@@ -54,6 +55,8 @@ package final class XMPPService: Service {
         let limits = server.configuration.limits
         clientLimiter = ConnectionLimiter(maximum: limits.connections, perAddress: limits.connectionsPerAddress)
         serviceLimiter = ConnectionLimiter(maximum: limits.connections, perAddress: limits.connectionsPerAddress)
+        serverLimiter = ConnectionLimiter(
+            maximum: limits.serverConnections, perAddress: limits.serverConnectionsPerAddress)
     }
 
     package func run() async throws {
@@ -73,7 +76,9 @@ package final class XMPPService: Service {
         for loop in group.makeIterator() {
             resources.append(try await loop.submit { LoopResources(loop) }.get())
         }
-        server.loops.withLock { $0 = resources.map(\.loop) }
+        let made = resources
+        server.loops.withLock { $0 = made.map(\.loop) }
+        server.loopResources.withLock { $0 = made }
         registerGauges()
         try await server.readOfflineRows()
         for module in modules { try await module.prepare(server) }
@@ -112,8 +117,10 @@ package final class XMPPService: Service {
         }
         await clientLimiter.waitUntilEmpty()
         await serviceLimiter.waitUntilEmpty()
+        await serverLimiter.waitUntilEmpty()
         closer.cancel()
         await server.backgroundTasks.waitUntilIdle()
+        await server.tables.remote?.stop()
         await server.putSessionsToRest()
         for resource in resources { try? await resource.loop.submit { resource.stop() }.get() }
     }
@@ -139,7 +146,7 @@ package final class XMPPService: Service {
 
     private func registerGauges() {
         let server = server
-        let limiters = [clientLimiter, serviceLimiter]
+        let limiters = [clientLimiter, serviceLimiter, serverLimiter]
         metrics.gauge("switchboard_sessions", help: "Sessions with a bound resource.") {
             Double(server.accounts.sessionCount)
         }
@@ -196,6 +203,7 @@ package final class XMPPService: Service {
             switch listener.kind {
             case .client, .clientTLS, .clientPlain: clientLimiter
             case .component, .health: serviceLimiter
+            case .server, .serverTLS: serverLimiter
             }
         guard limiter.admit(block) else {
             server.metrics.refused.increment()
@@ -211,6 +219,12 @@ package final class XMPPService: Service {
         case .health: try acceptHealth(channel, resources, id)
         case .component: try acceptComponent(channel, resources, id)
         case .client, .clientTLS, .clientPlain: try acceptClient(channel, listener, resources, id, address)
+        case .server, .serverTLS:
+            guard let remote = server.tables.remote else { throw ChannelError.inappropriateOperationForState }
+            let isDirectTLS = listener.kind == .serverTLS
+            try remote.accept(
+                AcceptedConnection(
+                    channel: channel, resources: resources, id: id, address: address, isDirectTLS: isDirectTLS), server)
         }
     }
 

@@ -5,17 +5,23 @@
 //
 
 package import NIOCore
-internal import XMPPCore
-internal import XMPPXML
+package import XMPPCore
+package import XMPPXML
 
 /// A connection that is looked at from time to time.
-protocol TimedSession: AnyObject {
+package protocol TimedSession: AnyObject {
     /// Checks deadlines; called every few seconds on the session's loop.
     func tick(_ now: NIODeadline)
     /// Ends the stream, with an error or by the server's own wish.
     func close(_ error: StreamError?)
     /// Cuts the connection.
     func abort()
+    /// It is still needed while others end: at a stop somebody else closes it, last of all.
+    var outlivesOthers: Bool { get }
+}
+
+extension TimedSession {
+    package var outlivesOthers: Bool { false }
 }
 
 /// What the connections of one event loop share: parsers, and one timer for all instead of one each.
@@ -35,7 +41,7 @@ package final class LoopResources: Sendable {
     }
 
     package let loop: any EventLoop
-    let executor: LoopTaskExecutor
+    package let executor: LoopTaskExecutor
     let mailbox: LoopMailbox
     let calls: LoopCalls
     private let state: NIOLoopBound<State>
@@ -55,27 +61,27 @@ package final class LoopResources: Sendable {
     }
 
     /// The loop's parsers; only on the loop.
-    var parserPool: XMLParserPool { state.value.pool }
+    package var parserPool: XMLParserPool { state.value.pool }
 
     /// What changes in the loop's sessions; only on the loop.
     var journal: SessionJournal { state.value.journal }
 
     /// Runs on the loop: at once if this is it.
-    func onLoop(_ body: @escaping @Sendable () -> Void) {
+    package func onLoop(_ body: @escaping @Sendable () -> Void) {
         if loop.inEventLoop { body() } else { loop.execute(body) }
     }
 
-    func addSession(_ session: any TimedSession, id: UInt64) {
+    package func addSession(_ session: any TimedSession, id: UInt64) {
         state.value.sessions[id] = session
     }
 
-    func removeSession(_ id: UInt64) {
+    package func removeSession(_ id: UInt64) {
         state.value.sessions[id] = nil
     }
 
     /// Ends all streams of the loop (RFC 6120 §4.9.3.20).
     func closeAll(_ error: StreamError) {
-        for session in state.value.sessions.values { session.close(error) }
+        for session in state.value.sessions.values where !session.outlivesOthers { session.close(error) }
     }
 
     /// Cuts what is left.

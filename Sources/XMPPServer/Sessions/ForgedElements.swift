@@ -11,34 +11,42 @@ internal import XMPPPayloads
 /// sender of a broadcast, copies of messages (XEP-0280 §11), results of an archive (XEP-0313 §8), what a department or a
 /// record has to say, and a component's mark, which is for the server.
 enum ForgedElements {
+    /// Where a stanza comes from.
+    enum Sender {
+        case client
+        /// A program of ours: it may say what it likes of departments, and has archives of its own.
+        case component
+        /// Another server: rooms there have archives, too.
+        case server
+    }
+
     /// Whether the stanza holds any. Most do not, and are not touched.
     ///
-    /// `isComponent`: the stanza comes from one. `isOthers`: whether the address belongs to this server, whatever
-    /// host or service of it, and not to the sender.
-    static func areIn(_ stanza: Stanza, isComponent: Bool = false, isOthers: (JID) -> Bool) -> Bool {
-        for child in stanza.content.children where isForged(child, isComponent, isOthers) { return true }
+    /// `isOthers`: whether the address belongs to this server, whatever host or service of it, and not to the sender.
+    static func areIn(_ stanza: Stanza, sender: Sender = .client, isOthers: (JID) -> Bool) -> Bool {
+        for child in stanza.content.children where isForged(child, sender, isOthers) { return true }
         return false
     }
 
-    static func removed(from stanza: Stanza, isComponent: Bool = false, isOthers: (JID) -> Bool) -> Stanza {
-        let content = stanza.content.removingChildren { isForged($0, isComponent, isOthers) }
+    static func removed(from stanza: Stanza, sender: Sender = .client, isOthers: (JID) -> Bool) -> Stanza {
+        let content = stanza.content.removingChildren { isForged($0, sender, isOthers) }
         guard var cleaned = try? Stanza(content, kind: stanza.kind, from: nil, to: stanza.to) else { return stanza }
         cleaned.from = stanza.from
         return cleaned
     }
 
-    private static func isForged(_ element: XMLElement, _ isComponent: Bool, _ isOthers: (JID) -> Bool) -> Bool {
+    private static func isForged(_ element: XMLElement, _ sender: Sender, _ isOthers: (JID) -> Bool) -> Bool {
         switch element.namespaceToken {
         case .clientNamespace: false
         case stanzaIDs: element.name == "stanza-id" && speaks(element["by"], isOthers)
         case delay: speaks(element["from"], isOthers)
         case broadcast: element.name == "sender"
-        case bizBuddy: !isComponent
+        case bizBuddy: sender != .component
         case carbons: Carbons.isWrapper(element)
         default:
             switch element.name {
             case "sent": element.namespace == componentNamespace
-            case "result": !isComponent && element.namespace == "urn:mam:2"
+            case "result": sender == .client && element.namespace == "urn:mam:2"
             default: false
             }
         }
@@ -57,11 +65,4 @@ enum ForgedElements {
     private static let carbons = XMLToken(Carbons.namespace)
     private static let broadcast = XMLToken(Broadcast.namespace)
     private static let bizBuddy = XMLToken(BizBuddyDepartment.namespace)
-}
-
-extension ServerCore {
-    /// Whether a domain is a host, a service or a component of this server: only they speak for it.
-    func isOwn(_ domain: String) -> Bool {
-        isHost(domain) || tables.domains[domain] != nil || configuration.components[domain] != nil
-    }
 }

@@ -6,16 +6,16 @@
 
 internal import DequeModule
 internal import NIOCore
-internal import XMPPCore
+package import XMPPCore
 
 /// Takes a session's elements one after the other: while one of them waits for a store, the next ones queue up, and
 /// beyond a bound nothing more is read from the peer. Confined to the session's loop.
 ///
 /// Messages that are recorded do not wait for one another: while some are being written, further ones are taken at once
 /// and written with them. They are answered in their order, and whatever is none of them waits until all are.
-final class StanzaPump {
+package final class StanzaPump {
     /// What became of an element.
-    enum Outcome {
+    package enum Outcome {
         /// It was no stanza, or the stream has ended.
         case none
         /// The stanza has been taken care of.
@@ -29,20 +29,20 @@ final class StanzaPump {
         /// No stanza; to be done when all before it is.
         case inTurn(() -> Void)
 
-        init(_ work: Deferred?) {
+        package init(_ work: Deferred?) {
             self = work.map { .wait($0) } ?? .handled
         }
     }
 
     /// Begins to write, and calls back once, on any thread, with what is to be done on the session's loop then. Of two
     /// that are begun one after the other the first is called back first.
-    typealias Record = (@escaping @Sendable (@escaping Finish) -> Void) -> Void
+    package typealias Record = (@escaping @Sendable (@escaping Finish) -> Void) -> Void
 
     /// What follows when a write has ended, one way or the other; perhaps there is more to wait for.
-    typealias Finish = @Sendable () -> Deferred?
+    package typealias Finish = @Sendable () -> Deferred?
 
     /// The owner's side; it goes with the connection.
-    struct Owner {
+    package struct Owner {
         /// `isInTurn`: nothing that came before is still being recorded.
         let process: (_ element: XMLElement, _ isInTurn: Bool) -> Outcome
         /// A stanza has been taken care of: XEP-0198 counts it now.
@@ -50,6 +50,16 @@ final class StanzaPump {
         let pauseReading: (Bool) -> Void
         /// All that had come has been worked off.
         let drained: () -> Void
+
+        package init(
+            process: @escaping (_ element: XMLElement, _ isInTurn: Bool) -> Outcome, handled: @escaping () -> Void,
+            pauseReading: @escaping (Bool) -> Void, drained: @escaping () -> Void
+        ) {
+            self.process = process
+            self.handled = handled
+            self.pauseReading = pauseReading
+            self.drained = drained
+        }
     }
 
     /// Something that is not done yet, in the order in which it came.
@@ -76,15 +86,15 @@ final class StanzaPump {
     /// Messages of one session that are being recorded at a time.
     private static let recordings = 256
 
-    init(limit: Int, resources: LoopResources) {
+    package init(limit: Int, resources: LoopResources) {
         self.limit = limit
         self.resources = resources
     }
 
-    func start(_ owner: Owner) { self.owner = owner }
+    package func start(_ owner: Owner) { self.owner = owner }
 
     /// Drops what waits; nothing more is processed. What is being recorded is finished.
-    func stop() {
+    package func stop() {
         owner = nil
         held = nil
         inbox.removeAll()
@@ -96,12 +106,12 @@ final class StanzaPump {
         inbox.removeAll()
     }
 
-    var isIdle: Bool { parked == 0 && inbox.isEmpty && slots.isEmpty && held == nil }
+    package var isIdle: Bool { parked == 0 && inbox.isEmpty && slots.isEmpty && held == nil }
 
     /// Stanzas that have been taken and are not taken care of: XEP-0198 will count them, in their order.
     private(set) var unfinished = 0
 
-    func take(_ element: XMLElement) {
+    package func take(_ element: XMLElement) {
         guard let owner else { return }
         guard takesMore, inbox.isEmpty else {
             inbox.append(element)
@@ -117,7 +127,7 @@ final class StanzaPump {
     private var takesMore: Bool { parked == 0 && held == nil && slots.count < Self.recordings }
 
     /// Runs work of the session's own before anything else is taken.
-    func park(_ work: @escaping Deferred) {
+    package func park(_ work: @escaping Deferred) {
         park(work, then: .nothing)
     }
 

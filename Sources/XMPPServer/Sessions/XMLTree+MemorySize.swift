@@ -4,9 +4,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-internal import XMPPCore
+package import XMPPCore
 
 extension XMLTree {
     /// About the bytes a tree takes: its text, and its nodes, which may have none.
-    var memorySize: Int { byteCount + nodeCount * MemoryLayout<XMLPackedNode>.stride }
+    package var memorySize: Int { byteCount + nodeCount * MemoryLayout<XMLPackedNode>.stride }
 }

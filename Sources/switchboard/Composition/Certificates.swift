@@ -63,7 +63,7 @@ final class Certificates: Sendable {
         return result
     }
 
-    private static func load(
+    static func load(
         _ configuration: SwitchboardConfiguration, clientRoots: TrustRoots? = nil
     ) throws(CommandFailure) -> [(String, TLSContext)] {
         var contexts: [(String, TLSContext)] = []

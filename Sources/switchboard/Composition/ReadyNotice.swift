@@ -34,6 +34,8 @@ enum ReadyNotice {
         case .client: "Clients    STARTTLS "
         case .clientTLS: "Clients    TLS      "
         case .clientPlain: "Clients    PLAINTEXT"
+        case .server: "Servers    STARTTLS "
+        case .serverTLS: "Servers    TLS      "
         case .component: "Components          "
         case .health: "HTTP                "
         }

@@ -33,7 +33,9 @@ func runServer(
     try await first.makeAccounts(log)
     let certificates = try Certificates(configuration)
     certificates.warn(log)
-    let modules = BuiltinModules.all(ModulesConfiguration(configuration))
+    let federation = try FederationComposition(configuration)
+    var modules = BuiltinModules.all(ModulesConfiguration(configuration))
+    if let federation { modules.append(federation.service) }
     let server = try ServerCore(
         configuration: ServerConfiguration(
             configuration, instance: instance, tokenKey: try TokenKey.load(configuration.data)), modules: modules,
@@ -46,7 +48,12 @@ func runServer(
     let bridge = configuration.bridge?.inProcess == true ? try await makeBridge(configuration, log: log) : nil
     let reloading = ReloadService(
         configuration, certificates: certificates, bridge: bridge, log: log, reload: reload,
-        apply: { changed in
+        apply: { [modules] changed in
+            do {
+                try federation?.reload(changed)
+            } catch {
+                log.error("Certificates for other servers stay as they were", metadata: ["error": "\(error)"])
+            }
             for case let module as ExternalServicesModule in modules {
                 module.reload(changed.externalServices.values.map { ExternalService($0) }, server)
             }

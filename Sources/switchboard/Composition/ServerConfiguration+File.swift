@@ -33,7 +33,7 @@ extension ServerConfiguration {
             invitations: Invitations(
                 isEnabled: file.invitations.isEnabled, days: file.invitations.days,
                 perInviter: file.invitations.openPerAccount, page: file.invitations.landingPage),
-            limits: ServerLimits(file.limits, file.streamManagement),
+            limits: ServerLimits(file.limits, file.streamManagement, file.federation),
             authentication: Authentication(file.authentication, tokenKey: tokenKey),
             archive: Archive(file.archive),
             instance: instance)
@@ -71,8 +71,13 @@ extension ServerConfiguration.Authentication {
 }
 
 extension ServerLimits {
-    init(_ file: SwitchboardConfiguration.Limits, _ sessions: SwitchboardConfiguration.StreamManagement) {
+    init(
+        _ file: SwitchboardConfiguration.Limits, _ sessions: SwitchboardConfiguration.StreamManagement,
+        _ federation: SwitchboardConfiguration.Federation
+    ) {
         self.init()
+        serverConnections = federation.connections
+        serverConnectionsPerAddress = federation.connectionsPerAddress
         beforeAuthentication.bytes = file.stanzaBytesBeforeAuthentication
         afterAuthentication = XMLLimits(
             bytes: file.stanzaBytes, depth: file.depth, elements: file.elements, attributes: file.attributes)
@@ -106,6 +111,8 @@ extension ListenerConfiguration {
             case .c2s: .client
             case .c2sTLS: .clientTLS
             case .c2sPlain: .clientPlain
+            case .s2s: .server
+            case .s2sTLS: .serverTLS
             case .component: .component
             case .http: .health
             }

@@ -80,6 +80,10 @@ extension SwitchboardConfiguration {
             case c2sTLS = "c2s-tls"
             /// Clients; STARTTLS is offered, but not required.
             case c2sPlain = "c2s-plain"
+            /// Other servers; STARTTLS is required.
+            case s2s
+            /// Other servers on direct TLS (XEP-0368).
+            case s2sTLS = "s2s-tls"
             /// External components (XEP-0114), without TLS.
             case component
             /// Health and metrics, without TLS.
@@ -88,10 +92,15 @@ extension SwitchboardConfiguration {
             /// Whether what passes may be readable on the way.
             var isPlaintext: Bool { self == .c2sPlain || self == .component || self == .http }
 
+            /// Whether other servers connect to it.
+            var isForServers: Bool { self == .s2s || self == .s2sTLS }
+
             var defaultPort: Int {
                 switch self {
                 case .c2s, .c2sPlain: 5222
                 case .c2sTLS: 5223
+                case .s2s: 5269
+                case .s2sTLS: 5270
                 case .component: 5347
                 case .http: 5280
                 }
@@ -125,19 +134,20 @@ extension SwitchboardConfiguration {
                     "type", \.kind, .choice, required: true, example: "c2s",
                     """
                     What is served: c2s is clients with STARTTLS required, c2s-tls clients on direct TLS, c2s-plain clients that need no \
-                    TLS (for tests), component external components (XEP-0114), http plain HTTP for /healthz and /metrics.
+                    TLS (for tests), s2s other servers with STARTTLS required, s2s-tls other servers on direct TLS (both need \
+                    federation.enabled), component external components (XEP-0114), http plain HTTP for /healthz and /metrics.
                     """),
                 Field(
                     "address", \.address, .ipAddress, example: "\"::\"",
                     """
-                    The IP address to listen at; "::" is every address, IPv6 and IPv4. Default: "::" for c2s and c2s-tls, 127.0.0.1 for \
-                    the others.
+                    The IP address to listen at; "::" is every address, IPv6 and IPv4. Default: "::" for clients and \
+                    servers with TLS, 127.0.0.1 for the others.
                     """),
                 Field(
                     "port", \.port, .integer(0...65_535), example: "5222",
                     """
-                    The TCP port; 0 lets the system choose. Default: 5222 for c2s and c2s-plain, 5223 for c2s-tls, 5347 for component, 5280 \
-                    for http.
+                    The TCP port; 0 lets the system choose. Default: 5222 for c2s and c2s-plain, 5223 for c2s-tls, 5269 for s2s, 5270 for \
+                    s2s-tls, 5347 for component, 5280 for http.
                     """),
                 Field(
                     "allow_plaintext", \.allowsPlaintext, .boolean,

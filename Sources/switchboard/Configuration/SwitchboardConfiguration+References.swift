@@ -27,7 +27,8 @@ extension SwitchboardConfiguration {
         if listeners.isEmpty {
             reading.report("at least one listener is needed", at: ["listeners"])
         }
-        let needsTLS = listeners.values.contains { $0.kind == .c2s || $0.kind == .c2sTLS }
+        checkFederation(&reading)
+        let needsTLS = listeners.values.contains { $0.kind == .c2s || $0.kind == .c2sTLS || $0.kind.isForServers }
         for host in hosts where needsTLS && host.value.certificate == nil && tls.certificate == nil {
             reading.report(
                 "no certificate: give certificate and key here, or tls.certificate and tls.key for all hosts",

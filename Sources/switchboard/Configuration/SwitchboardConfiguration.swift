@@ -19,6 +19,7 @@ struct SwitchboardConfiguration: Sendable, Equatable {
     var listeners: NamedValues<Listener> = Listener.defaults
     var limits = Limits()
     var streamManagement = StreamManagement()
+    var federation = Federation()
     var tls = TLS()
     var authentication = Authentication()
     var registration = Registration()
@@ -65,6 +66,9 @@ struct SwitchboardConfiguration: Sendable, Equatable {
         Field(
             "stream_management", \.streamManagement, .section(StreamManagement(), StreamManagement.schema),
             "Sessions that outlive their connections (XEP-0198)."),
+        Field(
+            "federation", \.federation, .section(Federation(), Federation.schema),
+            "Other servers. Off unless it is enabled here."),
         Field("tls", \.tls, .section(TLS(), TLS.schema), "Encryption, for all hosts."),
         Field(
             "authentication", \.authentication, .section(Authentication(), Authentication.schema),

@@ -1,0 +1,31 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+/// Bounds on what other servers can take, and on what waits for them.
+package struct FederationLimits: Sendable, Equatable {
+    /// Seconds from the first byte of a stream to its proof; also for one attempt to reach another server.
+    package var negotiationSeconds = 60
+    /// Seconds without a stanza after which a stream that we have made is ended.
+    package var idleSeconds = 600
+    /// Seconds that another server may take to acknowledge (XEP-0198) before the stream counts as lost.
+    package var acknowledgementSeconds = 60
+    /// Seconds after which a stream on which nothing comes is ended.
+    package var silenceSeconds = 3600
+    /// The first and the longest pause after a failed attempt.
+    package var firstPause: Double = 2
+    package var longestPause: Double = 300
+    /// Stanzas that wait in memory for one domain, and their bytes.
+    package var queuedStanzas = 2000
+    package var queuedBytes = 8_388_608
+    /// Domains of others that are known of at a time, and streams of one of them.
+    package var domains = 10_000
+    package var streamsPerDomain = 10
+    /// Stanzas and bytes a second that one domain may send, on all its streams together; for a moment ten times as many.
+    package var stanzasPerSecond = 500
+    package var bytesPerSecond = 1_048_576
+
+    package init() {}
+}

@@ -1,0 +1,67 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+internal import CoreMetrics
+internal import Logging
+internal import Synchronization
+internal import XMPPCore
+internal import XMPPServer
+
+/// What all parts of federation share.
+final class FederationContext: Sendable {
+    /// Work that takes a while, such as making a connection; it ends with the server.
+    struct Job: Sendable {
+        let resources: LoopResources
+        let body: @Sendable () async -> Void
+    }
+
+    let server: ServerCore
+    let settings: FederationSettings
+    let keys = DialbackKeys()
+    let tls: PeerTLS
+    let connecting: any PeerConnecting
+    let certificates: PeerCertificateCheck
+    let metrics = FederationMetrics()
+    let budgets: DomainBudgets
+    let domains = DomainRegistry()
+    private let queue: AsyncStream<Job>.Continuation
+
+    init(
+        server: ServerCore, settings: FederationSettings, tls: PeerTLS, connecting: any PeerConnecting,
+        certificates: PeerCertificateCheck, jobs queue: AsyncStream<Job>.Continuation
+    ) {
+        self.server = server
+        self.settings = settings
+        self.tls = tls
+        self.connecting = connecting
+        self.certificates = certificates
+        self.queue = queue
+        budgets = DomainBudgets(settings.limits)
+    }
+
+    var log: Logger { server.log }
+
+    /// Starts a job on a loop of ours.
+    func start(on resources: LoopResources, _ body: @escaping @Sendable () async -> Void) {
+        queue.yield(Job(resources: resources, body: body))
+    }
+
+    func bounce(_ stanza: Stanza, _ error: StanzaError) {
+        metrics.bounced.increment()
+        if let work = server.bounce(stanza, error) { server.background(work) }
+    }
+}
+
+/// What federation counts: by state and kind, never by domain, which strangers choose.
+struct FederationMetrics: Sendable {
+    let incoming = Counter(label: "switchboard_federation_streams_authorised", dimensions: [("direction", "in")])
+    let outgoing = Counter(label: "switchboard_federation_streams_authorised", dimensions: [("direction", "out")])
+    let failures = Counter(label: "switchboard_federation_attempts_failed")
+    let received = Counter(label: "switchboard_federation_stanzas", dimensions: [("direction", "in")])
+    let sent = Counter(label: "switchboard_federation_stanzas", dimensions: [("direction", "out")])
+    let bounced = Counter(label: "switchboard_federation_stanzas_returned")
+    let throttled = Counter(label: "switchboard_federation_streams_throttled")
+}

@@ -1,0 +1,60 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+internal import XMPPCore
+
+/// Why another server could not be reached, or not be spoken to.
+struct OutgoingFailure: Error, Sendable, Equatable, CustomStringConvertible {
+    enum Kind: String, Sendable {
+        /// There is no such server.
+        case notFound = "not-found"
+        /// No connection, or one that broke.
+        case connection
+        /// It has no TLS.
+        case tls
+        /// Its certificate proves nothing, and the rule asks for one that does.
+        case certificate
+        /// It does not believe that we are who we are.
+        case refused
+        /// It does not speak as it should.
+        case protocolViolation = "protocol"
+        /// It has ended the stream with an error.
+        case streamError = "stream-error"
+        /// It took too long.
+        case timeout
+        /// The rules or the state of this server do not allow it.
+        case policy
+    }
+
+    let kind: Kind
+    /// For people.
+    let reason: String
+
+    init(_ kind: Kind, _ reason: String) {
+        self.kind = kind
+        self.reason = reason
+    }
+
+    var description: String { "\(kind.rawValue): \(reason)" }
+
+    /// What senders are told (RFC 6120 §10.4).
+    var stanzaError: StanzaError {
+        switch kind {
+        case .notFound: StanzaError(.remoteServerNotFound, text: reason)
+        case .policy: StanzaError(.notAllowed, text: reason)
+        default: StanzaError(.remoteServerTimeout, text: reason)
+        }
+    }
+
+    /// What another server is told that wants to be called back (XEP-0220 §2.4).
+    var dialbackError: StanzaError {
+        switch kind {
+        case .notFound: StanzaError(.remoteServerNotFound, text: reason)
+        case .connection, .tls, .timeout: StanzaError(.remoteServerTimeout, text: reason)
+        default: StanzaError(.remoteServerNotFound, text: reason)
+        }
+    }
+}

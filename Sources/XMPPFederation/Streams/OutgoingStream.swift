@@ -1,0 +1,337 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+internal import CoreMetrics
+internal import Logging
+internal import NIOCore
+internal import XMPPCore
+internal import XMPPPayloads
+internal import XMPPServer
+internal import XMPPStream
+internal import XMPPTLS
+internal import XMPPXML
+
+/// A stream that we make to another server. Confined to its loop.
+final class OutgoingStream: StreamDelegate, TimedSession {
+    /// What becomes of it, in this order: ready or verified or failed, once; lost after ready.
+    enum Event {
+        case ready(UInt64, CarrierHandle, OutgoingNegotiator.Established)
+        case verified(Dialback.Content)
+        case failed(OutgoingFailure)
+        case lost(UInt64, OutgoingFailure?)
+    }
+
+    private let pair: DomainPair
+    private let context: FederationContext
+    private let resources: LoopResources
+    private let id: UInt64
+    private let domain: OutgoingDomain?
+    private let tls: PeerTLS.Client
+    private let serverName: String?
+    private let report: (Event) -> Void
+    private let started = NIODeadline.now()
+    private var lastRead = NIODeadline.now()
+    private var negotiator: OutgoingNegotiator
+    private var handler: XMLStreamHandler?
+    private let receiver: StanzaReceiver
+    private var carrier: StanzaCarrier?
+    private var proven = ProvenPairs()
+    private var certificate: TLSPeerCertificate?
+    private var established: OutgoingNegotiator.Established?
+    /// `<enabled/>` is awaited; nothing is sent before.
+    private var isEnabling = false
+    private var failure: OutgoingFailure?
+    private var isReported = false
+    private var isClosing = false
+
+    private init(
+        _ pair: DomainPair, local: JID, remote: JID, goal: OutgoingNegotiator.Goal, domain: OutgoingDomain?,
+        _ context: FederationContext, on resources: LoopResources, report: @escaping (Event) -> Void
+    ) {
+        self.pair = pair
+        self.context = context
+        self.resources = resources
+        self.domain = domain
+        self.report = report
+        id = context.server.nextSessionID()
+        tls = context.tls.client(for: pair.local)
+        serverName = DomainName.ascii(pair.remote)
+        receiver = StanzaReceiver(context, on: resources)
+        negotiator = OutgoingNegotiator(
+            OutgoingNegotiator.Settings(
+                local: local, remote: remote, goal: goal, rule: context.settings.rule(for: pair.remote),
+                keys: context.keys, hasCertificate: tls.hasCertificate))
+    }
+
+    /// At a stop it carries what others still have to say; then it is ended by its domain.
+    var outlivesOthers: Bool { true }
+
+    /// Connects and negotiates. `report` is called on the loop.
+    static func open(
+        _ pair: DomainPair, goal: OutgoingNegotiator.Goal, domain: OutgoingDomain? = nil, _ context: FederationContext,
+        on resources: LoopResources, report: @escaping @Sendable (Event) -> Void
+    ) async {
+        do {
+            let local = try JID(pair.local)
+            let remote = try JID(pair.remote)
+            guard context.settings.rule(for: pair.remote).isAllowed else {
+                throw OutgoingFailure(.policy, "The rules of this server do not allow \(pair.remote).")
+            }
+            let connection = try await context.connecting.connect(to: pair.remote, on: resources.loop)
+            try await resources.loop.submit {
+                let stream = OutgoingStream(
+                    pair, local: local, remote: remote, goal: goal, domain: domain, context, on: resources,
+                    report: report)
+                do {
+                    try stream.start(connection)
+                } catch {
+                    connection.channel.close(promise: nil)
+                    throw error
+                }
+            }.get()
+        } catch {
+            let failure = failure(error)
+            resources.onLoop { report(.failed(failure)) }
+        }
+    }
+
+    private static func failure(_ error: any Error) -> OutgoingFailure {
+        switch error {
+        case let error as OutgoingFailure: error
+        case let error as PeerConnectError:
+            OutgoingFailure(error.isNotFound ? .notFound : .connection, error.description)
+        case is JIDError: OutgoingFailure(.notFound, "This is no domain.")
+        case is CancellationError: OutgoingFailure(.connection, "This server is being shut down.")
+        default: OutgoingFailure(.connection, "\(error)")
+        }
+    }
+
+    private func start(_ connection: PeerConnection) throws {
+        let pipeline = connection.channel.pipeline.syncOperations
+        let parser = XMLStreamParser(
+            pool: resources.parserPool, limits: context.server.configuration.limits.beforeAuthentication)
+        let handler = XMLStreamHandler(parser: parser, delegate: self)
+        if connection.isDirectTLS { try pipeline.addHandler(makeTLS(protocols: .xmppServer)) }
+        try pipeline.addHandler(handler)
+        self.handler = handler
+        receiver.start(handler) { self.process($0, isInTurn: $1) }
+        resources.addSession(self, id: id)
+        run(negotiator.connected(isDirectTLS: connection.isDirectTLS))
+        connection.channel.setOption(.autoRead, value: true).whenFailure { _ in connection.channel.close(promise: nil) }
+    }
+
+    private func makeTLS(protocols: ApplicationProtocols = .none) throws(TLSError) -> TLSHandler {
+        try TLSHandler(client: tls.context, serverName: serverName, applicationProtocols: protocols)
+    }
+
+    // MARK: Stream
+
+    func streamOpened(_ header: StreamHeader) { run(negotiator.opened(header)) }
+
+    func streamReceived(_ element: XMLElement) {
+        lastRead = .now()
+        receiver.take(element)
+    }
+
+    func streamClosed() { end(nil) }
+
+    func streamFailed(_ error: StreamError) {
+        send(error)
+        end(OutgoingFailure(.protocolViolation, "The other server breaks the rules: \(error.condition.rawValue)."))
+    }
+
+    func streamSecured(_ session: TLSSessionInfo) {
+        certificate = session.peerCertificate
+        run(negotiator.secured())
+    }
+
+    func streamReadComplete() {}
+
+    func streamWillFlush() { carrier?.willFlush() }
+
+    func streamWritabilityChanged(_ isWritable: Bool) {
+        if isWritable { carrier?.flush() }
+    }
+
+    func connectionFailed(_ error: any Error) {
+        if failure == nil { failure = OutgoingFailure(error is TLSError ? .tls : .connection, "\(error)") }
+    }
+
+    func connectionClosed() {
+        receiver.stop()
+        resources.removeSession(id)
+        handler = nil
+        if carrier != nil {
+            carrier = nil
+            report(.lost(id, failure))
+        } else if !isReported {
+            isReported = true
+            report(.failed(failure ?? OutgoingFailure(.connection, "The connection was closed.")))
+        }
+    }
+
+    // MARK: Elements
+
+    private func process(_ element: XMLElement, isInTurn: Bool) -> StanzaPump.Outcome {
+        if Stanza.kind(of: element) != nil { return takeStanza(element, isInTurn: isInTurn) }
+        if element.namespaceToken == .streamManagementNamespace {
+            return processAcknowledgement(element, isInTurn: isInTurn)
+        }
+        if let error = StreamError(element) {
+            let text = error.text.map { " (\($0.prefix(200)))" } ?? ""
+            let kind: OutgoingFailure.Kind = error.condition == .hostUnknown ? .notFound : .streamError
+            end(OutgoingFailure(kind, "The other server has ended the stream: \(error.condition.rawValue)\(text)."))
+            return .none
+        }
+        run(negotiator.received(element))
+        return .none
+    }
+
+    private func takeStanza(_ element: XMLElement, isInTurn: Bool) -> StanzaPump.Outcome {
+        do throws(StreamError) {
+            let stanza = try proven.stanza(element)
+            domain?.used()
+            return receiver.accept(stanza, isInTurn: isInTurn)
+        } catch {
+            close(error)
+            return .none
+        }
+    }
+
+    private func processAcknowledgement(_ element: XMLElement, isInTurn: Bool) -> StanzaPump.Outcome {
+        switch element.name {
+        case "enabled" where isEnabling:
+            carrier?.countsFromHere()
+            receiver.countsFromHere()
+            becomeReady()
+            return .none
+        case "failed" where isEnabling:
+            becomeReady()
+            return .none
+        case "a":
+            let count = element["h"].flatMap { UInt32($0) }
+            if count.map({ carrier?.acknowledge($0) ?? false }) != true {
+                close(StreamError(.undefinedCondition, text: "More acknowledged than sent."))
+            }
+            return .none
+        default:
+            if let outcome = receiver.received(element, isInTurn: isInTurn), element.name == "r" { return outcome }
+            close(StreamError(.unsupportedStanzaType))
+            return .none
+        }
+    }
+
+    // MARK: Negotiation
+
+    private func run(_ actions: [OutgoingNegotiator.Action]) {
+        for action in actions {
+            guard let handler, !isClosing else { return }
+            switch action {
+            case .sendHeader(let header): handler.write(raw: header.serverText)
+            case .send(let element): handler.write(element)
+            case .sendText(let text): handler.write(raw: text)
+            case .startTLS: startTLS(handler)
+            case .restart: handler.restart()
+            case .checkCertificate: checkCertificate()
+            case .ready(let established): establish(established, handler)
+            case .verified(let content):
+                isReported = true
+                report(.verified(content))
+                end(nil)
+            case .fail(let failure): end(failure)
+            }
+        }
+    }
+
+    private func startTLS(_ handler: XMLStreamHandler) {
+        do throws(TLSError) {
+            handler.startTLS(try makeTLS())
+        } catch {
+            end(OutgoingFailure(.tls, "\(error)"))
+        }
+    }
+
+    private func checkCertificate() {
+        let certificate = certificate
+        let remote = pair.remote
+        let bound = NIOLoopBound(self, eventLoop: resources.loop)
+        context.start(on: resources) { [context, resources] in
+            let verdict = await context.certificates.check(certificate, remote)
+            resources.onLoop {
+                let stream = bound.value
+                stream.run(stream.negotiator.certificateChecked(isProven: verdict.isProven, reason: verdict.reason))
+            }
+        }
+    }
+
+    private func establish(_ established: OutgoingNegotiator.Established, _ handler: XMLStreamHandler) {
+        guard let domain else { return }
+        self.established = established
+        handler.limits = context.server.configuration.limits.afterAuthentication
+        if established.isBidirectional { _ = proven.insert(pair) }
+        carrier = StanzaCarrier(id: id, domain: domain, handler: handler)
+        guard established.hasAcknowledgements else { return becomeReady() }
+        isEnabling = true
+        handler.write(raw: "<enable xmlns='urn:xmpp:sm:3'/>")
+    }
+
+    private func becomeReady() {
+        guard let carrier, let established else { return }
+        isEnabling = false
+        isReported = true
+        let bound = NIOLoopBound(self, eventLoop: resources.loop)
+        let handle = CarrierHandle(carrier, on: resources) { bound.value.close(nil) }
+        context.log.info(
+            "Stream to another server",
+            metadata: [
+                "domain": "\(pair.remote)", "from": "\(pair.local)", "method": "\(established.method)",
+                "certificate": "\(negotiator.isProven ? "proven" : "not proven")",
+                "acknowledges": "\(established.hasAcknowledgements)", "bidi": "\(established.isBidirectional)",
+            ])
+        report(.ready(id, handle, established))
+    }
+
+    // MARK: End
+
+    private func send(_ error: StreamError) {
+        context.server.metrics.streamErrors.increment()
+        handler?.write(error.element)
+    }
+
+    /// Ends the stream and says why, if there is a reason.
+    private func end(_ failure: OutgoingFailure?) {
+        guard !isClosing else { return }
+        if self.failure == nil { self.failure = failure }
+        isClosing = true
+        handler?.write(raw: "</stream:stream>")
+        handler?.close()
+    }
+
+    func close(_ error: StreamError?) {
+        guard !isClosing else { return }
+        if let error { send(error) }
+        end(error.map { OutgoingFailure(.protocolViolation, $0.text ?? $0.condition.rawValue) })
+    }
+
+    func abort() { handler?.abort() }
+
+    func tick(_ now: NIODeadline) {
+        let limits = context.settings.limits
+        guard isReported, let carrier, let domain else {
+            if now - started > .seconds(Int64(limits.negotiationSeconds)) {
+                end(OutgoingFailure(.timeout, "The other server took too long to negotiate the stream."))
+                if now - started > .seconds(Int64(2 * limits.negotiationSeconds)) { abort() }
+            }
+            return
+        }
+        if carrier.overdue(now) > .seconds(Int64(limits.acknowledgementSeconds)) {
+            failure = OutgoingFailure(.timeout, "The other server acknowledges nothing.")
+            abort()
+        } else if domain.isIdle {
+            close(nil)
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+package import NIOCore
+package import XMPPCore
+
+/// What federation is to the server: the way to the domains of others. There is none unless a feature has declared one.
+package protocol RemoteRoute: Sendable {
+    /// Takes a stanza for a domain that is not ours; its `from` has been checked. What must be waited for before the
+    /// stanza counts as taken care of is returned.
+    func send(_ stanza: Stanza, _ server: ServerCore) -> Deferred?
+
+    /// Sets up a connection that another server has made, on its loop.
+    func accept(_ connection: AcceptedConnection, _ server: ServerCore) throws
+
+    /// Ends the streams to other servers, once there is nobody left who would send anything.
+    func stop() async
+}
+
+/// A connection of another server, before its first byte.
+package struct AcceptedConnection {
+    package let channel: any Channel
+    package let resources: LoopResources
+    /// Unique for the life of the process.
+    package let id: UInt64
+    /// Where it comes from, an IP address.
+    package let address: String
+    /// TLS is spoken from the first byte (XEP-0368).
+    package let isDirectTLS: Bool
+}
