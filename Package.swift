@@ -116,7 +116,8 @@ let package = Package(
             name: "switchboard",
             dependencies: [
                 "XMPPCore", "XMPPPayloads", "XMPPTLS", "XMPPSASL", "XMPPStorage", "XMPPServer", "XMPPModules",
-                "XMPPXML", "XMPPClient", "XMPPFederation", "BizBuddyCore", "BizBuddyStorage", "BizBuddyBridge",
+                "XMPPXML", "XMPPClient", "XMPPDNS", "XMPPFederation", "BizBuddyCore", "BizBuddyStorage",
+                "BizBuddyBridge",
                 arguments, configuration, yams, logging, metrics, lifecycle, signals,
             ],
             swiftSettings: settings),
@@ -157,7 +158,8 @@ let package = Package(
         tests(
             "XMPPFederationTests",
             [
-                "XMPPCore", "XMPPXML", "XMPPPayloads", "XMPPTLS", "XMPPServer", "XMPPModules", "XMPPFederation",
+                "XMPPCore", "XMPPXML", "XMPPPayloads", "XMPPTLS", "XMPPDNS", "XMPPServer", "XMPPModules",
+                "XMPPFederation",
                 "XMPPStorage", "XMPPTestKit", nioCore, nioPosix, nioEmbedded, logging,
             ]),
         tests(

@@ -47,13 +47,20 @@ package struct FederationRule: Sendable, Equatable {
     package var authentication: Authentication
     /// Where its server is, if that is not to be looked up.
     package var endpoint: FederationEndpoint?
+    /// SHA-256 of the only certificate that proves the domain.
+    package var fingerprint: [UInt8]?
+    /// A PEM file of the only authorities that vouch for the domain.
+    package var authorities: String?
 
     package init(
-        isAllowed: Bool = true, authentication: Authentication = .certificate, endpoint: FederationEndpoint? = nil
+        isAllowed: Bool = true, authentication: Authentication = .certificate, endpoint: FederationEndpoint? = nil,
+        fingerprint: [UInt8]? = nil, authorities: String? = nil
     ) {
         self.isAllowed = isAllowed
         self.authentication = authentication
         self.endpoint = endpoint
+        self.fingerprint = fingerprint
+        self.authorities = authorities
     }
 }
 

@@ -4,6 +4,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import FoundationEssentials
+import Logging
+import XMPPDNS
 import XMPPFederation
 import XMPPTLS
 
@@ -13,7 +16,7 @@ struct FederationComposition: Sendable {
     private let tls: PeerTLS
 
     /// Nil where there is none.
-    init?(_ configuration: SwitchboardConfiguration) throws {
+    init?(_ configuration: SwitchboardConfiguration, _ log: Logger) throws {
         guard configuration.federation.isEnabled else { return nil }
         let servers = try Self.servers(configuration)
         guard let first = servers.first else {
@@ -24,8 +27,62 @@ struct FederationComposition: Sendable {
             server: TLSContextStore(fallback: first.1, byName: Dictionary(servers) { first, _ in first }),
             clients: clients.byHost, fallback: clients.fallback)
         let settings = FederationSettings(configuration.federation)
+        let resolver = try Self.resolver(configuration.federation.resolver, log)
+        let policy = Self.policy(configuration)
         service = FederationService(
-            settings: settings, tls: tls, connecting: EndpointConnector { settings.rule(for: $0).endpoint })
+            settings: settings, tls: tls,
+            connecting: Connector(resolver: resolver, policy: policy) { settings.rule(for: $0).endpoint },
+            certificates: .full(
+                rule: { settings.rule(for: $0) },
+                resolver: configuration.federation.resolver.dnssec == .off ? nil : resolver,
+                now: { Int64(Date().timeIntervalSince1970) }))
+    }
+
+    private static func policy(_ configuration: SwitchboardConfiguration) -> AddressPolicy {
+        let listeners = configuration.listeners.values.filter(\.kind.isForServers)
+        return AddressPolicy(
+            allowsLocal: configuration.federation.allowsLocalAddresses,
+            ownAddresses: AddressPolicy.addressesOfThisMachine(), ownPorts: Set(listeners.map(\.port)))
+    }
+
+    /// What looks at other servers for `switchboard federation check`, in the name of the host `local`.
+    static func check(_ configuration: SwitchboardConfiguration, from local: String) throws -> FederationCheck {
+        var log = Logger(label: "federation")
+        log.logLevel = .critical
+        let clients = try clients(configuration)
+        let settings = FederationSettings(configuration.federation)
+        return FederationCheck(
+            from: local, resolver: try resolver(configuration.federation.resolver, log), policy: policy(configuration),
+            tls: clients.byHost[local] ?? clients.fallback, rule: { settings.rule(for: $0) },
+            now: { Int64(Date().timeIntervalSince1970) })
+    }
+
+    /// What asks the DNS, as the configuration says.
+    static func resolver(
+        _ file: SwitchboardConfiguration.NameServers, _ log: Logger
+    ) throws -> any Resolver {
+        let anchor = file.trustAnchor.map { ResolverConfiguration.TrustAnchor.file($0) } ?? .root
+        var settings = ResolverConfiguration(
+            servers: file.servers.isEmpty
+                ? .system : .forwarders(file.servers.map { .init(address: $0, port: file.port) }),
+            trustAnchor: file.dnssec == .off ? .none : anchor, timeout: Double(file.timeout.components.seconds))
+        let resolver = try unbound(settings)
+        guard file.dnssec == .auto else { return resolver }
+        settings.trustAnchor = .none
+        let plain = try unbound(settings)
+        return OpportunisticResolver(validating: resolver, plain: plain) {
+            log.warning(
+                "The DNS servers drop signatures: answers are not validated, and TLSA records not used",
+                metadata: ["remedy": "Use others in federation.resolver.servers, or set dnssec: off there"])
+        }
+    }
+
+    private static func unbound(_ settings: ResolverConfiguration) throws -> UnboundResolver {
+        do throws(DNSError) {
+            return try UnboundResolver(settings)
+        } catch {
+            throw CommandFailure("The DNS resolver cannot be set up: \(error). See federation.resolver.")
+        }
     }
 
     /// Reads the certificates anew; streams that stand keep theirs.
@@ -76,13 +133,19 @@ extension FederationSettings {
                 authentication: FederationRule.Authentication(value.authentication ?? file.authentication),
                 endpoint: value.host.map {
                     FederationEndpoint(host: $0, port: value.port, isDirectTLS: value.isDirectTLS)
-                })
+                }, fingerprint: value.fingerprint.map(Self.bytes), authorities: value.authorities)
         }
         var limits = FederationLimits()
         limits.queuedStanzas = file.queuedStanzas
         limits.idleSeconds = Int(file.idle.components.seconds)
         limits.stanzasPerSecond = file.stanzasPerSecond
         self.init(rules: rules, fallback: fallback, limits: limits)
+    }
+
+    /// The bytes of hexadecimal digits that were checked when they were read.
+    private static func bytes(_ digits: String) -> [UInt8] {
+        let values = digits.compactMap(\.hexDigitValue)
+        return stride(from: 0, to: values.count - 1, by: 2).map { UInt8(values[$0] << 4 | values[$0 + 1]) }
     }
 }
 

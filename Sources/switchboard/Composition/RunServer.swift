@@ -33,7 +33,7 @@ func runServer(
     try await first.makeAccounts(log)
     let certificates = try Certificates(configuration)
     certificates.warn(log)
-    let federation = try FederationComposition(configuration)
+    let federation = try FederationComposition(configuration, log)
     var modules = BuiltinModules.all(ModulesConfiguration(configuration))
     if let federation { modules.append(federation.service) }
     let server = try ServerCore(

@@ -28,6 +28,8 @@ extension SwitchboardConfiguration {
         var authorities: String?
         /// By domain, or `*.` and a domain for all below it.
         var domains: NamedValues<Domain> = [:]
+        var resolver = NameServers()
+        var allowsLocalAddresses = false
         var connections = 1000
         var connectionsPerAddress = 50
         var queuedStanzas = 2000
@@ -62,6 +64,15 @@ extension SwitchboardConfiguration {
                 "domains", \.domains, Domain.reader,
                 "What holds for single domains, or with \"*.partner.example\" for all below one."),
             Field(
+                "resolver", \.resolver, .section(NameServers(), NameServers.schema),
+                "How the servers of other domains are looked up."),
+            Field(
+                "allow_local_addresses", \.allowsLocalAddresses, .boolean,
+                """
+                Whether other domains may be on this machine or its local link, if DNS says so; for tests. Where domains names a host, \
+                that may be anywhere.
+                """),
+            Field(
                 "connections", \.connections, .integer(1...100_000),
                 "Connections that other servers may have to this one."),
             Field(
@@ -89,6 +100,9 @@ extension SwitchboardConfiguration {
             var host: String?
             var port = 5269
             var isDirectTLS = false
+            /// SHA-256 in lower case.
+            var fingerprint: String?
+            var authorities: String?
 
             static let schema = SectionSchema<Domain>([
                 Field("allow", \.isAllowed, .boolean, "Whether this domain is spoken with."),
@@ -102,6 +116,15 @@ extension SwitchboardConfiguration {
                 Field(
                     "direct_tls", \.isDirectTLS, .boolean,
                     "Whether that port speaks TLS from the first byte (XEP-0368)."),
+                Field(
+                    "fingerprint", \.fingerprint, .optional(.fingerprint),
+                    example: "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b",
+                    "SHA-256 of the only certificate that proves this domain, in hexadecimal digits: whoever signed it."
+                ),
+                Field(
+                    "certificate_authorities", \.authorities, .optional(.path("path", in: .configuration)),
+                    example: "certs/partner-ca.pem",
+                    "Certificates of the only authorities that vouch for this domain, as PEM."),
             ])
 
             static let reader: ValueReader<NamedValues<Domain>> = .map(
@@ -109,6 +132,40 @@ extension SwitchboardConfiguration {
                 exampleKey: "partner.example",
                 schema)
         }
+    }
+
+    /// Where the records of other domains come from.
+    struct NameServers: Sendable, Equatable {
+        /// Whether answers are validated.
+        enum DNSSEC: String, Sendable, CaseIterable {
+            case auto
+            case required
+            case off
+        }
+
+        var servers: [String] = []
+        var port = 53
+        var dnssec = DNSSEC.auto
+        var trustAnchor: String?
+        var timeout: Duration = .seconds(10)
+
+        static let schema = SectionSchema<NameServers>([
+            Field(
+                "servers", \.servers, .list(of: .ipAddress), example: "[192.0.2.53]",
+                "IP addresses of the DNS servers to ask. Without any those in /etc/resolv.conf."),
+            Field("port", \.port, .integer(1...65_535), "The port of these servers."),
+            Field(
+                "dnssec", \.dnssec, .choice,
+                """
+                Whether answers are validated, without which TLSA records (DANE) say nothing. auto: unless the DNS servers drop \
+                signatures, as those of many routers do. required: always; forged answers are never used. off: never.
+                """),
+            Field(
+                "trust_anchor", \.trustAnchor, .optional(.path("path", in: .configuration)),
+                example: "/usr/share/dns/root.key",
+                "A file with DS or DNSKEY records to validate with, instead of the keys of the root."),
+            Field("timeout", \.timeout, .seconds(1...60), "How long to wait for an answer, in seconds."),
+        ])
     }
 
     /// What streams with other servers need of the rest.
@@ -131,6 +188,22 @@ extension SwitchboardConfiguration {
 }
 
 extension ValueReader where Value == String {
+    /// A SHA-256 in hexadecimal digits, with or without colons; read without them and in lower case.
+    static var fingerprint: ValueReader {
+        ValueReader(
+            scalar: "SHA-256 in hexadecimal digits", render: { $0 },
+            read: { text, path, reading in
+                let digits = text.lowercased().filter { $0 != ":" }
+                guard digits.utf8.count == 64, digits.allSatisfy({ $0.isASCII && $0.isHexDigit }) else {
+                    reading.report(
+                        "\"\(text)\" is no SHA-256: that has 64 hexadecimal digits, as from "
+                            + "\"openssl x509 -in FILE -noout -fingerprint -sha256\"", at: path)
+                    return nil
+                }
+                return digits
+            })
+    }
+
     /// A domain, or `*.` and a domain.
     static var domainPattern: ValueReader {
         ValueReader(

@@ -1,0 +1,46 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+package import NIOCore
+package import XMPPDNS
+
+/// To which addresses we connect for a domain that somebody named. The names in its records are a stranger's: without a
+/// policy he could make us speak with services of this machine, or with ourselves.
+package struct AddressPolicy: Sendable, Equatable {
+    /// Loopback and link-local addresses too.
+    package var allowsLocal: Bool
+    /// The addresses of this machine, with ``ownPorts`` the places where we would reach ourselves.
+    package var ownAddresses: Set<IPAddress>
+    /// Ports on which this server takes streams of servers.
+    package var ownPorts: Set<Int>
+
+    package init(allowsLocal: Bool = false, ownAddresses: Set<IPAddress> = [], ownPorts: Set<Int> = []) {
+        self.allowsLocal = allowsLocal
+        self.ownAddresses = ownAddresses
+        self.ownPorts = ownPorts
+    }
+
+    /// The addresses of this machine's interfaces.
+    package static func addressesOfThisMachine() -> Set<IPAddress> {
+        let devices = (try? System.enumerateDevices()) ?? []
+        return Set(devices.compactMap { $0.address.flatMap { IPAddress($0)?.unmapped } })
+    }
+
+    /// Why we do not connect there; nil if we do.
+    package func refusal(of address: IPAddress, port: Int) -> String? {
+        let address = address.unmapped
+        switch address.scope {
+        case .unspecified: return "an address that means none"
+        case .multicast: return "an address of many machines"
+        case .reserved: return "an address that is not in use"
+        case .loopback where !allowsLocal: return "an address of this machine"
+        case .linkLocal where !allowsLocal: return "an address of the local link"
+        default: break
+        }
+        let isOwn = ownPorts.contains(port) && (ownAddresses.contains(address) || address.scope == .loopback)
+        return isOwn ? "this server itself" : nil
+    }
+}

@@ -1,0 +1,89 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+internal import XMPPCore
+package import XMPPTLS
+
+/// Decides whether a certificate proves the domain of another server.
+package enum PeerTrust {
+    /// What was decided.
+    package struct Verdict: Sendable, Equatable {
+        /// What proves the domain.
+        package enum Basis: Sendable, Equatable {
+            /// The configuration names this certificate.
+            case fingerprint
+            /// The domain's TLSA records do.
+            case dane(DANERecord.Usage)
+            /// An authority that is trusted, by this name of the certificate.
+            case authority(IdentityMatch)
+        }
+
+        /// Nil if nothing does.
+        package let basis: Basis?
+        /// Why not.
+        package let problems: [CertificateProblem]
+
+        package var isProven: Bool { basis != nil }
+
+        static func proven(_ basis: Basis) -> Verdict { Verdict(basis: basis, problems: []) }
+        static func unproven(_ problems: [CertificateProblem]) -> Verdict { Verdict(basis: nil, problems: problems) }
+    }
+
+    /// Decides by the configuration if it says something of the domain, else by DNS if that is secure, else by
+    /// authorities and names.
+    ///
+    /// - `fingerprint`, `authorities`: of the configuration: the SHA-256 of the only certificate that is taken; a PEM
+    ///   file of the only authorities.
+    /// - `dane`: what DNS says.
+    /// - `now`: seconds since 1970.
+    package static func verdict(
+        on certificate: TLSPeerCertificate?, for domain: String, fingerprint: [UInt8]? = nil,
+        authorities: String? = nil, dane: DANEState = .insecure, at now: Int64
+    ) -> Verdict {
+        guard let certificate else { return .unproven([.missing]) }
+        if let fingerprint {
+            return certificate.fingerprint == fingerprint
+                ? .proven(.fingerprint) : .unproven([.otherFingerprint(certificate.fingerprint)])
+        }
+        if let authorities {
+            do throws(TLSError) {
+                let verified = try certificate.chain.verified(against: .file(authorities), at: now)
+                return byAuthority(verified ?? certificate, domain)
+            } catch {
+                return .unproven([.other(error.description)])
+            }
+        }
+        switch dane {
+        case .insecure, .none: return byAuthority(certificate, domain)
+        case .failed(let reason): return .unproven([.noAnswerFromDNS(reason)])
+        case .servers(let servers, let isComplete):
+            var isUsable = false
+            for server in servers {
+                let outcome = certificate.compare(
+                    with: server.records,
+                    identities: [identity(domain), ReferenceIdentity(domain: server.host, ascii: server.host)], at: now)
+                switch outcome {
+                case .matched(let usage): return .proven(.dane(usage))
+                case .mismatched: isUsable = true
+                case .unusable: break
+                }
+            }
+            return isUsable && isComplete ? .unproven([.notInDNS]) : byAuthority(certificate, domain)
+        }
+    }
+
+    private static func byAuthority(_ certificate: TLSPeerCertificate, _ domain: String) -> Verdict {
+        let match = certificate.match(identity(domain))
+        if certificate.isTrusted, let match { return .proven(.authority(match)) }
+        let name: [CertificateProblem] =
+            match == nil ? [.wrongName(domain: domain, names: certificate.names)] : []
+        return .unproven(certificate.problems + name)
+    }
+
+    private static func identity(_ domain: String) -> ReferenceIdentity {
+        ReferenceIdentity(domain: domain, ascii: DomainName.ascii(domain))
+    }
+}

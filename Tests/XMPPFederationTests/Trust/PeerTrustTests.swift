@@ -1,0 +1,183 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import Foundation
+import Testing
+import XMPPDNS
+import XMPPFederation
+import XMPPTLS
+
+/// What proves the domain of another server, and what does not.
+@Suite struct PeerTrustTests {
+    private static let files: String = {
+        let folder = NSTemporaryDirectory() + "/switchboard-trust-\(SecureRandom.hexToken())"
+        try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        func make(_ name: String, _ extensions: [String], signer: String?) {
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+            process.arguments =
+                [
+                    "openssl", "req", "-x509", "-nodes", "-days", "30", "-newkey", "ec", "-pkeyopt",
+                    "ec_paramgen_curve:P-256", "-subj", "/CN=\(name)", "-keyout", "\(folder)/\(name).key", "-out",
+                    "\(folder)/\(name).crt",
+                ] + extensions.flatMap { ["-addext", $0] }
+                + (signer.map { ["-CA", "\(folder)/\($0).crt", "-CAkey", "\(folder)/\($0).key"] } ?? [])
+            process.standardError = FileHandle.nullDevice
+            try? process.run()
+            process.waitUntilExit()
+        }
+        make("root", [], signer: nil)
+        make("private", [], signer: nil)
+        for (name, signer) in [("good", "root"), ("partner", "private")] {
+            make(name, ["subjectAltName=DNS:peer.example", "basicConstraints=critical,CA:FALSE"], signer: signer)
+        }
+        make("self", ["subjectAltName=DNS:peer.example"], signer: nil)
+        return folder
+    }()
+
+    private let now = Int64(Date().timeIntervalSince1970) + 60
+
+    private func certificate(_ name: String) throws -> TLSPeerCertificate? {
+        try CertificateChain(file: "\(Self.files)/\(name).crt")
+            .verified(against: .file("\(Self.files)/root.crt"), at: now)
+    }
+
+    private func verdict(
+        _ name: String, _ domain: String = "peer.example", fingerprint: [UInt8]? = nil, authorities: String? = nil,
+        dane: DANEState = .insecure
+    ) throws -> PeerTrust.Verdict {
+        PeerTrust.verdict(
+            on: try certificate(name), for: domain, fingerprint: fingerprint,
+            authorities: authorities.map { "\(Self.files)/\($0)" }, dane: dane, at: now)
+    }
+
+    private func dane(_ name: String, host: String = "host.example", isComplete: Bool = true) throws -> DANEState {
+        let digest = try #require(try certificate(name)).fingerprint
+        let record = DANERecord(usage: 3, selector: 0, matchingType: 1, data: digest)
+        return .servers([.init(host: host, records: [record])], isComplete: isComplete)
+    }
+
+    @Test func authoritiesAndNamesProve() throws {
+        #expect(try verdict("good").basis == .authority(.dnsName))
+        #expect(try verdict("good", dane: .none).isProven)
+        #expect(try verdict("good", "PEER.example").isProven)
+        let other = try verdict("good", "other.example")
+        #expect(other.problems == [.wrongName(domain: "other.example", names: ["peer.example"])])
+        #expect(try verdict("self").problems == [.selfSigned])
+        #expect(
+            try verdict("self", "other.example").problems == [
+                .selfSigned, .wrongName(domain: "other.example", names: ["peer.example"]),
+            ])
+        #expect(PeerTrust.verdict(on: nil, for: "peer.example", at: now).problems == [.missing])
+    }
+
+    @Test func aFingerprintIsTheLastWord() throws {
+        let own = try #require(try certificate("self")).fingerprint
+        #expect(try verdict("self", "other.example", fingerprint: own).basis == .fingerprint)
+        let good = try #require(try certificate("good")).fingerprint
+        #expect(try verdict("good", fingerprint: own).problems == [.otherFingerprint(good)])
+    }
+
+    @Test func authoritiesOfADomainReplaceOthers() throws {
+        #expect(try verdict("partner").problems == [.incompleteChain(issuer: "private")])
+        #expect(try verdict("partner", authorities: "private.crt").basis == .authority(.dnsName))
+        #expect(try !verdict("partner", "other.example", authorities: "private.crt").isProven)
+        #expect(try !verdict("good", authorities: "private.crt").isProven)
+        #expect(try !verdict("good", authorities: "missing.crt").isProven)
+    }
+
+    @Test func recordsInDNSProveAndRefuse() throws {
+        #expect(try verdict("self", dane: dane("self")).basis == .dane(.endEntity))
+        #expect(try verdict("good", dane: dane("self")).problems == [.notInDNS])
+        #expect(try verdict("good", dane: .failed("SERVFAIL")).problems == [.noAnswerFromDNS("SERVFAIL")])
+        // Another of its servers has no records: it may be that one, if authorities say so.
+        #expect(try verdict("good", dane: dane("self", isComplete: false)).isProven)
+        #expect(
+            try verdict("partner", dane: dane("self", isComplete: false)).problems == [
+                .incompleteChain(issuer: "private")
+            ])
+        let unknown = DANERecord(usage: 9, selector: 0, matchingType: 1, data: [1])
+        let unusable = DANEState.servers([.init(host: "host.example", records: [unknown])], isComplete: true)
+        #expect(try verdict("good", dane: unusable).basis == .authority(.dnsName))
+    }
+
+    // MARK: What DNS says
+
+    private func state(_ resolver: FakeResolver) async throws -> DANEState {
+        try await DANEState.lookUp("peer.example", with: resolver)
+    }
+
+    private let record: [UInt8] = [3, 1, 1] + [UInt8](repeating: 7, count: 32)
+
+    @Test func believesOnlyWhatIsProven() async throws {
+        var resolver = FakeResolver()
+        resolver.service("peer.example", "host.example", port: 5269)
+        resolver.addresses("host.example", "192.0.2.1")
+        resolver.tlsa("host.example", port: 5269, [record])
+        #expect(try await state(resolver) == .insecure)
+        var secure = FakeResolver(isSecure: true)
+        secure.service("peer.example", "host.example", port: 5269)
+        secure.addresses("host.example", "192.0.2.1")
+        #expect(try await state(secure) == .none)
+        secure.tlsa("host.example", port: 5269, [record])
+        let expected = DANERecord(usage: 3, selector: 1, matchingType: 1, data: [UInt8](repeating: 7, count: 32))
+        #expect(
+            try await state(secure)
+                == .servers([.init(host: "host.example", records: [expected])], isComplete: true))
+        // Addresses that are not proven make records worthless (RFC 7673 §3.2).
+        secure.answers["host.example A"] = .success(DNSResponse(records: [[192, 0, 2, 1]], isSecure: false))
+        #expect(try await state(secure) == .none)
+    }
+
+    @Test func asksForAllServers() async throws {
+        var resolver = FakeResolver(isSecure: true)
+        resolver.service("peer.example", "a.example", port: 5269)
+        resolver.service("peer.example", "b.example", port: 5270, isDirectTLS: true)
+        resolver.addresses("a.example", "192.0.2.1")
+        resolver.addresses("b.example", "192.0.2.2")
+        resolver.tlsa("b.example", port: 5270, [record])
+        guard case .servers(let servers, let isComplete) = try await state(resolver) else {
+            Issue.record("no servers")
+            return
+        }
+        #expect(servers.map(\.host) == ["b.example"])
+        #expect(!isComplete)
+    }
+
+    @Test func forgedAndMissingAnswersAreFailures() async throws {
+        var resolver = FakeResolver(isSecure: true)
+        resolver.service("peer.example", "host.example", port: 5269)
+        resolver.addresses("host.example", "192.0.2.1")
+        for error in [DNSError.bogus("no signature"), .serverFailure(""), .timedOut] {
+            resolver.answers["_5269._tcp.host.example TLSA"] = .failure(error)
+            guard case .failed = try await state(resolver) else {
+                Issue.record("\(error) is no failure")
+                continue
+            }
+        }
+        var forged = FakeResolver(isSecure: true)
+        forged.answers["_xmpp-server._tcp.peer.example SRV"] = .failure(.bogus("no signature"))
+        guard case .failed = try await state(forged) else {
+            Issue.record("forged records are no failure")
+            return
+        }
+        var down = FakeResolver(isSecure: true)
+        down.answers["_xmpp-server._tcp.peer.example SRV"] = .failure(.timedOut)
+        #expect(try await state(down) == .insecure)
+    }
+
+    /// The domain's own address serves where there are no SRV records.
+    @Test func fallsBackToTheDomain() async throws {
+        var resolver = FakeResolver(isSecure: true)
+        resolver.addresses("peer.example", "192.0.2.1")
+        resolver.tlsa("peer.example", port: 5269, [record])
+        guard case .servers(let servers, isComplete: true) = try await state(resolver) else {
+            Issue.record("no servers")
+            return
+        }
+        #expect(servers.map(\.host) == ["peer.example"])
+    }
+}

@@ -1,0 +1,156 @@
+#
+# This source file is part of the Switchboard open source project
+#
+# SPDX-License-Identifier: Apache-2.0
+#
+"""The world of federation: Switchboard, Prosody and ejabberd as different domains, a signed zone, a test authority."""
+
+import asyncio
+import re
+
+from peers.authority import Authority, in_thread
+from peers.ejabberd import Ejabberd
+from peers.federated_prosody import FederatedProsody
+from peers.knot import Knot
+from peers.network import Network
+from peers.switchboard import Switchboard
+
+PASSWORD = "peers-password"
+#: Everything is right.
+MERCURY, VENUS = "mercury.example", "venus.example"
+#: Signed by itself, named by TLSA records.
+DANE = "dane.example"
+#: A certificate of the trusted authority, and TLSA records for another.
+FORGED = "forged.example"
+#: Signed by itself, and let in by dialback.
+DIALBACK = "dialback.example"
+#: Signed by itself, pinned in the configuration.
+PINNED = "pinned.example"
+#: What must be refused, and by which words.
+REFUSED = {
+    "expired.example": "ended on",
+    "wrong.example": "is not for wrong.example",
+    "selfsigned.example": "self-signed",
+    "stranger.example": "trusted here",
+    FORGED: "TLSA",
+}
+#: An international name, as it is written and as DNS has it.
+IDN, IDN_ASCII = "bücher.example", "xn--bcher-kva.example"
+ON_PROSODY = [MERCURY, DANE, DIALBACK, PINNED, *REFUSED]
+
+
+def missing():
+    return [*Network.missing(), *Knot.missing(), *FederatedProsody.missing(), *Ejabberd.missing()]
+
+
+class FederatedSwitchboard(Switchboard):
+    """Switchboard with federation, and the peers that end with it."""
+
+    def __init__(self, folder, certificates):
+        super().__init__(folder, certificates)
+        self.root = folder
+        self.network = Network()
+        self.authority = self.knot = self.prosody = self.ejabberd = None
+
+    async def start(self):
+        if self.prosody is None:
+            try:
+                await self._start_peers()
+            except BaseException:
+                await self.stop()
+                raise
+        return await super().start()
+
+    async def _start_peers(self):
+        folder = self.root
+        self.authority = await in_thread(self._certificates)
+        bundle = self.authority.bundle(f"{folder}/trusted.pem", self.ca)
+        self.network.open()
+        prosody_enter, prosody_address = self.network.space("prosody")
+        ejabberd_enter, ejabberd_address = self.network.space("ejabberd")
+        self.knot = Knot(folder, self.network.address, self._records(prosody_address, ejabberd_address))
+        await self.knot.start()
+        self.prosody = FederatedProsody(
+            folder, prosody_enter, prosody_address, {f"tom@{domain}": PASSWORD for domain in ON_PROSODY},
+            authority=self.authority, bundle=bundle, anchor=self.knot.anchor)
+        self.ejabberd = Ejabberd(
+            folder, ejabberd_enter, ejabberd_address, VENUS, {"uma": PASSWORD}, authority=self.authority,
+            bundle=bundle)
+        await asyncio.gather(self.prosody.start(), self.ejabberd.start())
+        self.more_configuration = f"""
+federation:
+  enabled: true
+  certificate_authorities: {bundle}
+  resolver: {{servers: [{self.network.address}], dnssec: required, trust_anchor: {self.knot.anchor}, timeout: 5}}
+  domains:
+    {DIALBACK}: {{authentication: dialback}}
+    {PINNED}: {{fingerprint: "{await in_thread(self._fingerprint, PINNED)}"}}
+    denied.example: {{allow: false}}
+"""
+
+    def _certificates(self):
+        authority = Authority(f"{self.root}/authority")
+        for domain in (MERCURY, VENUS, FORGED):
+            authority.server(domain)
+        for domain in (DANE, DIALBACK, PINNED, "selfsigned.example"):
+            authority.server(domain, signer=None)
+        authority.server("expired.example", days=-1)
+        authority.server("wrong.example", "other.example", "*.wrong.example")
+        authority.server("stranger.example", signer="stranger")
+        return authority
+
+    def _fingerprint(self, domain):
+        text = self.authority._openssl(
+            "x509", "-in", self.authority.certificate(domain), "-noout", "-fingerprint", "-sha256").decode()
+        return text.strip().partition("=")[2]
+
+    def _records(self, prosody, ejabberd):
+        names = [domain.removesuffix(".example") for domain in ON_PROSODY]
+        digest = self.authority.public_key_digest
+        return [
+            f"switchboard A {self.network.address}",
+            f"prosody A {prosody}",
+            f"ejabberd A {ejabberd}",
+            *(f"_xmpp-server._tcp.{name} SRV 5 0 {self.s2s} switchboard"
+              for name in ("acme", "home", "rooms.acme", "broadcast.acme")),
+            f"_xmpps-server._tcp.acme SRV 10 0 {self.s2s_tls} switchboard",
+            *(f"_xmpp-server._tcp.{name} SRV 5 0 5269 prosody" for name in names if name not in ("dane", "forged", "mercury")),
+            # TLSA records are of hosts: one that shows a certificate for each domain needs a name for each.
+            "_xmpp-server._tcp.mercury SRV 5 0 5269 mercury-host",
+            f"mercury-host A {prosody}",
+            f"_5269._tcp.mercury-host TLSA 3 1 1 {digest(MERCURY)}",
+            # By direct TLS alone.
+            "_xmpps-server._tcp.pinned SRV 1 0 5270 prosody",
+            "_xmpp-server._tcp.dane SRV 5 0 5269 dane-host",
+            f"dane-host A {prosody}",
+            f"_5269._tcp.dane-host TLSA 3 1 1 {digest(DANE)}",
+            "_xmpp-server._tcp.forged 60 SRV 1 0 5269 forged-host",
+            f"forged-host A {prosody}",
+            f"_5269._tcp.forged-host TLSA 3 1 1 {digest(DANE)}",
+            "_xmpp-server._tcp.venus SRV 5 0 5269 ejabberd",
+            # Not offered, nowhere, and in places where nobody is to connect to.
+            "_xmpp-server._tcp.closed SRV 0 0 0 .",
+            "_xmpp-server._tcp.nowhere SRV 0 0 5269 does-not-exist",
+            "_xmpp-server._tcp.loopback SRV 0 0 5269 local",
+            "local A 127.0.0.1",
+            f"_xmpp-server._tcp.mirror SRV 0 0 {self.s2s} switchboard",
+            f"_xmpp-server._tcp.silent SRV 0 0 9 prosody",
+        ]
+
+    def adapt(self, text):
+        """The demo's configuration with listeners for servers."""
+        lines = (
+            f"  s2s: {{type: s2s, address: {self.network.address}, port: 5269}}\n"
+            f"  s2s-tls: {{type: s2s-tls, address: {self.network.address}, port: 5270}}\n")
+        return re.sub(r"(?m)^listeners:\n", f"listeners:\n{lines}", text, count=1)
+
+    async def stop(self):
+        await super().stop()
+        for program in (self.prosody, self.ejabberd, self.knot):
+            if program is not None:
+                await program.stop()
+        self.network.close()
+
+    def tail(self):
+        peers = [each.tail() for each in (self.prosody, self.ejabberd) if each is not None]
+        return "\n".join([super().tail(), *peers])

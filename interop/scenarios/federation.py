@@ -1,0 +1,266 @@
+#
+# This source file is part of the Switchboard open source project
+#
+# SPDX-License-Identifier: Apache-2.0
+#
+"""Other servers: Prosody and ejabberd as other domains, each in its own network namespace, with a signed zone."""
+
+import json
+import ssl
+
+from peers.federation import (
+    DANE, DIALBACK, FORGED, MERCURY, PASSWORD, PINNED, REFUSED, VENUS, FederatedSwitchboard, missing as missing_here,
+)
+from peers.s2s import ServerStream
+from process import run_tool
+from peers.switchboard import BINARY
+from stanza import Unmet, error_condition, serialised
+from world import case
+
+ALICE = "alice@acme.example"
+
+
+def server(folder, certificates):
+    return FederatedSwitchboard(folder, certificates)
+
+
+def missing():
+    return missing_here()
+
+
+async def _tom(world, domain=MERCURY):
+    """A user of Prosody. His server's certificate is checked by ours, not by his client."""
+    tom = world.client(f"tom@{domain}", password=PASSWORD, server=world.server.prosody)
+    tom.xmpp.ca_certs = None
+    tom.xmpp.ssl_context.check_hostname = False
+    tom.xmpp.ssl_context.verify_mode = ssl.CERT_NONE
+    return await tom.online()
+
+
+async def _uma(world):
+    uma = world.client(f"uma@{VENUS}", password=PASSWORD, server=world.server.ejabberd)
+    return await uma.online()
+
+
+async def _talk(one, other, words="there and back"):
+    """A message each way, by full addresses."""
+    one.send_message(other.address, f"{words}, please")
+    received = await other.message(body=f"{words}, please")
+    if received.get("from") != one.full:
+        raise Unmet(f"{other.owner} got it from {received.get('from')}, not {one.full}")
+    other.send_message(one.full, f"{words}, here")
+    received = await one.message(body=f"{words}, here")
+    if received.get("from") != other.full:
+        raise Unmet(f"{one.owner} got it from {received.get('from')}, not {other.full}")
+
+
+async def _befriend(one, other):
+    """`one` asks for the presence of `other`, gets it, and sees it end."""
+    one.send_presence(other.address, type_="subscribe")
+    await other.presence(from_=one.address, type_="subscribe")
+    other.send_presence(one.address, type_="subscribed")
+    await one.presence(from_=other.address, type_="subscribed")
+    await one.presence(from_=other.full, type_="")
+    other.send_presence(show="dnd", status="not now")
+    await one.presence(from_=other.full, type_="", tells=["dnd", "not now"])
+    await other.disconnect()
+    await one.presence(from_=other.full, type_="unavailable")
+
+
+async def _refusal(sender, to, words):
+    """A message that comes back as an error."""
+    id_ = sender.send_message(to, words)
+    answer = await sender.expect("message", within=60, type_="error", id_=id_)
+    return error_condition(answer)
+
+
+@case
+async def chat_with_prosody(world):
+    """alice and tom on Prosody talk; each begins once."""
+    alice, tom = await world.online(ALICE), await _tom(world)
+    await _talk(alice, tom, "first from here")
+    await _talk(tom, alice, "first from there")
+
+
+@case
+async def chat_with_ejabberd(world):
+    """alice and uma on ejabberd talk; each begins once."""
+    alice, uma = await world.online(ALICE), await _uma(world)
+    await _talk(uma, alice, "first from there")
+    await _talk(alice, uma, "first from here")
+
+
+@case
+async def presence_with_prosody(world):
+    """Subscriptions in both directions, presence and its end."""
+    alice, tom = await world.online(ALICE), await _tom(world)
+    await _befriend(alice, tom)
+    tom = await _tom(world)
+    await alice.presence(from_=tom.full, type_="")
+    await _befriend(tom, alice)
+
+
+@case
+async def presence_with_ejabberd(world):
+    """Subscriptions in both directions, presence and its end."""
+    bob, uma = await world.online("bob@acme.example"), await _uma(world)
+    await _befriend(bob, uma)
+    uma = await _uma(world)
+    await bob.presence(from_=uma.full, type_="")
+    await _befriend(uma, bob)
+
+
+@case
+async def requests_cross_servers(world):
+    """Requests to the other domain and to one of its users are answered, also with errors."""
+    alice, tom = await world.online(ALICE), await _tom(world)
+    disco = "<query xmlns='http://jabber.org/protocol/disco#info'/>"
+    for one, domain in ((alice, MERCURY), (alice, VENUS), (tom, "acme.example")):
+        answer = await one.iq("get", disco, to=domain)
+        if answer.get("type") != "result":
+            raise Unmet(f"{one.owner} got {serialised(answer)}")
+    answer = await tom.iq("get", "<query xmlns='urn:interop:unknown'/>", to=alice.full)
+    if answer.get("type") != "error":
+        raise Unmet(f"an unknown request was answered: {serialised(answer)}")
+
+
+@case
+async def keys_in_dns(world):
+    """A server whose certificate nobody signed but whose TLSA records name it (DANE) is believed, both ways."""
+    alice, tom = await world.online(ALICE), await _tom(world, DANE)
+    await _talk(tom, alice, "named in DNS")
+    await _talk(alice, tom, "named in DNS, from here")
+
+
+@case
+async def pinned_certificate(world):
+    """A server whose certificate is pinned is believed, by direct TLS too, both ways."""
+    alice, tom = await world.online(ALICE), await _tom(world, PINNED)
+    await _talk(alice, tom, "pinned")
+    await _talk(tom, alice, "pinned, from there")
+
+
+@case
+async def called_back(world):
+    """A server without a certificate of an authority proves itself by dialback where that is allowed, both ways."""
+    alice, tom = await world.online(ALICE), await _tom(world, DIALBACK)
+    await _talk(tom, alice, "called back")
+    await _talk(alice, tom, "called back, from here")
+
+
+@case(within=300)
+async def refused_certificates(world):
+    """Certificates that ended, are for others, signed by nobody or strangers, or not those in DNS: nothing goes out, and
+    nothing comes in."""
+    alice = await world.online(ALICE)
+    for domain in REFUSED:
+        condition = await _refusal(alice, f"tom@{domain}", f"to {domain}")
+        if condition not in ("remote-server-timeout", "remote-server-not-found", "internal-server-error"):
+            raise Unmet(f"a message to {domain} came back with {condition}")
+        tom = await _tom(world, domain)
+        await _refusal(tom, ALICE, f"from {domain}")
+        tom.refuse("message", body=f"to {domain}")
+        await tom.disconnect()
+    await alice.settle()
+    for domain in REFUSED:
+        alice.refuse("message", body=f"from {domain}", type_="chat")
+
+
+@case(within=180)
+async def domains_that_cannot_be_reached(world):
+    """No such name, no service, this machine, ourselves: each is answered with an error, and soon."""
+    alice = await world.online(ALICE)
+    for domain, expected in (
+        ("nonexistent.example", {"remote-server-not-found"}),
+        ("closed.example", {"remote-server-not-found"}),
+        ("nowhere.example", {"remote-server-not-found"}),
+        ("loopback.example", {"remote-server-not-found"}),
+        ("mirror.example", {"remote-server-not-found"}),
+        ("silent.example", {"remote-server-timeout"}),
+        ("denied.example", {"not-allowed", "forbidden", "policy-violation"}),
+    ):
+        condition = await _refusal(alice, f"someone@{domain}", f"to {domain}")
+        if condition not in expected:
+            raise Unmet(f"a message to {domain} came back with {condition}, not {' or '.join(sorted(expected))}")
+
+
+# Streams without a server behind them
+
+
+async def _stream(world, domain=DIALBACK):
+    stream = ServerStream(world.server, domain)
+    world._streams.append(stream)
+    return await stream.secure()
+
+
+@case
+async def wrong_dialback_key(world):
+    """A key that the authoritative server did not make lets nobody in, and no stanza through."""
+    alice = await world.online(ALICE)
+    stream = await _stream(world)
+    result = await stream.dialback("deadbeef" * 8)
+    if result is not None and result.get("type") == "valid":
+        raise Unmet(f"a made-up key was taken: {serialised(result)}")
+    await stream.message(ALICE, "smuggled")
+    await alice.settle()
+    alice.refuse("message", body="smuggled")
+
+
+@case
+async def nothing_before_proof(world):
+    """Stanzas before any proof, and after verdicts that we did not ask for, end the stream and reach nobody."""
+    alice = await world.online(ALICE)
+    for forged in (
+        "",
+        f"<db:result from='{DIALBACK}' to='acme.example' type='valid'/>",
+        f"<db:verify from='{DIALBACK}' to='acme.example' id='x' type='valid'/>",
+    ):
+        stream = await _stream(world)
+        await stream.send(forged)
+        await stream.message(ALICE, "unproven")
+        await stream.ended()
+    await alice.settle()
+    alice.refuse("message", body="unproven")
+
+
+@case
+async def names_are_not_confused(world):
+    """A stream that proved one name speaks for no other, however alike it looks."""
+    alice = await world.online(ALICE)
+    for name in ("mercury.example.", "MERCURY.example", "mercury.example\u3002", "mercury。example", "x.mercury.example",
+                 "mercury.example@evil.example", "acme.example", "merc\u0443ry.example"):
+        stream = await _stream(world)
+        await stream.send(f"<message from='tom@{name}' to='{ALICE}' type='chat'><body>as another</body></message>")
+        await stream.ended()
+    await alice.settle()
+    alice.refuse("message", body="as another")
+
+
+# What an operator sees
+
+
+async def _check(world, domain):
+    code, output = await run_tool(
+        [BINARY, "federation", "check", domain, "--json", "--config", world.server.config],
+        environment=world.server.environment)
+    try:
+        return code, json.loads(output)
+    except ValueError:
+        raise Unmet(f"federation check {domain} wrote no JSON:\n{output}") from None
+
+
+@case(within=180)
+async def check_explains(world):
+    """`switchboard federation check` says of each domain whether it can be reached and proven, and why not."""
+    for domain in (MERCURY, VENUS, DANE, PINNED):
+        code, report = await _check(world, domain)
+        if code != 0 or not report["ok"]:
+            raise Unmet(f"{domain} is found wanting:\n{json.dumps(report, indent=1)}")
+    for domain, words in {**REFUSED, "closed.example": "takes no streams", "loopback.example": "this machine",
+                          "silent.example": "refused"}.items():
+        code, report = await _check(world, domain)
+        text = json.dumps(report)
+        if code != 1 or report["ok"] or words not in text:
+            raise Unmet(f"{domain} ended with {code}, and not because of \"{words}\":\n{json.dumps(report, indent=1)}")
+        if not any(step.get("remedy") for step in report["steps"]):
+            raise Unmet(f"{domain}: no word how to mend it")
