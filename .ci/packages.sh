@@ -60,10 +60,12 @@ install() {
     $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing </dev/null
 }
 install || { $as_root apt-get update -q </dev/null && install; }
-case " $missing " in
-    *' prosody '*)
-        # It would start with the machine otherwise; we only ever run it ourselves.
-        if command -v systemctl >/dev/null 2>&1; then $as_root systemctl disable prosody >/dev/null 2>&1 || true; fi
-        if command -v update-rc.d >/dev/null 2>&1; then $as_root update-rc.d prosody disable >/dev/null 2>&1 || true; fi
-        ;;
-esac
+# They would start with the machine otherwise; we only ever run them ourselves.
+for daemon in prosody ejabberd knot; do
+    case " $missing " in
+        *" $daemon "*)
+            if command -v systemctl >/dev/null 2>&1; then $as_root systemctl disable $daemon >/dev/null 2>&1 || true; fi
+            if command -v update-rc.d >/dev/null 2>&1; then $as_root update-rc.d $daemon disable >/dev/null 2>&1 || true; fi
+            ;;
+    esac
+done

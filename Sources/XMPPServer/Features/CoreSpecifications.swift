@@ -28,6 +28,7 @@ package enum CoreSpecifications {
         .xep(474, "0.5.0"),
         .xep(480, "0.2.0"),
         .xep(484, "0.2.0", note: "no TLS early data"),
+        .xep(495, "0.1.0"),
     ]
 
     private static let stanzas: [Specification] = [
