@@ -5,7 +5,6 @@
 #
 """Debian's Prosody as several other domains, in its own network namespace."""
 
-import re
 import shutil
 from pathlib import Path
 
@@ -98,4 +97,4 @@ Component "rooms.{next(iter(self.users)).partition("@")[2]}" "muc"
 
 def _file_name(text):
     """Prosody's datastore encoding: everything but letters and digits as %xx."""
-    return re.sub(r"[^A-Za-z0-9]", lambda match: f"%{ord(match.group()):02x}", text)
+    return "".join(chr(byte) if chr(byte).isalnum() and byte < 0x80 else f"%{byte:02x}" for byte in text.encode())

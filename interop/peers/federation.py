@@ -36,7 +36,7 @@ REFUSED = {
 }
 #: An international name, as it is written and as DNS has it.
 IDN, IDN_ASCII = "bücher.example", "xn--bcher-kva.example"
-ON_PROSODY = [MERCURY, DANE, DIALBACK, PINNED, *REFUSED]
+ON_PROSODY = [MERCURY, DANE, DIALBACK, PINNED, IDN, *REFUSED]
 
 
 def missing():
@@ -92,6 +92,7 @@ federation:
         authority = Authority(f"{self.root}/authority")
         for domain in (MERCURY, VENUS, FORGED):
             authority.server(domain)
+        authority.server(IDN, IDN_ASCII)
         for domain in (DANE, DIALBACK, PINNED, "selfsigned.example"):
             authority.server(domain, signer=None)
         authority.server("expired.example", days=-1)
@@ -105,7 +106,7 @@ federation:
         return text.strip().partition("=")[2]
 
     def _records(self, prosody, ejabberd):
-        names = [domain.removesuffix(".example") for domain in ON_PROSODY]
+        names = [(IDN_ASCII if domain == IDN else domain).removesuffix(".example") for domain in ON_PROSODY]
         digest = self.authority.public_key_digest
         return [
             f"switchboard A {self.network.address}",

@@ -14,14 +14,16 @@ from stanza import Unmet, local_name
 
 
 class ServerStream(RawStream):
-    """Opened in the name of `domain`, without a certificate."""
+    """Opened in the name of `domain`, without its certificate unless asked to show it."""
 
-    def __init__(self, server, domain, to="acme.example"):
+    def __init__(self, server, domain, to="acme.example", *, certificate=False):
         super().__init__(server, to)
         self.claimed = domain
         self._server = server
         self._context.check_hostname = False
         self._context.verify_mode = ssl.CERT_NONE
+        if certificate:
+            self._context.load_cert_chain(server.authority.certificate(domain), server.authority.key(domain))
 
     async def secure(self):
         """Connects, and goes through STARTTLS up to the features behind it."""
@@ -47,6 +49,15 @@ class ServerStream(RawStream):
             "<?xml version='1.0'?><stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams' "
             f"xmlns:db='jabber:server:dialback' from={quoteattr(self.claimed)} to={quoteattr(self.domain)} version='1.0'>")
         return await self.element()
+
+    async def authenticate(self):
+        """By the certificate (SASL EXTERNAL)."""
+        await self.send("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='EXTERNAL'>=</auth>")
+        answer = await self.element()
+        if local_name(answer) != "success":
+            raise Unmet(f"EXTERNAL ended with {local_name(answer)}")
+        self._reset()
+        await self._open()
 
     async def dialback(self, key):
         """Offers a key; the verdict, or None if the stream ends instead."""

@@ -9,7 +9,7 @@ import json
 import ssl
 
 from peers.federation import (
-    DANE, DIALBACK, FORGED, MERCURY, PASSWORD, PINNED, REFUSED, VENUS, FederatedSwitchboard, missing as missing_here,
+    DANE, DIALBACK, IDN, MERCURY, PASSWORD, PINNED, REFUSED, VENUS, FederatedSwitchboard, missing as missing_here,
 )
 from peers.s2s import ServerStream
 from process import run_tool
@@ -148,6 +148,14 @@ async def called_back(world):
     await _talk(alice, tom, "called back, from here")
 
 
+@case
+async def international_name(world):
+    """A domain with a name beyond ASCII is found by its A-labels, and proven by a certificate that has them."""
+    alice, tom = await world.online(ALICE), await _tom(world, IDN)
+    await _talk(alice, tom, "international")
+    await _talk(tom, alice, "international, from there")
+
+
 @case(within=300)
 async def refused_certificates(world):
     """Certificates that ended, are for others, signed by nobody or strangers, or not those in DNS: nothing goes out, and
@@ -187,10 +195,14 @@ async def domains_that_cannot_be_reached(world):
 # Streams without a server behind them
 
 
-async def _stream(world, domain=DIALBACK):
-    stream = ServerStream(world.server, domain)
+async def _stream(world, domain=DIALBACK, *, proven=False):
+    """With `proven`, the stream shows the domain's certificate and authenticates by it."""
+    stream = ServerStream(world.server, domain, certificate=proven)
     world._streams.append(stream)
-    return await stream.secure()
+    await stream.secure()
+    if proven:
+        await stream.authenticate()
+    return stream
 
 
 @case
@@ -223,16 +235,19 @@ async def nothing_before_proof(world):
     alice.refuse("message", body="unproven")
 
 
-@case
+@case(within=180)
 async def names_are_not_confused(world):
-    """A stream that proved one name speaks for no other, however alike it looks."""
+    """A stream that proved one name speaks for no other, however alike it looks, and for that name in one spelling."""
     alice = await world.online(ALICE)
-    for name in ("mercury.example.", "MERCURY.example", "mercury.example\u3002", "mercury。example", "x.mercury.example",
-                 "mercury.example@evil.example", "acme.example", "merc\u0443ry.example"):
-        stream = await _stream(world)
+    for name in (VENUS, "x.mercury.example", "example", "mercury.example@evil.example", "acme.example",
+                 "merc\u0443ry.example", "\u217fercury.example.evil.example"):
+        stream = await _stream(world, MERCURY, proven=True)
         await stream.send(f"<message from='tom@{name}' to='{ALICE}' type='chat'><body>as another</body></message>")
         await stream.ended()
-    await alice.settle()
+    stream = await _stream(world, MERCURY, proven=True)
+    for name in ("mercury.example", "MERCURY.Example", "mercury.example.", "mercury\u3002example"):
+        await stream.send(f"<message from='tom@{name}' to='{ALICE}' type='chat'><body>as himself</body></message>")
+        await alice.message(body="as himself", from_=f"tom@{MERCURY}")
     alice.refuse("message", body="as another")
 
 
