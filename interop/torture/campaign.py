@@ -137,6 +137,13 @@ class Field:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    async def rest(self):
+        """Ends what still goes on in the background."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
     def grant(self, seconds):
         """So much time has passed: those who have something to say may."""
         if self.rate:
@@ -194,6 +201,7 @@ class Campaign:
             for life in lives:
                 life.cancel()
             await asyncio.gather(*lives, watch, return_exceptions=True)
+            await field.rest()
             for life in lives:
                 if not life.cancelled() and life.exception():
                     raise life.exception()

@@ -46,6 +46,12 @@ class Device(Session):
             self._passes = 1
             self._ask_archive()
 
+    def _forget(self):
+        """What comes now, before the next session has caught up, says nothing of what was missed before it."""
+        super()._forget()
+        self.caught_up = not self.kind.syncs
+        self._query = None
+
     def _resumed_session(self):
         """An answer that was on its way when the server crashed does not come any more."""
         if self._query and self._query[1] != self.field.kills:
@@ -158,6 +164,8 @@ class Device(Session):
         self.caught_up = True
         self.ledger.event("synchronised", self.index)
         self.synced = self._newest_live or self.synced
+        # What a new session begins with fills a small window.
+        self._ask()
         self.pump()
 
     # What goes
@@ -187,7 +195,7 @@ class Device(Session):
     def state(self):
         """Where it stands, for people."""
         queue = len(self.sequence.queue) if self.sequence else 0
-        return (f"{'live' if self.live else 'not live'}, {'caught up' if self.caught_up else 'not caught up'},"
+        return (f"asked {self.asked} times, {'live' if self.live else 'not live'}, {'caught up' if self.caught_up else 'not caught up'},"
                 f" {len(self.outbox)} to send, {queue} not acknowledged, asked the archive: {self._query is not None}")
 
     @property

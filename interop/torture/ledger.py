@@ -137,7 +137,9 @@ class Ledger:
     def _timeline(self, message, own, general, involved, names):
         """The events of a message, with what befell the server and the devices involved around them."""
         if not own:
-            return ["  no event"]
+            # Nothing of one message: how the device came there.
+            near = [event for event in general if event[1] in involved | {0}][-20:]
+            return [f"  {seconds:9.3f}  {names[device]:<24} {what}" for seconds, device, what in near]
         involved |= {0, self.sender[message]}
         first, last = own[0][0] - 3, own[-1][0] + 3
         near = [event for event in general if first <= event[0] <= last and event[1] in involved]

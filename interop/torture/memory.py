@@ -51,9 +51,11 @@ class Memory:
             ledger.repeated("by the server to a new session", message, device)
 
     def _check_order(self, message, live):
-        key = (self._ledger.sender[message], live)
+        # What is for one resource goes there at once, also while it is not available for the rest (RFC 6121 §8.5.3.1).
+        key = (self._ledger.sender[message], self._ledger.target[message], live)
         last = self._orders.get(key, 0)
         if message > last:
             self._orders[key] = message
         elif message not in self._ledger.refused and last not in self._ledger.refused:
-            self._ledger.violate("misordered", message, self._device, f"after t{last} of the same sender")
+            self._ledger.violate("misordered", message, self._device, f"after t{last} of the same sender"
+                                 f" to {self._ledger.target[last]}")
