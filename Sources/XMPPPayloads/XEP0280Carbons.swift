@@ -29,6 +29,17 @@ package enum Carbons {
         }
     }
 
+    /// What a message is a copy of; nil if it is none.
+    package static func original(of message: Stanza) -> (message: Stanza, direction: Direction)? {
+        for child in message.content.children where child.namespace == namespace {
+            guard let direction = Direction(rawValue: child.name), let copied = child.firstChild?.firstChild,
+                let original = try? Stanza(copied)
+            else { continue }
+            return (original, direction)
+        }
+        return nil
+    }
+
     /// Whether an element is what only one's own server may send (§11).
     package static func isWrapper(_ element: XMLElement) -> Bool {
         element.namespace == namespace && Direction(rawValue: element.name) != nil

@@ -30,13 +30,14 @@ extension Account {
 
     /// Where a message for the account goes: to all available resources whose priority isn't negative. Nil if there is
     /// none, or with `inTurn` while messages that waited are on their way.
-    func targets(inTurn: Bool) -> MessageTargets? {
+    /// One that ends is left out.
+    func targets(inTurn: Bool, except ending: JID? = nil) -> MessageTargets? {
         state.withLock { state in
             if inTurn, state.isCatchingUp { return nil }
             var first: SessionHandle?
             var rest: [SessionHandle] = []
             var copies: [SessionHandle] = []
-            for index in state.sessions.indices {
+            for index in state.sessions.indices where ending == nil || state.sessions[index].handle.jid != ending {
                 if state.sessions[index].takesMessages {
                     let handle = state.sessions[index].handle
                     if first == nil { first = handle } else { rest.append(handle) }
@@ -65,10 +66,11 @@ extension Account {
         state.withLock { state in state.isGone ? nil : state.copies(except: sender) }
     }
 
-    /// Whether all sessions that take messages read what they have missed in the archive; false if there is none.
-    var readsArchive: Bool {
+    /// Whether all sessions that take messages read what they have missed in the archive, but for one that ends; false if
+    /// there is none.
+    func readsArchive(except ending: JID) -> Bool {
         state.withLock { state in
-            let takers = state.sessions.filter(\.takesMessages)
+            let takers = state.sessions.filter { $0.takesMessages && $0.handle.jid != ending }
             return !takers.isEmpty && takers.allSatisfy(\.usesArchive)
         }
     }

@@ -121,12 +121,13 @@ package final class Account: Sendable {
     // MARK: For the registry
 
     /// Adds a session; not added if the account has just left the registry. Also returns the session that had the
-    /// resource.
-    func add(_ session: BoundSession) -> (added: Bool, replaced: SessionHandle?) {
+    /// resource, of which `replacing` is told first.
+    func add(_ session: BoundSession, _ replacing: (SessionHandle) -> Void) -> (added: Bool, replaced: SessionHandle?) {
         state.withLock { state in
             guard !state.isGone else { return (false, nil) }
             var replaced: SessionHandle?
             if let index = state.sessions.firstIndex(where: { $0.resource == session.resource }) {
+                replacing(state.sessions[index].handle)
                 let old = state.sessions.remove(at: index)
                 state.stopOffline(old.handle)
                 state.replaced.append(old)

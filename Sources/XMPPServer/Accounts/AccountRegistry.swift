@@ -33,16 +33,17 @@ package final class AccountRegistry: Sendable {
 
     /// Adds a session to its account, which comes online with this roster if it wasn't.
     ///
-    /// - Returns: the account, and the session that had the same resource and must go.
+    /// - Returns: the account, and the session that had the same resource and must go. `replacing` is told of that before
+    ///   anybody can find that it is no longer the account's.
     func add(
-        _ handle: SessionHandle, roster: Roster, device: String? = nil
+        _ handle: SessionHandle, roster: Roster, device: String? = nil, replacing: (SessionHandle) -> Void = { _ in }
     ) -> (account: Account, replaced: SessionHandle?) {
         let bare = handle.jid.bare
         var session = BoundSession(handle)
         session.device = device
         return shard(bare.bareString).accounts.withLock { accounts in
             if let account = accounts[bare.bareString] {
-                let result = account.add(session)
+                let result = account.add(session, replacing)
                 if result.added {
                     handle.join(account)
                     return (account, result.replaced)
@@ -50,7 +51,7 @@ package final class AccountRegistry: Sendable {
             }
             let account = Account(bare, roster: roster)
             handle.join(account)
-            _ = account.add(session)
+            _ = account.add(session, replacing)
             accounts[bare.bareString] = account
             return (account, nil)
         }

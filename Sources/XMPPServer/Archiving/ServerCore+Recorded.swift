@@ -94,7 +94,7 @@ extension ServerCore {
     ) {
         let others = account.besideReceiver(ofBare: to.isBare)
         let copies = copiesReceived(stanza, for: others.copies, of: account)
-        let shared = SharedDelivery(stanza, holders: others.takers.count + copies.count)
+        let shared = SharedDelivery(holders: others.takers.count + copies.count)
         if waits { shared.take() }
         for session in others.takers { session.deliver(stanza, archiveID: archiveID, shared: shared) }
         for (session, copy) in copies { session.deliver(copy, archiveID: archiveID, shared: shared) }

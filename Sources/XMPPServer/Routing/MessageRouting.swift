@@ -119,7 +119,7 @@ extension ServerCore {
             targets.first.deliver(stanza, archiveID: archiveID)
         } else {
             let copies = copiesReceived(stanza, for: targets.copies, of: account)
-            let shared = SharedDelivery(stanza, holders: 1 + targets.rest.count + copies.count)
+            let shared = SharedDelivery(holders: 1 + targets.rest.count + copies.count)
             targets.first.deliver(stanza, archiveID: archiveID, shared: shared)
             for session in targets.rest { session.deliver(stanza, archiveID: archiveID, shared: shared) }
             for (session, copy) in copies { session.deliver(copy, archiveID: archiveID, shared: shared) }
@@ -172,10 +172,16 @@ extension ServerCore {
                 await deliverOffline(to: online)
             }
         } catch {
-            // What the archive holds is not lost.
+            // What the archive holds is not lost; but who does not read it has to be given it some time.
             if archiveID != nil {
                 log.error("A message could not be kept for delivery", metadata: ["error": "\(error)"])
-                return
+                if case StorageError.quotaExceeded = error { return }
+                let entry = OutboundQueue.Entry(
+                    stanza: stanza, isStored: false, archiveID: archiveID,
+                    arrived: arrived ?? Timestamp.now().milliseconds)
+                return await withCheckedContinuation { continuation in
+                    giveAway(Legacy([entry]), of: account) { continuation.resume() }
+                }
             }
             switch error {
             case StorageError.quotaExceeded:

@@ -8,31 +8,76 @@ internal import XMPPCore
 internal import XMPPStorage
 
 extension ServerCore {
-    /// Sees to a stanza whose session died with it, as if it had been for the bare JID: no acknowledged message is lost
-    /// (XEP-0198 §5, XEP-0160).
-    func redeliver(_ entry: OutboundQueue.Entry) async {
-        guard let shared = entry.shared else { return await redeliver(entry, entry.stanza) }
-        // Others have been given it, too: the last one that dies without having had it counts.
-        guard shared.release() else { return }
-        await redeliver(entry, shared.stanza)
+    /// Gives away what a session has left, as if it had come for the bare JID: no acknowledged message is lost (XEP-0198
+    /// §5, XEP-0160). `jid` is the session's.
+    ///
+    /// What has to be kept is with the writer when this returns. `completion` is called once, on whatever thread, when
+    /// the writer has it on disk, or does not get it there.
+    func giveAway(_ legacy: Legacy, of jid: JID, then completion: @escaping @Sendable () -> Void = {}) {
+        var kept: [KeptMessage] = []
+        var passing: [Stanza] = []
+        var refused: [(Stanza, StanzaError)] = []
+        // Who reads the archive finds it there.
+        let isRead = accounts.online(jid)?.readsArchive(except: jid) ?? false
+        for (ordinal, slot) in legacy.slots {
+            switch slot {
+            case .spilled(let spilled):
+                if let shared = spilled.shared, !shared.release() { continue }
+                guard let id = spilled.archiveID else {
+                    kept.append(.stored(ordinal))
+                    continue
+                }
+                if !isRead { kept.append(.archived(id, arrived: spilled.arrived)) }
+            case .entry(let entry):
+                guard !entry.isStored, let stanza = entry.original else { continue }
+                // Others have been given it, too: the last one that dies without having had it counts.
+                if let shared = entry.shared, !shared.release() { continue }
+                switch fate(of: stanza) {
+                case .kept:
+                    if entry.archiveID != nil, isRead { continue }
+                    kept.append(.message(stanza, entry.archiveID, arrived: entry.arrived))
+                case .passing: passing.append(stanza)
+                case .refused(let error): refused.append((stanza, error))
+                case .forgotten: continue
+                }
+            }
+        }
+        if !passing.isEmpty || !refused.isEmpty {
+            let (passing, refused) = (passing, refused)
+            background { [self] in
+                for (stanza, error) in refused { await bounce(stanza, error)?() }
+                guard let account = accounts.online(jid), let others = account.targets(inTurn: false, except: jid)
+                else {
+                    return
+                }
+                for stanza in passing { deliver(stanza, to: others, of: account, archiveID: nil) }
+            }
+        }
+        guard !kept.isEmpty || legacy.end != nil || legacy.arrivedRow > 0 else { return completion() }
+        Redelivery(self, of: jid, kept, legacy, completion).begin()
     }
 
-    private func redeliver(_ entry: OutboundQueue.Entry, _ stanza: Stanza) async {
-        guard let to = stanza.to else { return }
-        // An answer of the archive was for the one who asked.
-        if stanza.child("result", "urn:mam:2") != nil { return }
+    /// What becomes of a stanza whose session has died with it.
+    enum Fate {
+        case kept
+        /// For whoever is there now.
+        case passing
+        case refused(StanzaError)
+        case forgotten
+    }
+
+    func fate(of stanza: Stanza) -> Fate {
         switch (stanza.kind, stanza.type) {
-        case (.iq, _): await bounce(stanza, StanzaError(.serviceUnavailable))?()
+        case (.iq, .get), (.iq, .set): .refused(StanzaError(.serviceUnavailable))
+        case (.message, .groupchat): .refused(StanzaError(.recipientUnavailable))
         case (.message, .normal), (.message, .chat):
-            let account = accounts.online(to)
-            // Who reads the archive finds it there.
-            if let account, entry.archiveID != nil, account.readsArchive { return }
-            if let account, let targets = account.targets(inTurn: false) {
-                return deliver(stanza, to: targets, of: account, archiveID: entry.archiveID)
+            // An answer of the archive was for the one who asked.
+            if stanza.child("result", "urn:mam:2") != nil {
+                .forgotten
+            } else {
+                OfflinePolicy.keeps(stanza) ? .kept : .passing
             }
-            await storeOffline(stanza, for: to.bare, arrived: entry.arrived, archiveID: entry.archiveID)
-        case (.message, .groupchat): await bounce(stanza, StanzaError(.recipientUnavailable))?()
-        default: return
+        default: .forgotten
         }
     }
 
@@ -40,7 +85,7 @@ extension ServerCore {
     func observeUnacknowledged(_ entries: [OutboundQueue.Entry], of handle: SessionHandle) {
         guard !tables.messageObservers.isEmpty else { return }
         for entry in entries where entry.stanza.kind == .message {
-            let stanza = entry.shared?.stanza ?? entry.stanza
+            guard let stanza = entry.original else { continue }
             // Copies of what the account itself has sent are no news.
             guard entry.archiveID != nil || !entry.isStored && OfflinePolicy.keeps(stanza) else { continue }
             observe(stanza, to: handle.jid, archiveID: entry.archiveID)

@@ -92,6 +92,7 @@ extension ClientSession {
 
     /// The store does not take the count: the client hears how far it is, and may ask again.
     private func settleForLess() {
+        statusIsNotWritten()
         guard let durable = resumption?.durable else { return }
         resumption?.marked = durable
         for _ in owed { writeAcknowledgement(durable) }
@@ -118,7 +119,18 @@ extension ClientSession {
             // The client hears no more than a crash would leave, and sends the rest again: none of it was recorded.
             handled = resumption.durable
             begun = handled
+            statusIsNotWritten()
         }
+    }
+
+    /// What the client has switched on may not be on disk, though it was to be: it is written again soon.
+    func statusIsNotWritten() {
+        guard !isResuming else {
+            early.append { $0.statusIsNotWritten() }
+            return
+        }
+        resumption?.status = nil
+        noteChange(isStatus: true)
     }
 
     // MARK: Now and then

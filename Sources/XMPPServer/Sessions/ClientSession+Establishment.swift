@@ -68,7 +68,8 @@ extension ClientSession {
         }
         let device = establishment.userAgent?.id
         isReplaying = true
-        let handle = register(jid, roster, device: device)
+        let (handle, settled) = register(jid, roster, device: device)
+        await settled?()
         var results: [XMLElement] = []
         if let request = request.feature(StreamManagement.namespace) {
             results.append(await enableStreamManagement(request))

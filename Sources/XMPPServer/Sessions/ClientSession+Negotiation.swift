@@ -199,7 +199,8 @@ extension ClientSession {
         guard case .negotiating = state, let handler else { return }
         // Others may have been bound while the roster was read.
         guard hasRoom(for: jid) else { return refuseBinding(request, StanzaError(.resourceConstraint)) }
-        let handle = register(jid, roster, device: negotiator.device)
+        let (handle, settled) = register(jid, roster, device: negotiator.device)
+        if let settled { stanzas.park(settled) }
         negotiator.bindingFinished(isBound: true)
         handler.write(
             Stanza(.iq, .result, id: request.id) {
@@ -209,19 +210,45 @@ extension ClientSession {
     }
 
     /// Puts the session into the registry: from now on it takes stanzas.
-    func register(_ jid: JID, _ roster: Roster, device: String?) -> SessionHandle {
+    ///
+    /// - Returns: also what to wait for before any of the client's: those whose place it takes may leave messages, which
+    ///   come before all that is new.
+    func register(_ jid: JID, _ roster: Roster, device: String?) -> (SessionHandle, settled: Deferred?) {
+        let resources = resources
         let handle = SessionHandle(id: id, jid: jid, link: SessionLink(self, on: resources))
-        let (account, replaced) = server.accounts.add(handle, roster: roster, device: device)
-        // RFC 6120 §7.7.2.2: the newer session wins.
-        replaced?.end(StreamError(.conflict))
-        state = .bound(handle)
-        guard let device else { return handle }
-        // XEP-0386 §4.2: a device has one session.
-        for other in account.sessions where other.device == device && other.handle != handle {
-            other.handle.end(StreamError(.conflict))
+        let (account, replaced) = server.accounts.add(handle, roster: roster, device: device) {
+            [server] (old: SessionHandle) in
+            server.redeliveries.begin(jid.bareString)
+            // Nobody's messages wait forever for a session that does not end.
+            old.settled(within: Self.patience, on: resources) { server.redeliveries.end(jid.bareString) }
         }
-        return handle
+        state = .bound(handle)
+        var leaving: [SessionHandle] = []
+        // RFC 6120 §7.7.2.2: the newer session wins.
+        if let replaced { leaving.append(replaced) }
+        if let device {
+            // XEP-0386 §4.2: a device has one session.
+            for other in account.sessions where other.device == device && other.handle != handle {
+                leaving.append(other.handle)
+            }
+        }
+        guard !leaving.isEmpty else { return (handle, nil) }
+        for old in leaving { old.end(StreamError(.conflict)) }
+        let left = leaving
+        return (
+            handle,
+            {
+                for session in left {
+                    await withCheckedContinuation { continuation in
+                        session.settled(within: Self.patience, on: resources) { continuation.resume() }
+                    }
+                }
+            }
+        )
     }
+
+    /// How long a new session waits for the one whose place it takes: the writer answers in milliseconds.
+    private static let patience = TimeAmount.seconds(10)
 
     private func refuseBinding(_ request: Stanza, _ error: StanzaError) {
         negotiator.bindingFinished(isBound: false)

@@ -14,7 +14,9 @@ internal import XMPPStorage
 extension ClientSession {
     /// The state that goes on without this connection.
     private func takeState(_ handle: SessionHandle, _ resumption: Resumption) -> ResumableState {
-        if let change = takeChange() { server.write([change]) }
+        if let change = takeChange() {
+            server.write([change]) { handle.link.perform { $0.statusIsNotWritten() } }
+        }
         // The status that has just been written.
         let resumption = self.resumption ?? resumption
         defer { outbound = OutboundQueue() }
@@ -73,6 +75,7 @@ extension ClientSession {
         let state = takeState(handle, resumption)
         over()
         request.answer(.state(state))
+        if let error = endOfSuccessor { handle.end(error) }
         for later in laterSuccessors { handle.link.perform { $0.handOver(later) } }
         laterSuccessors = []
     }
@@ -133,6 +136,7 @@ extension ClientSession {
         handled = resumed.handled
         begun = resumed.handled
         resumption = resumed.resumption
+        statusMayHaveChanged = resumed.resumption.status == nil
         outbound = resumed.outbound
         for address in resumed.directed { _ = directed.add(address, limit: .max) }
         // The old holder has seen that it can be.
@@ -148,8 +152,8 @@ extension ClientSession {
         if let acknowledged { take(acknowledged) }
         await settleHandled()
         let answer = StreamManagement.Resumed(previous: resumed.resumption.id, handled: handled)
-        guard handler != nil else {
-            // The new connection is gone already.
+        guard handler != nil, !isEnding else {
+            // The new connection is gone already, or the session is over.
             leave()
             return .resumed(answer.element, replay: {})
         }
@@ -190,10 +194,4 @@ extension ClientSession {
         return Self.failed(.itemNotFound, handled: handled ?? nil)
     }
 
-    /// What is to be done when the session has ended and all of it has been seen to.
-    func forgetting(_ handle: SessionHandle) -> Deferred {
-        guard let resumption else { return {} }
-        let handled = handled
-        return { [server] in await server.forget(resumption, of: handle, handled: handled) }
-    }
 }

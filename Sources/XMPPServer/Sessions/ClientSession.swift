@@ -76,6 +76,8 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession, QueueOwn
     /// The connection that has asked for this session first, and those after it.
     var successor: HandOver?
     var laterSuccessors: [HandOver] = []
+    /// The session was to end while it was on its way to its successor.
+    var endOfSuccessor: StreamError?
 
     var isDraining = false
     private var closesWhenDrained = false
@@ -224,9 +226,8 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession, QueueOwn
         guard resumption != nil, !isEnding else {
             state = .closed
             stanzas.stop()
-            return EndedSession(server).take(
-                handle, on: resources, lost: outbound.drainSlots(), of: resumption?.key, directed: directed.take(),
-                then: forgetting(handle))
+            let legacy = Legacy(&outbound, of: resumption, handled: handled)
+            return EndedSession(server, handle.jid).take(handle, on: resources, legacy, directed: directed.take())
         }
         // What came before still counts.
         if stanzas.isIdle { detach() }
@@ -250,6 +251,17 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession, QueueOwn
     }
 
     func abort() { handler?.abort() }
+
+    /// Ends the session from without. Its connection may take its time to close: what the session leaves does not wait.
+    func end(_ error: StreamError) {
+        guard successor == nil else {
+            // It goes on to another connection, and ends there.
+            endOfSuccessor = error
+            return
+        }
+        close(error)
+        if isEnding, !isResuming { leave() }
+    }
 
     /// Checks deadlines.
     func tick(_ now: NIODeadline) {

@@ -37,6 +37,7 @@ struct OutboundQueue: Sendable {
     /// What is left in memory of a stanza that lies on disk.
     struct Spilled: Sendable {
         var archiveID: ArchiveID?
+        var shared: SharedDelivery?
         var arrived: Int64
     }
 
@@ -90,7 +91,7 @@ struct OutboundQueue: Sendable {
     private var items: Deque<Item> = []
     private(set) var nextOrdinal: Int64 = 0
     /// False in a queue that was made anew after its counts were lost: the peer's word is taken for them.
-    private var isCounted = true
+    private(set) var isCounted = true
     /// The first item that has not been written on this connection.
     private var writeIndex = 0
     /// Stanzas waiting, barriers left out.
@@ -105,6 +106,8 @@ struct OutboundQueue: Sendable {
     private(set) var unwrittenBytes = 0
     /// What the peer has acknowledged, modulo 2³².
     private(set) var acknowledged: UInt32
+    /// The last row of the offline store that the peer has acknowledged; such rows come in order.
+    private(set) var acknowledgedRow: Int64 = 0
     /// The last presence of each sender that came since ``coalesce(_:)`` was first called.
     private var presences: [JID: Int64] = [:]
 
@@ -242,7 +245,8 @@ struct OutboundQueue: Sendable {
     mutating func spill(_ ordinals: [Int64]) {
         for ordinal in ordinals {
             guard let index = index(of: ordinal), case .entry(let entry) = items[index].content else { continue }
-            items[index].content = .spilled(Spilled(archiveID: entry.archiveID, arrived: entry.arrived))
+            items[index].content = .spilled(
+                Spilled(archiveID: entry.archiveID, shared: entry.shared, arrived: entry.arrived))
             spilledCount += 1
             bytes -= entry.byteCount
             if index >= writeIndex { unwrittenBytes -= entry.byteCount }
@@ -272,7 +276,9 @@ struct OutboundQueue: Sendable {
                 lost += 1
                 continue
             }
-            items[index].content = .entry(next.entry)
+            var entry = next.entry
+            if case .spilled(let spilled) = items[index].content { entry.shared = spilled.shared }
+            items[index].content = .entry(entry)
             spilledCount -= 1
             bytes += next.entry.byteCount
             if index >= writeIndex { unwrittenBytes += next.entry.byteCount }
@@ -350,6 +356,7 @@ struct OutboundQueue: Sendable {
                 written -= 1
                 bytes -= entry.byteCount
                 acknowledged &+= 1
+                if let row = entry.row { acknowledgedRow = max(acknowledgedRow, row) }
                 entry.shared?.take()
                 result.entries.append(entry)
             case .spilled(let spilled):
@@ -359,6 +366,7 @@ struct OutboundQueue: Sendable {
                 written -= 1
                 spilledCount -= 1
                 acknowledged &+= 1
+                spilled.shared?.take()
                 if let id = spilled.archiveID { result.spilled.append(id) }
             }
             items.removeFirst()

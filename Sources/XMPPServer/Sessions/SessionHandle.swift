@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+internal import NIOCore
 internal import Synchronization
 package import XMPPCore
 package import XMPPStorage
@@ -50,7 +51,17 @@ package final class SessionHandle: Sendable {
 
     /// Ends the session with a stream error.
     package func end(_ error: StreamError) {
-        link.performLater { $0.close(error) }
+        link.performLater { $0.end(error) }
+    }
+
+    /// Calls `body` once, when the session has ended and what it has left is where it belongs, or after so long.
+    func settled(within limit: TimeAmount, on resources: LoopResources, _ body: @escaping @Sendable () -> Void) {
+        let call = OnceCall(body)
+        let timeout = resources.loop.scheduleTask(in: limit) { call() }
+        link.afterEnd {
+            timeout.cancel()
+            call()
+        }
     }
 
     /// Runs on the session's loop with its connection, if it has one.
@@ -63,4 +74,16 @@ package final class SessionHandle: Sendable {
 
 extension SessionHandle: Equatable {
     package static func == (left: SessionHandle, right: SessionHandle) -> Bool { left.id == right.id }
+}
+
+/// Work that two may call for and that is done once.
+private final class OnceCall: Sendable {
+    private let isDone = Atomic<Bool>(false)
+    private let body: @Sendable () -> Void
+
+    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+
+    func callAsFunction() {
+        if !isDone.exchange(true, ordering: .acquiringAndReleasing) { body() }
+    }
 }

@@ -15,16 +15,20 @@ protocol LinkedSession: AnyObject {
     func deliver(_ entry: OutboundQueue.Entry)
     /// Calls `body` when all that was delivered before has arrived, as far as can be told.
     func afterTaken(_ body: @escaping @Sendable () -> Void)
-    /// Ends the session.
-    func close(_ error: StreamError?)
+    /// Ends the session: what it leaves is given away at once, whatever its connection still has to do.
+    func end(_ error: StreamError)
     /// Gives the session to another connection.
     func handOver(_ request: HandOver)
     /// Gives the session to the store, if it waits for its client.
     func rest() -> SessionAtRest?
+    /// What the client has switched on may not be on disk, though it was to be.
+    func statusIsNotWritten()
 }
 
 extension LinkedSession {
     func rest() -> SessionAtRest? { nil }
+
+    func statusIsNotWritten() {}
 }
 
 /// The way to a session, the same as long as the session lives: connections come and go at its end, on whatever loop.
@@ -33,8 +37,14 @@ extension LinkedSession {
 /// on the loop of the old end, together with taking what was posted to it, and nobody posts without holding the lock.
 final class SessionLink: Sendable {
     private struct End {
-        let resources: LoopResources
-        let session: NIOLoopBound<any LinkedSession>
+        var resources: LoopResources
+        var session: NIOLoopBound<any LinkedSession>
+        /// Set when the session has ended.
+        var ended: EndedSession?
+        /// What it has left is where it belongs.
+        var isSettled = false
+        /// Those who wait for that.
+        var waiters: [@Sendable () -> Void] = []
     }
 
     private let end: Mutex<End>
@@ -47,11 +57,14 @@ final class SessionLink: Sendable {
     func deliver(_ entry: OutboundQueue.Entry) {
         var mustSchedule = false
         let (end, isHere) = end.withLock { end in
+            guard end.ended == nil else { return (end, false) }
             let isHere = end.resources.loop.inEventLoop
             if !isHere { mustSchedule = end.resources.mailbox.add(entry, to: self) }
             return (end, isHere)
         }
-        if isHere {
+        if let ended = end.ended {
+            ended.receive(entry)
+        } else if isHere {
             // What other loops have posted came first.
             if end.resources.mailbox.hasItems { end.resources.mailbox.drain() }
             end.session.value.deliver(entry)
@@ -63,6 +76,7 @@ final class SessionLink: Sendable {
     /// Hands over what came by the mailbox.
     func deliverOnLoop(_ entry: OutboundQueue.Entry) {
         let end = end.withLock { $0 }
+        if let ended = end.ended { return ended.receive(entry) }
         // What was delivered before it can have ended the session's stay here.
         guard end.resources.loop.inEventLoop else { return deliver(entry) }
         end.session.value.deliver(entry)
@@ -95,10 +109,49 @@ final class SessionLink: Sendable {
     ///   is given.
     func move(to session: NIOLoopBound<any LinkedSession>, on resources: LoopResources) -> [OutboundQueue.Entry] {
         let old = end.withLock { end in
-            defer { end = End(resources: resources, session: session) }
+            defer {
+                end.resources = resources
+                end.session = session
+            }
             return end
         }
         return old.resources.mailbox.take(for: self)
+    }
+
+    /// The session is over: from now on whoever still has something for it gives that away on his own thread. Called on
+    /// the loop of the present end.
+    ///
+    /// - Returns: what was posted and has not been delivered.
+    func end(by ended: EndedSession, on resources: LoopResources) -> [OutboundQueue.Entry] {
+        let session = NIOLoopBound<any LinkedSession>(ended, eventLoop: resources.loop)
+        let old = end.withLock { end in
+            defer {
+                end.resources = resources
+                end.session = session
+                end.ended = ended
+            }
+            return end
+        }
+        return old.resources.mailbox.take(for: self)
+    }
+
+    /// What the session has left is where it belongs.
+    func settle() {
+        let waiters = end.withLock { end in
+            end.isSettled = true
+            defer { end.waiters = [] }
+            return end.waiters
+        }
+        for waiter in waiters { waiter() }
+    }
+
+    /// Calls `body` when the session has ended and what it has left is where it belongs.
+    func afterEnd(_ body: @escaping @Sendable () -> Void) {
+        let isSettled = end.withLock { end in
+            if !end.isSettled { end.waiters.append(body) }
+            return end.isSettled
+        }
+        if isSettled { body() }
     }
 
     /// The same for an end on this very loop.

@@ -5,7 +5,6 @@
 //
 
 internal import Synchronization
-internal import XMPPCore
 
 /// A message that several sessions of an account have been given. It needs another way only if none of them has had it
 /// when the last one dies.
@@ -15,12 +14,9 @@ final class SharedDelivery: Sendable {
         var isTaken = false
     }
 
-    /// As it was addressed; some sessions may hold a copy (XEP-0280).
-    let stanza: Stanza
     private let state: Mutex<State>
 
-    init(_ stanza: Stanza, holders: Int) {
-        self.stanza = stanza
+    init(holders: Int) {
         state = Mutex(State(holders: holders))
     }
 

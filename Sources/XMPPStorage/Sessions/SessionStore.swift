@@ -97,6 +97,16 @@ package struct SessionStore: Sendable {
         }
     }
 
+    /// What waits at a place of a session's queue; nil if that is not in the store.
+    package func entry(
+        at ordinal: Int64, of key: Int64, in context: WriteContext
+    ) throws(StorageError) -> StoredQueueEntry? {
+        try context.perform { database in
+            try database.row("SELECT * FROM sm_queue WHERE session = ? AND ordinal = ?", [key, ordinal])
+                .map(StoredQueueEntry.init(row:))
+        }
+    }
+
     /// Puts a session to rest with its whole queue, of which `kept` is in the store. Rows of the offline store that are
     /// in the queue are its own from now on.
     package func rest(

@@ -113,6 +113,9 @@ package struct SessionCounters: Sendable, Equatable {
 
 /// How a session was left on a clean stop.
 package struct SessionRest: Sendable, Equatable {
+    /// Nobody knows how many: the server had died before, and the client has not come since.
+    package static let unknown = -1
+
     /// Entries at the front of the queue that had been sent.
     package var written: Int
     /// Seconds that it is still to wait for its client.

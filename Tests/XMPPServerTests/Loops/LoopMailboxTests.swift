@@ -17,7 +17,7 @@ import XMPPCore
 
         func deliver(_ entry: OutboundQueue.Entry) { ids.append(entry.stanza.id) }
         func afterTaken(_ body: @escaping @Sendable () -> Void) { body() }
-        func close(_ error: StreamError?) {}
+        func end(_ error: StreamError) {}
         func handOver(_ request: HandOver) {}
     }
 

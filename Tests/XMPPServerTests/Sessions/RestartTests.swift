@@ -284,6 +284,46 @@ import XMPPTestKit
         await first.stop()
     }
 
+    /// What was sent before the server died nobody knows, also after a stop in good order that follows.
+    @Test func takeTheClientsWordAlsoAfterAFurtherStop() async throws {
+        let database = try XMPPDatabase(inMemory: "restart")
+        let first = try await server(database)
+        let alice = try await first.client("alice@acme.example/desk")
+        let phone = try await first.client("bob@acme.example/phone", isAvailable: true)
+        let id = try await phone.enableResumption()
+        for number in 1...3 { alice.send(chat("\(number)", to: "bob@acme.example")) }
+        try await phone.expect("<message id='3'/>")
+        let second = try await server(database)
+        await second.stop()
+        let third = try await server(database)
+        let client = try await third.resume(phone.jid, id: id, handled: 3)
+        try await client.expect("<message id='3'/>")
+        #expect(ids(client.received()) == ["1", "2"])
+        // Counted again from the client's word on.
+        client.acknowledge(6)
+        try await client.settle()
+        await third.stop()
+        await first.stop()
+    }
+
+    /// A full disk does not make a server forget what a client has switched on.
+    @Test func writeAgainWhatCouldNotBeWritten() async throws {
+        let database = try XMPPDatabase(inMemory: "restart")
+        let first = try await server(database)
+        let phone = try await first.client("bob@acme.example/phone", isAvailable: true)
+        _ = try await phone.enableResumption()
+        try await phone.settle()
+        let text = String(repeating: "x", count: 60_000)
+        try await database.limitSize(pages: 1)
+        phone.send("<presence><status>\(text)</status></presence>")
+        try await first.eventually("a write to fail") { !first.core.isHealthy }
+        try await database.limitSize(pages: 1_000_000)
+        try await first.eventually("the presence on disk") {
+            try await SessionStore(database).all().first?.status.presence?.contains(text) == true
+        }
+        await first.stop()
+    }
+
     /// The server can die between a session's beginning and the end of the one whose resource it took.
     @Test func leaveOneSessionOfAResource() async throws {
         let database = try XMPPDatabase(inMemory: "restart")

@@ -42,7 +42,9 @@ final class DetachedSession: LinkedSession, QueueOwner {
     /// Takes the place of the connection, and waits for `seconds` at the longest.
     func begin(seconds: Int) {
         for case (let ordinal, .entry(let entry)) in outbound.slots { save(entry, ordinal) }
-        for entry in handle.link.move(to: self, on: resources) { deliver(entry) }
+        for entry in handle.link.move(to: self, on: resources) { take(entry) }
+        keepQueueSmall()
+        guard !isOver else { return }
         let bound = NIOLoopBound(self, eventLoop: resources.loop)
         deadline = .now() + .seconds(Int64(seconds))
         expiry = resources.loop.scheduleTask(in: .seconds(Int64(seconds))) { bound.value.expire() }
@@ -51,13 +53,17 @@ final class DetachedSession: LinkedSession, QueueOwner {
     // MARK: LinkedSession
 
     func deliver(_ entry: OutboundQueue.Entry) {
+        take(entry)
+        keepQueueSmall()
+    }
+
+    private func take(_ entry: OutboundQueue.Entry) {
         if entry.isReplaceable {
             outbound.coalesce(entry)
         } else {
             outbound.append(entry, isWritten: false)
         }
         save(entry, outbound.nextOrdinal - 1)
-        keepQueueSmall()
     }
 
     /// What no archive holds is written at once: its sender has been told that it was taken.
@@ -96,10 +102,9 @@ final class DetachedSession: LinkedSession, QueueOwner {
 
     func afterTaken(_ body: @escaping @Sendable () -> Void) { outbound.barrier(body) }
 
-    func close(_ error: StreamError?) {
+    func end(_ error: StreamError) {
         // What keeps a session alive when its stream ends keeps it alive without one.
-        if let error, error.keepsSession { return }
-        end()
+        if !error.keepsSession { end() }
     }
 
     func handOver(_ request: HandOver) {
@@ -134,7 +139,8 @@ final class DetachedSession: LinkedSession, QueueOwner {
                 counters: SessionCounters(
                     handled: handled, acknowledged: outbound.acknowledged, position: resumption.position.position,
                     recent: resumption.position.recent),
-                rest: SessionRest(written: outbound.written, remaining: left)))
+                rest: SessionRest(
+                    written: outbound.isCounted ? outbound.written : SessionRest.unknown, remaining: left)))
         for (ordinal, slot) in outbound.slots {
             switch slot {
             case .spilled: resting.stored.append(ordinal)
@@ -145,6 +151,9 @@ final class DetachedSession: LinkedSession, QueueOwner {
         }
         return resting
     }
+
+    /// The next connection writes it with the first count that it writes.
+    func statusIsNotWritten() { resumption?.status = nil }
 
     // MARK: The end
 
@@ -158,12 +167,8 @@ final class DetachedSession: LinkedSession, QueueOwner {
         guard !isOver else { return }
         isOver = true
         expiry?.cancel()
-        let resumption = resumption
-        EndedSession(server).take(
-            handle, on: resources, lost: outbound.drainSlots(), of: resumption?.key, directed: directed
-        ) { [server, handle, handled] in
-            if let resumption { await server.forget(resumption, of: handle, handled: handled) }
-        }
+        let legacy = Legacy(&outbound, of: resumption, handled: handled)
+        EndedSession(server, handle.jid).take(handle, on: resources, legacy, directed: directed)
     }
 }
 

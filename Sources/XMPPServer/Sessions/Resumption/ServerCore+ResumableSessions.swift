@@ -24,21 +24,6 @@ extension ServerCore {
         }
     }
 
-    /// A session has ended, and what waited for its client is elsewhere.
-    func forget(_ resumption: Resumption, of handle: SessionHandle, handled: UInt32) async {
-        let now = Timestamp.now().milliseconds
-        do {
-            try await database.write { [sessions] context in
-                try sessions.end(
-                    resumption.key, id: resumption.id, account: handle.jid.bareString, handled: handled, ended: now,
-                    in: context)
-                try sessions.forgetEnded(before: now - Self.memoryOfEnded, in: context)
-            }
-        } catch {
-            log.error("The end of a session could not be written", metadata: ["error": "\(error)"])
-        }
-    }
-
     /// Shows a session how things stand with everybody whose presence it may see: after the server died nobody knows what
     /// its client has missed.
     func tellPresence(to session: SessionHandle) {

@@ -100,12 +100,12 @@ extension ServerCore {
         resumption.durable = counters.handled
         resumption.status = stored.status
         resumption.storedThrough = storedThrough
-        resumption.needsPresence = stored.rest == nil
+        resumption.needsPresence = stored.rest.map { $0.written == SessionRest.unknown } ?? true
         let directed = Set(stored.status.directed.compactMap { try? JID($0) })
         let id = nextSessionID()
         let woken = resumption
         try await resources.loop.submit { [self] in
-            let handle = SessionHandle(id: id, jid: jid, link: SessionLink(EndedSession(self), on: resources))
+            let handle = SessionHandle(id: id, jid: jid, link: SessionLink(EndedSession(self, jid), on: resources))
             let (online, replaced) = accounts.add(handle, roster: roster)
             // Its resource had been taken when the server died.
             replaced?.end(StreamError(.conflict))
@@ -164,7 +164,8 @@ extension ServerCore {
             for entry in missed { queue.append(entry, isWritten: false) }
             return (queue, through)
         }
-        return (OutboundQueue(slots, written: rest.written, acknowledged: counters.acknowledged), through)
+        let written = rest.written == SessionRest.unknown ? nil : rest.written
+        return (OutboundQueue(slots, written: written, acknowledged: counters.acknowledged), through)
     }
 
     /// What a session whose queue was lost was to be given, by the account's archive (architecture, "The life of a
@@ -195,7 +196,8 @@ extension ServerCore {
                 guard let copy else { continue }
                 entries.append(
                     OutboundQueue.Entry(
-                        stanza: copy, isStored: false, archiveID: message.id, arrived: message.id.milliseconds))
+                        stanza: copy, isStored: message.isOutgoing, archiveID: message.id,
+                        arrived: message.id.milliseconds))
             }
             guard let last = page.last, page.count == Self.queuePage else { return entries }
             after = last.id

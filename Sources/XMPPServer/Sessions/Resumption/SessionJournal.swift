@@ -46,9 +46,12 @@ final class SessionJournal {
     private func flush(_ server: ServerCore) {
         timer = nil
         isHurried = false
-        let changes = sessions.values.compactMap { $0.takeChange() }
+        let changed = Array(sessions.values)
         sessions = [:]
-        server.write(changes)
+        let links = changed.compactMap { $0.handle?.link }
+        server.write(changed.compactMap { $0.takeChange() }) {
+            for link in links { link.perform { $0.statusIsNotWritten() } }
+        }
     }
 }
 
@@ -62,15 +65,16 @@ extension SessionStore {
 }
 
 extension ServerCore {
-    /// Writes what is new of sessions, and waits for nothing.
-    func write(_ changes: [SessionJournal.Change]) {
+    /// Writes what is new of sessions, and waits for nothing. Counters are in the next change again; of what else cannot
+    /// be written `failed` tells.
+    func write(_ changes: [SessionJournal.Change], failed: @escaping @Sendable () -> Void = {}) {
         guard !changes.isEmpty else { return }
         database.submit(bytes: changes.count * 256) { [store = sessions] context in
             for change in changes { try store.write(change, in: context) }
         } completion: { [log] result in
-            // The next change writes it again.
             if case .failure(let error) = result {
                 log.error("Sessions could not be written", metadata: ["error": "\(error)"])
+                failed()
             }
         }
     }

@@ -1,0 +1,54 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+internal import XMPPCore
+internal import XMPPPayloads
+internal import XMPPStorage
+
+/// What a session leaves behind when it ends (XEP-0198 §5).
+struct Legacy: Sendable {
+    /// The session's end as the store is to remember it.
+    struct End: Sendable {
+        let key: Int64
+        let id: String
+        let handled: UInt32
+    }
+
+    private(set) var slots: [(ordinal: Int64, slot: OutboundQueue.Slot)]
+    /// Set if the session could have been resumed.
+    let end: End?
+    /// Waiting messages up to this row of the offline store have arrived.
+    let arrivedRow: Int64
+
+    init(_ outbound: inout OutboundQueue, of resumption: Resumption?, handled: UInt32) {
+        arrivedRow = outbound.acknowledgedRow
+        slots = outbound.drainSlots()
+        end = resumption.map { End(key: $0.key, id: $0.id, handled: handled) }
+    }
+
+    init(_ entries: [OutboundQueue.Entry]) {
+        slots = []
+        end = nil
+        arrivedRow = 0
+        append(entries)
+    }
+
+    mutating func append(_ entries: [OutboundQueue.Entry]) {
+        var next = (slots.last?.ordinal ?? -1) + 1
+        for entry in entries {
+            slots.append((next, .entry(entry)))
+            next += 1
+        }
+    }
+}
+
+extension OutboundQueue.Entry {
+    /// The message as it was addressed to the account; nil for copies of what the account itself has sent (XEP-0280).
+    var original: Stanza? {
+        guard stanza.kind == .message, let copied = Carbons.original(of: stanza) else { return stanza }
+        return copied.direction == .received ? copied.message : nil
+    }
+}
