@@ -101,9 +101,10 @@ extension ClientSession {
 
     /// Returns when the count is on disk; if it cannot be, the count is what the disk has.
     func settleHandled() async {
-        guard let resumption, server.configuration.limits.resumptionSurvivesCrash, resumption.durable != handled else {
-            return
-        }
+        guard let resumption, server.configuration.limits.resumptionSurvivesCrash else { return }
+        // What the last connection had under way is written, or is not, and nobody here was told.
+        self.resumption?.marked = resumption.durable
+        guard resumption.durable != handled else { return }
         let count = handled
         let key = resumption.key
         let change = changeOfStatus()

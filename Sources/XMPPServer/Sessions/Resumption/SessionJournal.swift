@@ -22,7 +22,7 @@ final class SessionJournal {
 
     private static let interval = TimeAmount.seconds(1)
     /// A log-in's burst is over by then.
-    private static let soon = TimeAmount.milliseconds(20)
+    private static let soon = TimeAmount.milliseconds(5)
 
     private let loop: any EventLoop
     private var sessions: [UInt64: ClientSession] = [:]
