@@ -18,7 +18,8 @@ import XMPPXML
     /// A client goes on coming back under its old resource, not to its old session, while messages go on coming.
     @Test(arguments: [false, true])
     func whatAReplacedSessionLeavesComesFirst(hasArchives: Bool) async throws {
-        try await TestServer.with(configure: { $0.archive.isEnabled = hasArchives }) { server in
+        let configure: @Sendable (inout ServerConfiguration) -> Void = { $0.archive.isEnabled = hasArchives }
+        try await TestServer.with(configure: configure) { server in
             let alice = try await server.client("alice@acme.example/desk")
             let total = 600
             async let sending: Void = {
@@ -81,7 +82,8 @@ import XMPPXML
 
     /// A full disk loses nothing of what a session leaves, if it does not stay full.
     @Test func whatCannotBeWrittenIsTriedAgain() async throws {
-        try await TestServer.with(configure: { $0.archive.isEnabled = false }) { server in
+        let configure: @Sendable (inout ServerConfiguration) -> Void = { $0.archive.isEnabled = false }
+        try await TestServer.with(configure: configure) { server in
             let alice = try await server.client("alice@acme.example/desk")
             let phone = try await server.client("\(Self.bob)/phone", isAvailable: true)
             try await phone.enableAcknowledgements()
