@@ -38,7 +38,7 @@ package struct AccountStore: Sendable {
             for (table, column) in Self.ownedTables {
                 try database.run("DELETE FROM \(table) WHERE \(column) = ?", [account])
             }
-            try ArchiveStore.forsake(account, in: database)
+            try ArchiveStore.forsake(account, in: database, context.ledger)
             return try database.run("DELETE FROM account WHERE jid = ?", [account]) > 0
         }
         guard isGone else {

@@ -11,7 +11,8 @@ internal import Synchronization
 
 /// The one writer of a database: a thread that takes queued operations and commits them in groups.
 ///
-/// Every operation runs in a savepoint of its own, so that one that fails harms none of its neighbours. A group ends when
+/// Every operation that has to be undone if it fails runs in a savepoint of its own, so that it harms none of its
+/// neighbours. What they only add up to is written once, at the end of the group. A group ends when
 /// nothing waits any more (a lone write is never delayed), after ``StorageLimits/commitInterval`` or after
 /// ``StorageLimits/operationsPerCommit`` operations; what arrives during a commit forms the next group. With
 /// `synchronous=FULL` that is one flush of the disk per group.
@@ -21,6 +22,7 @@ final class GroupCommitWriter: Sendable {
 
     private struct Entry: Sendable {
         let bytes: Int
+        let isUndoable: Bool
         let operation: Operation
         let completion: Completion
     }
@@ -65,7 +67,9 @@ final class GroupCommitWriter: Sendable {
 
     /// Queues an operation. Refusals (`overloaded`, `closed`) are answered at once on the caller's thread, everything
     /// else on the writer's thread in the order of submission.
-    func submit(bytes: Int, _ operation: @escaping Operation, completion: @escaping Completion) {
+    func submit(
+        bytes: Int, isUndoable: Bool = true, _ operation: @escaping Operation, completion: @escaping Completion
+    ) {
         let (refusal, mustWake) = state.withLock { state -> (StorageError?, Bool) in
             if state.isStopping { return (.closed, false) }
             let fits =
@@ -75,7 +79,8 @@ final class GroupCommitWriter: Sendable {
                 state.statistics.refusals += 1
                 return (.overloaded, false)
             }
-            state.queue.append(Entry(bytes: bytes, operation: operation, completion: completion))
+            state.queue.append(
+                Entry(bytes: bytes, isUndoable: isUndoable, operation: operation, completion: completion))
             state.bytes += bytes
             defer { state.isSleeping = false }
             return (nil, state.isSleeping)
@@ -106,8 +111,9 @@ final class GroupCommitWriter: Sendable {
     // MARK: - The writer's thread
 
     private func run() {
+        let ledger = TransactionLedger()
         while let group = nextGroup() {
-            commit(group)
+            commit(group, ledger)
         }
         close()
         let waiting = state.withLock { state in
@@ -153,11 +159,11 @@ final class GroupCommitWriter: Sendable {
     }
 
     /// Runs a group and whatever joins it in one transaction, then answers in order.
-    private func commit(_ first: [Entry]) {
+    private func commit(_ first: [Entry], _ ledger: TransactionLedger) {
         var group: [Entry] = []
         var results: [Result<Void, StorageError>] = []
         let failure = pool.writeWithoutTransaction { database in
-            run(first, group: &group, results: &results, on: database)
+            run(first, group: &group, results: &results, on: database, ledger)
         }
         // Counters move before the answers go out, so that whoever has an answer sees its commit counted.
         state.withLock { state in
@@ -182,17 +188,19 @@ final class GroupCommitWriter: Sendable {
 
     /// The transaction itself. Returns the failure that undid all of it.
     private func run(
-        _ first: [Entry], group: inout [Entry], results: inout [Result<Void, StorageError>], on database: Database
+        _ first: [Entry], group: inout [Entry], results: inout [Result<Void, StorageError>], on database: Database,
+        _ ledger: TransactionLedger
     ) -> StorageError? {
         group = first
         let deadline = ContinuousClock.now + .milliseconds(StorageLimits.commitInterval)
-        let context = WriteContext(database)
+        let context = WriteContext(database, ledger)
         do {
             try database.run("BEGIN IMMEDIATE")
+            try ledger.begin(database)
             var next = 0
             while true {
                 while next < group.count {
-                    results.append(try run(group[next].operation, in: context, on: database))
+                    results.append(try run(group[next], in: context, on: database))
                     next += 1
                 }
                 let room = StorageLimits.operationsPerCommit - group.count
@@ -201,24 +209,28 @@ final class GroupCommitWriter: Sendable {
                 if more.isEmpty { break }
                 group += more
             }
+            try ledger.settle(database)
             try database.run("COMMIT")
             return nil
         } catch {
             let failure = StorageError(error)
+            ledger.reset()
             // SQLite has undone the transaction by itself after some errors (https://sqlite.org/lang_transaction.html).
             try? database.rollback()
             return failure
         }
     }
 
-    /// Runs one operation in its savepoint; throws only what spoils the whole group.
+    /// Runs one operation; throws only what spoils the whole group.
     private func run(
-        _ operation: Operation, in context: WriteContext, on database: Database
+        _ entry: Entry, in context: WriteContext, on database: Database
     ) throws -> Result<Void, StorageError> {
-        try database.run("SAVEPOINT operation")
+        let changes = database.totalChangesCount
+        context.ledger.beginOperation()
+        if entry.isUndoable { try database.run("SAVEPOINT operation") }
         var result: Result<Void, StorageError> = .success(())
         do {
-            try operation(context)
+            try entry.operation(context)
         } catch {
             result = .failure(StorageError(error))
         }
@@ -228,8 +240,15 @@ final class GroupCommitWriter: Sendable {
         guard database.isInsideTransaction else {
             throw StorageError.io("the transaction was undone")
         }
+        guard entry.isUndoable else {
+            if case .failure = result, database.totalChangesCount != changes || context.ledger.hasChanged {
+                throw StorageError.io("an operation failed half-way that cannot be undone")
+            }
+            return result
+        }
         if case .failure = result {
             try database.run("ROLLBACK TRANSACTION TO SAVEPOINT operation")
+            context.ledger.undoOperation()
         }
         try database.run("RELEASE SAVEPOINT operation")
         return result

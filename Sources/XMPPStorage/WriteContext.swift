@@ -11,11 +11,13 @@ internal import GRDB
 /// Valid only during the operation; it belongs to the writer's thread.
 package final class WriteContext {
     private let database: Database
+    let ledger: TransactionLedger
     /// The failure that spoils the whole transaction, kept even if the operation catches the error.
     private(set) var databaseFailure: StorageError?
 
-    init(_ database: Database) {
+    init(_ database: Database, _ ledger: TransactionLedger) {
         self.database = database
+        self.ledger = ledger
     }
 
     /// Runs SQL on the writer's connection and gives errors in the store's words.

@@ -92,13 +92,15 @@ package final class XMPPDatabase: Sendable {
     /// throws, only its own changes are undone. After the commit is on disk the completion runs on the writer's thread:
     /// it must be quick and hop to where it belongs. A refusal (`overloaded`, `closed`) is told at once on the caller's
     /// thread. Operations run, and are answered, in the order they were submitted.
-    /// `bytes` is what the operation holds in memory, for the bound on the queue.
+    /// `bytes` is what the operation holds in memory, for the bound on the queue. With `isUndoable` false there is no
+    /// savepoint, which is dear: for what throws only before its first change. If it does so later, all of the
+    /// transaction is undone.
     package func submit(
-        bytes: Int = 0,
+        bytes: Int = 0, isUndoable: Bool = true,
         _ operation: @escaping @Sendable (WriteContext) throws -> Void,
         completion: @escaping @Sendable (Result<Void, StorageError>) -> Void
     ) {
-        writer.submit(bytes: bytes, operation, completion: completion)
+        writer.submit(bytes: bytes, isUndoable: isUndoable, operation, completion: completion)
     }
 
     /// Runs a write operation and returns its value once the commit is on disk. See ``submit(bytes:_:completion:)``.

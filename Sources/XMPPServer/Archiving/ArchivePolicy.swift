@@ -29,6 +29,13 @@ enum ArchivePolicy {
         stanza.child(ProcessingHint.store.rawValue, ProcessingHint.namespace) != nil
     }
 
+    /// Whether it takes an earlier message back (XEP-0424).
+    static func retracts(_ stanza: Stanza) -> Bool {
+        stanza.content.children.contains { $0.namespaceToken == .unknown && $0.isNamed("retract", retractions) }
+    }
+
+    private static let retractions = "urn:xmpp:message-retract:1"
+
     private enum Content {
         case wanted
         case refused
@@ -51,7 +58,7 @@ enum ArchivePolicy {
         case mucUser: return element.child("invite", MUC.userNamespace) == nil ? .other : .wanted
         case .unknown:
             // Retractions; and encrypted content (XEP-0380), which has a body as a rule, but need not.
-            return element.namespace == "urn:xmpp:message-retract:1" || element.namespace == "urn:xmpp:eme:0"
+            return element.namespace == retractions || element.namespace == "urn:xmpp:eme:0"
                 ? .wanted : .other
         default: return .other
         }

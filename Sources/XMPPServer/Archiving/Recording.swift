@@ -44,6 +44,21 @@ struct Recording: Sendable {
     let waits: Bool
     /// When it came, in milliseconds since 1970.
     let arrived: Int64
+
+    /// Whether nothing is written but the message into archives: that fails before it has changed anything, or with
+    /// the whole database.
+    var isForArchivesOnly: Bool {
+        switch destination {
+        case .account, .component, .feature: !waits && !ArchivePolicy.retracts(stanza)
+        case .outbox, .acceptance: false
+        }
+    }
+}
+
+/// What a component calls a message, to have it taken once however often it comes.
+struct ComponentMark: Sendable {
+    let component: String
+    let id: String
 }
 
 /// What a write has made of a message.
@@ -54,7 +69,7 @@ struct Recorded: Sendable {
     var isInRecipientsArchive = false
     /// Its row in the offline store.
     var row: Int64?
-    /// It had been recorded before: whoever sent it had no answer and sends it again.
+    /// It had come before: whoever sent it had no answer and sends it again.
     var isDuplicate = false
 
     /// What the recipient knows it by.

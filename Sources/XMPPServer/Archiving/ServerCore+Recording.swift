@@ -145,17 +145,19 @@ extension ServerCore {
 // Writing them.
 extension ServerCore {
     /// Writes a message, and in the same transaction how many stanzas its sender has got rid of, and calls back once, on
-    /// whatever thread, with what is to be done then. Calls come back in the order in which this is called.
+    /// whatever thread, with what is to be done then. Calls come back in the order in which this is called. With `once`
+    /// nothing is written or done if a message with that mark has come before.
     func begin(
-        _ recording: Recording, mark: HandledMark?,
+        _ recording: Recording, once: ComponentMark? = nil, mark: HandledMark?,
         completion: @escaping @Sendable (@escaping StanzaPump.Finish) -> Void
     ) {
         let text = String(decoding: recording.stanza.xmlBytes, as: UTF8.self)
         let box = RecordedBox()
         // A stop waits until it is where it belongs: in the queue of a session that outlives the process, perhaps.
         backgroundTasks.begin()
-        database.submit(bytes: text.utf8.count) { [self] context in
-            box.store(try write(recording, text, in: context))
+        let isSimple = recording.isForArchivesOnly && once == nil && mark?.isCount != false
+        database.submit(bytes: text.utf8.count, isUndoable: !isSimple) { [self] context in
+            box.store(try write(recording, text, once: once, in: context))
             try mark?.write(context)
         } completion: { [self] result in
             switch result {
@@ -184,8 +186,15 @@ extension ServerCore {
     }
 
     /// On the writer's thread.
-    func write(_ recording: Recording, _ text: String, in context: WriteContext) throws -> Recorded {
+    func write(
+        _ recording: Recording, _ text: String, once: ComponentMark? = nil, in context: WriteContext
+    ) throws -> Recorded {
         var recorded = Recorded()
+        if let once {
+            recorded.isDuplicate = try !componentInbox.insertIfNew(
+                once.component, id: once.id, stamp: recording.arrived, in: context)
+            if recorded.isDuplicate { return recorded }
+        }
         var owners: [NewArchiveEntry.Owner] = []
         if let archive = recording.recipientArchive, try isWanted(archive, in: context) {
             owners.append(archive.owner)

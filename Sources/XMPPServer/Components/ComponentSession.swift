@@ -51,6 +51,8 @@ final class ComponentSession: StreamDelegate, TimedSession {
     private var pumpIsDue = false
     private var isPinged = false
     private let stanzas: StanzaPump
+    /// Of what is being recorded some is to be delivered then.
+    private var recordsDeliveries = false
     var handler: XMLStreamHandler?
 
     init(_ server: ServerCore, resources: LoopResources, id: UInt64) {
@@ -69,7 +71,7 @@ final class ComponentSession: StreamDelegate, TimedSession {
         // The closures keep the session until the connection ends, when the pump lets go of them.
         stanzas.start(
             StanzaPump.Owner(
-                process: { element, _ in self.process(element) },
+                process: { self.process($0, isInTurn: $1) },
                 handled: { self.handled &+= 1 },
                 pauseReading: { self.handler?.pauseReading($0) },
                 drained: {}))
@@ -203,12 +205,11 @@ final class ComponentSession: StreamDelegate, TimedSession {
 
     // MARK: From the component
 
-    private func process(_ element: XMLElement) -> StanzaPump.Outcome {
+    /// `isInTurn`: nothing that came before is still being recorded.
+    private func process(_ element: XMLElement, isInTurn: Bool) -> StanzaPump.Outcome {
         guard case .connected(_, let component) = state else { return .none }
-        guard Stanza.kind(of: element) != nil else {
-            processAcknowledgement(element)
-            return .none
-        }
+        guard let kind = Stanza.kind(of: element) else { return processOther(element, isInTurn: isInTurn) }
+        guard isInTurn || kind == .message else { return .later { self.process(element, isInTurn: true) } }
         decide()
         var stanza: Stanza
         do {
@@ -235,8 +236,39 @@ final class ComponentSession: StreamDelegate, TimedSession {
             stanza = ForgedElements.removed(from: stanza, sender: .component, isOthers: isOthers)
         }
         let cleaned = stanza
-        guard acknowledges, let mark else { return StanzaPump.Outcome(server.route(stanza)) }
-        return .wait { [server] in await server.takeOnce(cleaned, from: component.domain, id: mark) }
+        guard acknowledges, let mark else {
+            guard isInTurn else { return .later { [server] in StanzaPump.Outcome(server.route(cleaned)) } }
+            return StanzaPump.Outcome(server.route(stanza))
+        }
+        return take(cleaned, once: ComponentMark(component: component.domain, id: mark), isInTurn: isInTurn)
+    }
+
+    /// A message that is taken once: recorded beside others that are, or routed in its turn.
+    private func take(_ stanza: Stanza, once mark: ComponentMark, isInTurn: Bool) -> StanzaPump.Outcome {
+        // What was to be delivered may have to wait after all: nothing may be among what waits before it.
+        if isInTurn { recordsDeliveries = false }
+        guard let recording = server.recording(of: stanza) else {
+            // What waits is not begun before its turn.
+            return .wait { [server] in await server.takeOnce(stanza, mark) }
+        }
+        if recording.waits, recordsDeliveries {
+            return .later { self.take(stanza, once: mark, isInTurn: true) }
+        }
+        if !recording.waits { recordsDeliveries = true }
+        return .record { [server] completion in
+            server.begin(recording, once: mark, mark: nil, completion: completion)
+        }
+    }
+
+    /// An element that is no stanza.
+    private func processOther(_ element: XMLElement, isInTurn: Bool) -> StanzaPump.Outcome {
+        // What the component has taken care of has nothing to do with what it sends.
+        guard isInTurn || element.nameToken == .a else {
+            guard element.nameToken == .r else { return .later { self.process(element, isInTurn: true) } }
+            return .inTurn { _ = self.process(element, isInTurn: true) }
+        }
+        processAcknowledgement(element)
+        return .none
     }
 
     private func processAcknowledgement(_ element: XMLElement) {

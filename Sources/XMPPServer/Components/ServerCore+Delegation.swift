@@ -67,11 +67,22 @@ extension ServerCore {
         return marked
     }
 
+    /// What is to be written of a component's message before it goes on; nil if nothing is, or something must be read
+    /// first.
+    func recording(of stanza: Stanza) -> Recording? {
+        guard stanza.kind == .message, let to = stanza.to else { return nil }
+        let account = accounts.online(to)
+        guard let parties = parties(of: stanza, to: to, from: nil, account: account),
+            case .record(let recording) = plan(for: stanza, to: to, from: nil, account: account, parties)
+        else { return nil }
+        return recording
+    }
+
     /// Delivers a component's message unless it has come before: a component sends again what it has no
     /// acknowledgement for.
-    func takeOnce(_ stanza: Stanza, from component: String, id: String) async {
+    func takeOnce(_ stanza: Stanza, _ mark: ComponentMark) async {
         do {
-            guard try await !componentInbox.contains(component, id: id) else { return }
+            guard try await !componentInbox.contains(mark.component, id: mark.id) else { return }
         } catch {
             // Not known whether it has come before: the component is told, and may send it again.
             log.error("A component's message could not be looked up", metadata: ["error": "\(error)"])
@@ -82,7 +93,7 @@ extension ServerCore {
         // Only what has left for the recipient counts as taken: the component would not send it again.
         await settleLoops()
         do {
-            _ = try await componentInbox.insertIfNew(component, id: id, stamp: Timestamp.now().milliseconds)
+            _ = try await componentInbox.insertIfNew(mark.component, id: mark.id, stamp: Timestamp.now().milliseconds)
         } catch {
             log.error("A component's message could not be noted", metadata: ["error": "\(error)"])
         }

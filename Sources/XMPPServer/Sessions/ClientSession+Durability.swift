@@ -22,8 +22,9 @@ extension ClientSession {
         resumption?.marked = count
         let bound = NIOLoopBound(self, eventLoop: resources.loop)
         return HandledMark(
+            isCount: change == nil,
             write: { [store = server.sessions] context throws(StorageError) in
-                try store.setHandled(count, of: key, in: context)
+                store.setHandled(count, of: key, in: context)
                 if let change { try store.write(change, in: context) }
             },
             committed: { [resources] in resources.onLoop { bound.value.committed(count) } },
@@ -76,7 +77,7 @@ extension ClientSession {
         resumption?.marked = count
         let bound = NIOLoopBound(self, eventLoop: resources.loop)
         server.database.submit { [store = server.sessions] context in
-            try store.setHandled(count, of: key, in: context)
+            store.setHandled(count, of: key, in: context)
             if let change { try store.write(change, in: context) }
         } completion: { [resources, log = server.log] result in
             resources.loop.execute {
@@ -110,7 +111,7 @@ extension ClientSession {
         let change = changeOfStatus()
         do {
             try await server.database.write { [store = server.sessions] context in
-                try store.setHandled(count, of: key, in: context)
+                store.setHandled(count, of: key, in: context)
                 if let change { try store.write(change, in: context) }
             }
             self.resumption?.marked = count

@@ -15,7 +15,8 @@ extension ArchiveStore {
         try context.perform { database in
             guard let owner = entry.owners.first else { return false }
             let bytes = entry.stanza.utf8.count
-            guard let number = try Self.charge(owner.account, bytes: bytes, in: database) else { return false }
+            guard let number = try context.ledger.archive(of: owner.account, in: database) else { return false }
+            context.ledger.add(bytes, to: number)
             let id = ArchiveID(clock: try Self.freeClock(at: entry.arrived, in: database))
             try database.run(
                 """

@@ -67,7 +67,8 @@ extension ArchiveStore {
     }
 
     /// Leaves an account's archive without an owner: nobody finds it any more, and the purger takes it away.
-    static func forsake(_ account: String, in database: Database) throws {
+    static func forsake(_ account: String, in database: Database, _ ledger: TransactionLedger) throws {
+        ledger.forget(account)
         try database.run("UPDATE archive SET account = NULL WHERE account = ?", [account])
     }
 
@@ -123,6 +124,7 @@ extension ArchiveStore {
         _ archive: Int64, _ limits: ArchiveRetention?, now: Int64, in context: WriteContext
     ) throws(StorageError) -> Int {
         try context.perform { database in
+            try context.ledger.settle(database)
             let row = try database.row("SELECT account, messages, bytes FROM archive WHERE number = ?", [archive])
             guard let row else { return 0 }
             var (messages, bytes): (Int, Int) = (try row.value("messages"), try row.value("bytes"))

@@ -23,7 +23,7 @@ package struct ArchiveStore: Sendable {
     package func append(_ entry: NewArchiveEntry, in context: WriteContext) throws(StorageError) -> ArchiveAppendResult
     {
         try context.perform { database in
-            try append(entry, in: database)
+            try append(entry, in: database, context.ledger)
         }
     }
 
@@ -33,7 +33,9 @@ package struct ArchiveStore: Sendable {
         try await database.write(bytes: entry.stanza.utf8.count) { try append(entry, in: $0) }
     }
 
-    private func append(_ entry: NewArchiveEntry, in database: Database) throws -> ArchiveAppendResult {
+    private func append(
+        _ entry: NewArchiveEntry, in database: Database, _ ledger: TransactionLedger
+    ) throws -> ArchiveAppendResult {
         precondition((1...2).contains(entry.owners.count), "a message has one or two archives")
         let reference = (entry.originID ?? entry.messageID).map {
             ArchiveReference(sender: entry.sender, id: $0, addressee: entry.addressee)
@@ -44,7 +46,8 @@ package struct ArchiveStore: Sendable {
         let bytes = entry.stanza.utf8.count
         var owners: [(number: Int64, owner: NewArchiveEntry.Owner)] = []
         for owner in entry.owners where owner.account != owners.first?.owner.account {
-            guard let number = try Self.charge(owner.account, bytes: bytes, in: database) else { continue }
+            guard let number = try ledger.archive(of: owner.account, in: database) else { continue }
+            ledger.add(bytes, to: number)
             owners.append((number, owner))
         }
         guard let first = owners.first else { throw StorageError.notFound }
@@ -78,22 +81,6 @@ package struct ArchiveStore: Sendable {
                 [first.number, id.clock, first.owner.peer, first.owner.resource, first.owner.isOutgoing])
         }
         return .stored(id)
-    }
-
-    /// Counts a message into an account's archive, which is made if there is none yet; its number, or nil if there is no
-    /// such account (any more).
-    static func charge(_ account: String, bytes: Int, in database: Database) throws -> Int64? {
-        let row =
-            try database.row(
-                "UPDATE archive SET messages = messages + 1, bytes = bytes + ? WHERE account = ? RETURNING number",
-                [bytes, account])
-            ?? database.row(
-                """
-                INSERT INTO archive (account, messages, bytes) SELECT jid, 1, ? FROM account WHERE jid = ?
-                RETURNING number
-                """,
-                [bytes, account])
-        return try row?.value("number")
     }
 
     // MARK: - Messages sent before

@@ -36,6 +36,7 @@ package struct SessionStore: Sendable {
                     status.directed.joined(separator: "\n"), session.rest?.written, session.rest?.remaining,
                 ])
             let counters = session.counters
+            context.ledger.setHandled(nil, of: session.key)
             try database.run(
                 "INSERT INTO sm_counter (session, handled, acknowledged, position, recent) VALUES (?, ?, ?, ?, ?)",
                 [
@@ -44,11 +45,10 @@ package struct SessionStore: Sendable {
         }
     }
 
-    /// Notes that so many of the client's stanzas have been taken care of: in the transaction of what they caused.
-    package func setHandled(_ handled: UInt32, of key: Int64, in context: WriteContext) throws(StorageError) {
-        try context.perform { database in
-            try database.run("UPDATE sm_counter SET handled = ? WHERE session = ?", [handled, key])
-        }
+    /// Notes that so many of the client's stanzas have been taken care of: in the transaction of what they caused, at its
+    /// end.
+    package func setHandled(_ handled: UInt32, of key: Int64, in context: WriteContext) {
+        context.ledger.setHandled(handled, of: key)
     }
 
     /// Notes what the client has acknowledged; `handled` stays as it is.
@@ -127,7 +127,7 @@ package struct SessionStore: Sendable {
             try insert(session, in: context)
         } else {
             try setStatus(session.status, of: session.key, in: context)
-            try setHandled(session.counters.handled, of: session.key, in: context)
+            setHandled(session.counters.handled, of: session.key, in: context)
             try setAcknowledged(session.counters, of: session.key, in: context)
         }
         try enqueue(queue, of: session.key, in: context)

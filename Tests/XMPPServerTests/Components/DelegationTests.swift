@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import Dispatch
 import Testing
 import XMPPCore
 import XMPPStorage
@@ -209,6 +210,73 @@ import XMPPTestKit
             }
             #expect(try await component.handledByServer() == 10)
             #expect(try await server.core.offline.count("dave@home.example") == 10)
+        }
+    }
+
+    private func marked(_ id: Int, to: String) -> String {
+        """
+        <message from='\(Self.contact)' to='\(to)' type='chat' id='\(id)'><body>hello</body>\
+        <sent xmlns='urn:switchboard:component:1' id='row-\(id)'/></message>
+        """
+    }
+
+    /// Keeps the writer busy; what it is given meanwhile waits in its queue.
+    private func holdingWriter<T>(_ server: TestServer, _ body: () async throws -> T) async throws -> T {
+        let gate = DispatchSemaphore(value: 0)
+        defer { gate.signal() }
+        await withCheckedContinuation { continuation in
+            server.core.database.submit { _ in
+                continuation.resume()
+                gate.wait()
+            } completion: { _ in
+            }
+        }
+        return try await body()
+    }
+
+    @Test func recordsItsMessagesSideBySide() async throws {
+        try await withServer { server in
+            let component = try await connect(server)
+            component.send(marked(1, to: "dave@home.example"))
+            #expect(try await component.handledByServer() == 1)
+            let ids = Array(1...100)
+            try await holdingWriter(server) {
+                // The first one comes again, and so do those that are still being written.
+                component.send((ids + ids).map { marked($0, to: "dave@home.example") }.joined())
+                try await server.eventually("all to wait for the writer") {
+                    server.core.database.statistics.queuedOperations > 200
+                }
+                #expect(try await server.core.offline.count("dave@home.example") == 1)
+            }
+            #expect(try await component.handledByServer() == 201)
+            #expect(try await server.core.offline.count("dave@home.example") == 100)
+            let dave = try await server.client("dave@home.example/desk")
+            dave.send("<presence/>")
+            for id in ids { _ = try await dave.expect("<message id='\(id)'/>") }
+            #expect(try await !dave.settle().contains { $0.name == "message" })
+        }
+    }
+
+    @Test func keepsTheOrderOfAllItSends() async throws {
+        try await withServer { server in
+            let bob = try await server.client("bob@acme.example/desk", isAvailable: true)
+            let component = try await connect(server)
+            component.send(marked(0, to: "bob@acme.example"))
+            #expect(try await component.handledByServer() == 1)
+            // Recorded ones, some for the moment only, some without a mark.
+            let texts = (1...60).map { id in
+                let text = marked(id, to: "bob@acme.example")
+                switch id % 3 {
+                case 0: return text
+                case 1: return text.replacing("<body>", with: "<no-store xmlns='urn:xmpp:hints'/><body>")
+                default: return text.replacing("<sent ", with: "<kept ")
+                }
+            }
+            component.send(texts.joined())
+            #expect(try await component.handledByServer() == 61)
+            for id in 0...60 {
+                #expect(try await bob.expect("message \(id)") { $0.name == "message" }["id"] == "\(id)")
+            }
         }
     }
 }

@@ -30,6 +30,8 @@ struct Resumption: Sendable {
 /// Counts a stanza as handled, in the transaction of what it causes (XEP-0198 §4): a server that dies between the commit
 /// and the acknowledgement knows that it has the stanza.
 struct HandledMark: Sendable {
+    /// Nothing but the count is written, which cannot fail by itself.
+    let isCount: Bool
     /// To be run inside of the operation.
     let write: @Sendable (WriteContext) throws(StorageError) -> Void
     /// To be called once the operation is committed.
