@@ -10,33 +10,46 @@ internal import XMPPSASL
 internal import XMPPTLS
 
 extension ResponderNegotiator {
-    /// The server's own stream features.
-    package typealias OwnFeatures = (_ host: String, _ account: JID?, _ isSecure: Bool) -> [XMLElement]
+    /// The server's own stream features. They depend on what they are made with, and otherwise have another variant.
+    package struct OwnFeatures {
+        let variant: Int
+        let make: (_ host: String, _ isLoggedIn: Bool, _ isSecure: Bool) -> [XMLElement]
+
+        package init(
+            variant: Int = 0, _ make: @escaping (_ host: String, _ isLoggedIn: Bool, _ isSecure: Bool) -> [XMLElement]
+        ) {
+            self.variant = variant
+            self.make = make
+        }
+    }
 
     private static let channelBindingNamespace = "urn:xmpp:sasl-cb:0"
 
     /// The features that hold now (RFC 6120 §4.3.2).
     mutating func features(_ host: String, isBound: Bool = false, own: OwnFeatures) -> XMLElement {
+        let stage: StreamFeatureCache.Stage
         if account != nil {
-            return XMLElement("features", Namespace.streams) {
-                if !isBound { XMLElement("bind", Namespace.bind) }
-                own(host, account, isSecure)
-            }
+            stage = isBound ? .bound : .loggedIn
+        } else if mayAuthenticate {
+            stage = .login
+            offered = makeOffer(host)
+        } else {
+            stage = .start
         }
-        guard mayAuthenticate else {
-            return XMLElement("features", Namespace.streams) {
-                startTLS
-                own(host, nil, isSecure)
-            }
-        }
-        offered = makeOffer(host)
         let key = StreamFeatureCache.Key(
-            host: host, isSecure: isSecure, offered: offered, registers: policy.allowsRegistration(host))
+            host: host, stage: stage, isSecure: isSecure, offered: offered, registers: policy.allowsRegistration(host),
+            variant: own.variant)
         return policy.cache.features(for: key) {
             XMLElement("features", Namespace.streams) {
-                if !isSecure { startTLS }
-                login(host)
-                own(host, nil, isSecure)
+                switch stage {
+                case .start: startTLS
+                case .login:
+                    if !isSecure { startTLS }
+                    login(host)
+                case .loggedIn: XMLElement("bind", Namespace.bind)
+                case .bound: [] as [XMLElement]
+                }
+                own.make(host, account != nil, isSecure)
             }
         }
     }

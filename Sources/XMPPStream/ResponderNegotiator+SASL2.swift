@@ -4,7 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-package import XMPPCore
+internal import XMPPCore
 internal import XMPPPayloads
 internal import XMPPSASL
 internal import XMPPTLS
@@ -115,9 +115,7 @@ extension ResponderNegotiator {
     }
 
     /// All is done that the client wanted; it is let in.
-    package mutating func established(
-        _ outcome: SASL2Outcome, features: (_ host: String, _ account: JID?, _ isSecure: Bool) -> [XMLElement]
-    ) -> [Action] {
+    package mutating func established(_ outcome: SASL2Outcome, features: OwnFeatures) -> [Action] {
         guard case .establishing(let establishment) = state, let host else { return [] }
         account = establishment.account
         let isBound = !outcome.identifier.isBare

@@ -8,13 +8,19 @@ internal import Synchronization
 internal import XMPPCore
 internal import XMPPSASL
 
-/// The features offered before log-in, which are the same for all streams of a kind: made once for each.
+/// The features offered on a stream, which are the same for all streams of a kind: made once for each.
 package final class StreamFeatureCache: Sendable {
+    /// How far a stream has come.
+    enum Stage: Hashable, Sendable { case start, login, loggedIn, bound }
+
     struct Key: Hashable, Sendable {
         let host: String
+        let stage: Stage
         let isSecure: Bool
         let offered: SASLMechanismList
         let registers: Bool
+        /// Of the server's own features.
+        let variant: Int
     }
 
     private let made = Mutex<[Key: XMLElement]>([:])

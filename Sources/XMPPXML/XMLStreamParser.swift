@@ -52,7 +52,13 @@ package final class XMLStreamParser {
         if let failed { throw failed }
         var rest = bytes
         do throws(StreamError) {
-            if !isOpen { try checkDeclaration(bytes) }
+            if !isOpen {
+                if parser == nil, declaration?.isEmpty == true, let plain = PlainHeader(bytes, limits: limits) {
+                    rest = try open(plain, rest, body)
+                } else {
+                    try checkDeclaration(bytes)
+                }
+            }
             while !rest.isEmpty {
                 if parser == nil, isOpen {
                     // Keep-alive (RFC 6120 §4.6.1): no parser is taken for it.
@@ -70,6 +76,23 @@ package final class XMLStreamParser {
             parser = nil
             throw error
         }
+    }
+
+    /// Takes a header that was read without a parser; what comes behind it is for one of the pool's.
+    private func open(
+        _ plain: PlainHeader, _ bytes: UnsafeRawBufferPointer, _ body: (XMLStreamEvent) -> Void
+    ) throws(StreamError) -> UnsafeRawBufferPointer {
+        isOpen = true
+        declaration = nil
+        contentNamespace = .clientNamespace
+        isPoolable = true
+        openingTag = ""
+        wasRestarted = false
+        let rest = UnsafeRawBufferPointer(rebasing: bytes.dropFirst(plain.length))
+        body(.opened(plain.header))
+        guard wasRestarted else { return rest }
+        guard rest.allSatisfy(\.isXMLSpace) else { throw Self.dataAfterRestart }
+        return UnsafeRawBufferPointer(rebasing: rest[rest.endIndex...])
     }
 
     /// Feeds no more than the budget allows, then sees how far the last stanza reached.
@@ -102,7 +125,10 @@ package final class XMLStreamParser {
         }
         if wasRestarted, isLate || !parser.isIdle || part.count < bytes.count { throw Self.dataAfterRestart }
         if let failure = parser.failure { throw failure }
-        if isOpen, parser.isIdle {
+        if wasRestarted {
+            // What it has read last is of no account to whoever has it next.
+            pool.giveBack(parser)
+        } else if isOpen, parser.isIdle {
             if isPoolable {
                 self.parser = nil
                 pool.giveBack(parser)

@@ -43,9 +43,12 @@ struct Negotiation {
     }
 
     mutating func header(_ header: StreamHeader) -> [String] {
-        negotiator.opened(header) { host, account, isSecure in
-            [XMLElement("own", "test", ["host": host, "account": account?.description, "secure": "\(isSecure)"])]
-        }.map(Self.words)
+        negotiator.opened(
+            header,
+            features: ResponderNegotiator.OwnFeatures { host, isLoggedIn, isSecure in
+                [XMLElement("own", "test", ["host": host, "in": isLoggedIn ? "in" : nil, "secure": "\(isSecure)"])]
+            }
+        ).map(Self.words)
     }
 
     mutating func receive(_ element: XMLElement) -> [String] {
@@ -104,7 +107,7 @@ struct Negotiation {
                 case "mechanisms": child.children.map(\.text).joined(separator: ",")
                 case "starttls": child.firstChild == nil ? "starttls" : "starttls!"
                 case "sasl-channel-binding": child.children.map { $0["type"] ?? "" }.joined(separator: "+")
-                case "own": "own(\(child["host"] ?? "") \(child["account"] ?? "-") \(child["secure"] ?? ""))"
+                case "own": "own(\(child["host"] ?? "") \(child["in"] ?? "-") \(child["secure"] ?? ""))"
                 default: child.name
                 }
             }

@@ -55,7 +55,7 @@ import XMPPTLS
             .unknown: ["error not-authorized"],
         ],
         .authenticated: [
-            .header: ["header from acme.example", "features bind own(acme.example alice@acme.example false)"],
+            .header: ["header from acme.example", "features bind own(acme.example in false)"],
             .starttls: ["failure", "error policy-violation"],
             .auth: ["error not-authorized"], .response: ["error not-authorized"], .abort: ["error not-authorized"],
         ],

@@ -45,7 +45,8 @@ import XMPPXML
 
     @Test func answersHeaderWithItsOwnIDAndTheClientsAddress() throws {
         var negotiation = Negotiation()
-        let actions = negotiation.negotiator.opened(StreamHeader(to: "acme.example", from: "x@y")) { _, _, _ in [] }
+        let actions = negotiation.negotiator.opened(
+            StreamHeader(to: "acme.example", from: "x@y"), features: ResponderNegotiator.OwnFeatures { _, _, _ in [] })
         guard case .sendHeader(let header)? = actions.first else {
             Issue.record("no header")
             return

@@ -36,7 +36,7 @@ import XMPPXML
         throw CancellationError()
     }
 
-    private let own: (String, JID?, Bool) -> [XMLElement] = { _, _, _ in [] }
+    private let own = ResponderNegotiator.OwnFeatures { _, _, _ in [] }
 
     @Test func goesOnWithoutARestart() throws {
         var negotiation = makeNegotiation()

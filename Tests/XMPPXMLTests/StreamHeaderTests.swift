@@ -119,6 +119,18 @@ import XMPPCore
         #expect(events == ["open", "({jabber:client}iq)"])
     }
 
+    @Test func givesItsParserBackWhenItBeginsAnew() throws {
+        let pool = XMLParserPool()
+        let parser = XMLStreamParser(pool: pool, limits: .beforeAuthentication)
+        for _ in 0..<3 {
+            try parser.elements(StreamFixture.header)
+            try parser.feed(Array("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/> ".utf8)) { _ in parser.restart() }
+            #expect(!parser.holdsParser)
+            #expect(pool.count == 1)
+        }
+        #expect(try parser.elements(StreamFixture.header + "<iq/>") == [XMLElement("iq", Namespace.client)])
+    }
+
     @Test(arguments: ["<presence/>", "<pre", "</stream:stream>", "x", "\0"])
     func refusesWhatCameWithTheElementThatRestarts(rest: String) {
         let parser = XMLStreamParser(pool: XMLParserPool(), limits: .beforeAuthentication)

@@ -20,7 +20,11 @@ package enum PRECIS {
     }
 
     static func usernameCaseMapped(_ string: String, part: JIDError.Part) throws(JIDError) -> String {
-        try stable(string, part) { (string) throws(JIDError) in
+        // All of it is valid (RFC 8264 §9.11), in lower case it rests.
+        if !string.isEmpty, string.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) {
+            return string.utf8.contains(where: { (0x41...0x5A).contains($0) }) ? string.lowercased() : string
+        }
+        return try stable(string, part) { (string) throws(JIDError) in
             let narrow = WidthMapping.mapped(string)
             try PRECISClass.check(narrow, identifier: true, part)
             var lower = ""

@@ -17,7 +17,7 @@ package struct ClientStateModule: ServerModule {
     package init() {}
 
     package func register(in registrar: inout ModuleRegistrar) {
-        registrar.streamFeature { $0.account == nil ? nil : ClientState.feature }
+        registrar.streamFeature { $0.isLoggedIn ? ClientState.feature : nil }
         for state in ClientState.allCases {
             registrar.element(state.rawValue, ClientState.namespace) { _, session, _ in
                 session.setActive(state == .active)

@@ -54,7 +54,7 @@ package struct DiscoModule: ServerModule {
             .result(DiscoveryItems(node: request.payload["node"]).element)
         }
         registrar.streamFeature { [capabilities] context in
-            guard context.account != nil else { return nil }
+            guard context.isLoggedIn else { return nil }
             return capabilities[context.host]?.element
         }
     }

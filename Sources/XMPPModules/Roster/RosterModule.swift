@@ -31,8 +31,8 @@ package struct RosterModule: ServerModule {
         registrar.iq([.set], "query", Namespace.roster, at: [.account]) { request, server in
             try Self.set(request, server)
         }
-        registrar.streamFeature { $0.account == nil ? nil : RosterQuery.versioningFeature }
-        registrar.streamFeature { $0.account == nil ? nil : Self.preApprovalFeature }
+        registrar.streamFeature { $0.isLoggedIn ? RosterQuery.versioningFeature : nil }
+        registrar.streamFeature { $0.isLoggedIn ? Self.preApprovalFeature : nil }
         // XEP-0160 §4
         registrar.disco(feature: "msgoffline", on: [.host])
     }

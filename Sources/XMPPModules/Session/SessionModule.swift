@@ -16,7 +16,7 @@ package struct SessionModule: ServerModule {
     package func register(in registrar: inout ModuleRegistrar) {
         registrar.iq([.set], "session", Namespace.session) { _, _ in .result(nil) }
         registrar.streamFeature { context in
-            guard context.account != nil else { return nil }
+            guard context.isLoggedIn else { return nil }
             return XMLElement("session", Namespace.session) { XMLElement("optional", Namespace.session) }
         }
     }

@@ -19,7 +19,7 @@ package struct StreamLimitsModule: ServerModule {
         registrar.streamFeature { context in
             let limits = context.limits
             // Before log-in silence is of no account: the stream ends when its time is up, whatever is said.
-            guard context.account != nil else {
+            guard context.isLoggedIn else {
                 return StreamLimits(
                     maximumBytes: limits.beforeAuthentication.bytes, idleSeconds: limits.negotiationSeconds
                 ).element

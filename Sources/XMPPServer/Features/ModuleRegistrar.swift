@@ -134,11 +134,10 @@ package typealias Bind2Handler = @Sendable (XMLElement?, SessionHandle, ServerCo
 /// Takes an element that is no stanza from a bound client, in its place among the stanzas, on the session's loop.
 package typealias ElementHandler = @Sendable (XMLElement, SessionHandle, ServerCore) -> Void
 
-/// What a stream's features depend on.
+/// What a stream's features depend on, and nothing else: they are made once for all streams of which this is the same.
 package struct StreamFeatureContext: Sendable {
     package let host: String
-    /// Nil before log-in.
-    package let account: JID?
+    package let isLoggedIn: Bool
     package let isSecure: Bool
     /// What the server enforces.
     package let limits: ServerLimits

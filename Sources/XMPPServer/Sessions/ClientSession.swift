@@ -44,6 +44,8 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession, QueueOwn
     var state = State.negotiating
     /// What the token that is shown was checked against.
     var tokenLogin: TokenService.Login?
+    /// What is known of the device that logs in with its account's password.
+    var knownDevice: StoredDevice?
     /// While the store is asked for something that log-in needs.
     let stanzas: StanzaPump
     let directed = DirectedPresence()
@@ -136,12 +138,15 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession, QueueOwn
     }
 
     /// The stream features of the server's own that hold now.
-    func ownFeatures(_ host: String, _ account: JID?, _ isSecure: Bool) -> [XMLElement] {
-        let context = StreamFeatureContext(
-            host: host, account: account, isSecure: isSecure, limits: server.configuration.limits)
-        var features = server.tables.streamFeatures.compactMap { $0(context) }
-        if account != nil, !acknowledges { features.append(Self.streamManagement) }
-        return features
+    var ownFeatures: ResponderNegotiator.OwnFeatures {
+        ResponderNegotiator.OwnFeatures(variant: acknowledges ? 1 : 0) {
+            [server, acknowledges] host, isLoggedIn, isSecure in
+            let context = StreamFeatureContext(
+                host: host, isLoggedIn: isLoggedIn, isSecure: isSecure, limits: server.configuration.limits)
+            var features = server.tables.streamFeatures.compactMap { $0(context) }
+            if isLoggedIn, !acknowledges { features.append(Self.streamManagement) }
+            return features
+        }
     }
 
     private static let streamManagement = XMLElement("sm", "urn:xmpp:sm:3")
@@ -298,15 +303,23 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession, QueueOwn
     func write(_ header: StreamHeader) {
         guard let handler else { return }
         hasHeader = true
-        var text = "<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='\(Namespace.streams)'"
-        for (name, value) in [
-            ("id", header.id), ("from", header.from), ("to", header.to), ("version", header.version),
-            ("xml:lang", header.language),
-        ] {
-            guard let value else { continue }
-            text += " \(name)='\(Self.escaped(value))'"
-        }
-        handler.write(raw: text + ">")
+        handler.write(
+            raw:
+                "<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'"
+        )
+        write(" id='", header.id, handler)
+        write(" from='", header.from, handler)
+        write(" to='", header.to, handler)
+        write(" version='", header.version, handler)
+        write(" xml:lang='", header.language, handler)
+        handler.write(raw: ">")
+    }
+
+    private func write(_ name: StaticString, _ value: String?, _ handler: XMLStreamHandler) {
+        guard let value else { return }
+        handler.write(raw: name)
+        handler.write(raw: Self.escaped(value))
+        handler.write(raw: "'")
     }
 
     private static func escaped(_ value: String) -> String {

@@ -18,6 +18,17 @@ import XMPPCore
         #expect(try PRECIS.usernameCaseMapped(name) == prepared)
     }
 
+    /// The short way for ASCII, of which all but the space is valid (RFC 8264 §9.11).
+    @Test func mapsASCIIUserNames() throws {
+        let all = String(String.UnicodeScalarView((0x21..<0x7F).compactMap { Unicode.Scalar($0 as UInt32) }))
+        #expect(try PRECIS.usernameCaseMapped(all) == all.lowercased())
+        // With a character that takes the long way, and rests as it is.
+        #expect(try PRECIS.usernameCaseMapped("\u{DF}" + all) == "\u{DF}" + all.lowercased())
+        for name in ["a b", " ", "a\u{7F}", "a\u{1F}"] {
+            #expect(throws: JIDError(.string, .forbiddenCharacter)) { try PRECIS.usernameCaseMapped(name) }
+        }
+    }
+
     @Test(arguments: ["foo bar", "henry\u{2163}", "\u{265A}", "a\u{0}"])
     func rejectsUserName(_ name: String) {
         #expect(throws: JIDError(.string, .forbiddenCharacter)) { try PRECIS.usernameCaseMapped(name) }
