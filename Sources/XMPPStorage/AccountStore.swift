@@ -163,16 +163,20 @@ package struct AccountStore: Sendable {
         }
     }
 
-    /// What an account that may log in authenticates with; empty if there is none, or it is disabled. One query.
-    package func loginCredentials(_ account: String) async throws(StorageError) -> [StoredCredential] {
+    /// What an account that may log in authenticates with; empty if there is none, or it is disabled. Also what is known of
+    /// the device that it is to be.
+    package func loginCredentials(
+        _ account: String, device: String? = nil
+    ) async throws(StorageError) -> (credentials: [StoredCredential], device: StoredDevice?) {
         try await database.read { database in
-            try database.rows(
+            let credentials = try database.rows(
                 """
                 SELECT credential.* FROM credential JOIN account ON account.jid = credential.account
                 WHERE account.jid = ? AND NOT account.disabled ORDER BY mechanism
                 """, [account]
             )
             .map(StoredCredential.init(row:))
+            return (credentials, try device.flatMap { try TokenStore.device($0, of: account, in: database) })
         }
     }
 

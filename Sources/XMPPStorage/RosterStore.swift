@@ -87,9 +87,13 @@ package struct RosterStore: Sendable {
         try await database.read { try Self.load(account, in: $0) }
     }
 
-    /// The whole roster; nil if `ifAllowed` and the account may not log in: it is locked or gone.
-    package func load(_ account: String, ifAllowed: Bool) async throws(StorageError) -> StoredRoster? {
+    /// The whole roster; nil if `ifAllowed` and the account may not log in: it is locked or gone. Throws `notFound` if
+    /// the token has been taken back.
+    package func load(
+        _ account: String, ifAllowed: Bool, token: ShownToken? = nil
+    ) async throws(StorageError) -> StoredRoster? {
         try await database.read { database in
+            if let token, !(try TokenStore.isGood(token, of: account, in: database)) { throw StorageError.notFound }
             if ifAllowed {
                 let allowed = try database.row("SELECT 1 FROM account WHERE jid = ? AND NOT disabled", [account])
                 guard allowed != nil else { return nil }

@@ -104,7 +104,7 @@ import XMPPTLS
     }
 
     private func verifies(_ database: XMPPDatabase, _ account: String, _ password: String) async throws -> Bool {
-        let stored = try await AccountStore(database).loginCredentials(account)
+        let stored = try await AccountStore(database).loginCredentials(account).credentials
         guard let first = stored.first, let hash = SASLMechanism(rawValue: first.mechanism)?.hash else { return false }
         let keys = SCRAMCredentials.derive(
             password: password, hash: hash, salt: first.salt, iterations: first.iterations)
@@ -210,7 +210,7 @@ import XMPPTLS
             "<server-data xmlns='urn:xmpp:pie:0'><host jid='acme.example'><user name='carol' password='pass word'>"
         let roster = "<query xmlns='jabber:iq:roster'><item jid='x@y.example'/></query>"
         await #expect(throws: (any Error).self) { try await take(start + roster + "<broken", into: target) }
-        #expect(try await AccountStore(target).loginCredentials("carol@acme.example").isEmpty)
+        #expect(try await AccountStore(target).loginCredentials("carol@acme.example").credentials.isEmpty)
         let outcome = try await take(start + "</user></host></server-data>", into: target)
         #expect(outcome.accounts == 1 && outcome.problems == [])
         #expect(try await RosterStore(target).load("carol@acme.example").items.isEmpty)

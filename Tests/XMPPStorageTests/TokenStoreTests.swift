@@ -24,8 +24,8 @@ import XMPPStorage
         try await accounts.create(romeo, credentials: [old], created: 1)
     }
 
-    private func token(_ nonce: UInt8, expires: Int64 = 100) -> StoredToken {
-        StoredToken(mechanism: "HT-SHA-256-NONE", nonce: [nonce], issued: 1, expires: expires)
+    private func token(_ nonce: UInt8, expires: Int64 = 100, count: Int64 = -1) -> StoredToken {
+        StoredToken(mechanism: "HT-SHA-256-NONE", nonce: [nonce], issued: 1, expires: expires, count: count)
     }
 
     private func device(_ id: String = "phone", at time: Int64 = 1) -> StoredDevice {
@@ -61,13 +61,60 @@ import XMPPStorage
         #expect(login.hasUnusedToken == false)
     }
 
+    @Test func usesAreWrittenDownLater() async throws {
+        _ = try await record(TokenUse(new: token(1)))
+        _ = try await record(TokenUse(nonce: [1], count: 4))
+        var later = device(at: 9)
+        later.address = "198.51.100.7"
+        later.firstUsed = 1
+        let uses = [
+            DeviceUse(account: romeo, device: later, nonce: [1], count: 6),
+            // What came later was written first.
+            DeviceUse(account: romeo, device: later, nonce: [1], count: 5),
+            // Of another token, of a device that has been forgotten, and of one that nobody knows.
+            DeviceUse(account: romeo, device: later, nonce: [2], count: 9),
+            DeviceUse(account: romeo, device: device("desk"), nonce: [1], count: 9),
+            DeviceUse(account: "juliet@capulet.lit", device: later),
+        ]
+        try await store.record(uses)
+        #expect(
+            try await store.login(romeo, device: "phone") == StoredLogin(tokens: [token(1, count: 6)], device: later))
+        #expect(try await store.knows("desk", of: romeo) == false)
+        #expect(try await store.devices("juliet@capulet.lit").isEmpty)
+    }
+
+    @Test func aRosterIsNotReadForATokenThatIsTakenBack() async throws {
+        let rosters = RosterStore(database)
+        let shown = ShownToken(device: "phone", nonce: [1])
+        _ = try await record(TokenUse(new: token(1)))
+        #expect(try await rosters.load(romeo, ifAllowed: true, token: shown) != nil)
+        for wrong in [ShownToken(device: "desk", nonce: [1]), ShownToken(device: "phone", nonce: [2])] {
+            await #expect(throws: StorageError.notFound) {
+                try await rosters.load(romeo, ifAllowed: true, token: wrong)
+            }
+        }
+        try await store.revoke(romeo)
+        await #expect(throws: StorageError.notFound) {
+            try await rosters.load(romeo, ifAllowed: true, token: shown)
+        }
+    }
+
+    @Test func aDeviceIsFoundWithTheKeys() async throws {
+        _ = try await record(TokenUse())
+        #expect(try await accounts.loginCredentials(romeo, device: "phone").device == device())
+        let unknown = try await accounts.loginCredentials(romeo, device: "desk")
+        #expect(unknown.credentials == [old])
+        #expect(unknown.device == nil)
+        #expect(try await accounts.loginCredentials(romeo).device == nil)
+    }
+
     @Test func countersGoUp() async throws {
         _ = try await record(TokenUse(new: token(1)))
         #expect(try await record(TokenUse(nonce: [1], count: 0)) == .kept)
         #expect(try await record(TokenUse(nonce: [1], count: 0)) == .replayed)
         #expect(try await record(TokenUse(nonce: [1], count: 7)) == .kept)
         #expect(try await record(TokenUse(nonce: [1], count: 3, new: token(2))) == .replayed)
-        #expect(try await store.login(romeo, device: "phone").tokens == [token(1)])
+        #expect(try await store.login(romeo, device: "phone").tokens == [token(1, count: 7)])
         // A new token counts from the beginning.
         _ = try await record(TokenUse(nonce: [1], new: token(2)))
         #expect(try await record(TokenUse(nonce: [2], count: 1)) == .kept)

@@ -11,15 +11,18 @@ package import XMPPStorage
 internal import XMPPTLS
 
 extension ServerCore {
-    /// The stored keys of an account, none if it doesn't exist or is disabled.
-    func credentials(_ account: JID) async throws -> [SCRAMCredentials] {
-        try await accountStore.loginCredentials(account.bareString).compactMap { SCRAMCredentials($0) }
+    /// The stored keys of an account, none if it doesn't exist or is disabled, and what is known of its device.
+    func credentials(
+        _ account: JID, device: String? = nil
+    ) async throws -> (keys: [SCRAMCredentials], device: StoredDevice?) {
+        let stored = try await accountStore.loginCredentials(account.bareString, device: device)
+        return (stored.credentials.compactMap { SCRAMCredentials($0) }, stored.device)
     }
 
     /// Checks a password given in the clear; takes as long for an account that doesn't exist.
     func verifies(password: String, of account: JID?) async throws -> Bool {
         var known: SCRAMCredentials?
-        if let account { known = try await credentials(account).first { $0.hash == .sha256 } }
+        if let account { known = try await credentials(account).keys.first { $0.hash == .sha256 } }
         let credentials = known
         let iterations = configuration.authentication.iterations
         return try await hashing.run {

@@ -24,12 +24,23 @@ final class TokenService: Sendable {
         var tokens: [SASLToken] = []
     }
 
+    /// What came of a log-in.
+    struct Settled: Sendable {
+        /// The new token, if there is one.
+        var token: FAST.Token?
+        /// The token that was shown, where it has still to be seen that it was not taken back meanwhile.
+        var unchecked: ShownToken?
+        /// Something waits to be written, and nobody has been asked to.
+        var isWritingDue = false
+    }
+
     /// 128 bits.
     private static let nonceLength = 16
     /// Seconds after which a device's last use is written down anew.
     private static let freshness: Int64 = 3600
 
     let store: TokenStore
+    let uses = DeviceUses()
     private let settings: TokenSettings?
 
     init(_ store: TokenStore, settings: TokenSettings?) {
@@ -52,13 +63,13 @@ final class TokenService: Sendable {
     }
 
     /// Writes down what a log-in changes, and gives the new token, if there is one. `login` is what the token that was shown
-    /// was checked against; nil if none was. Throws `SASLFailure` if the token has been revoked, or used with this counter,
-    /// meanwhile.
+    /// was checked against; nil if none was. `known` is the device, if it has logged in before. Throws `SASLFailure` if the
+    /// token has been revoked, or used with this counter, meanwhile.
     func settle(
-        _ establishment: SASL2Establishment, login: Login?, address: String, now: Int64
-    ) async throws -> FAST.Token? {
+        _ establishment: SASL2Establishment, login: Login?, known: StoredDevice?, address: String, now: Int64
+    ) async throws -> Settled {
         guard let agent = establishment.userAgent, let id = agent.id, establishment.mechanism != .anonymous else {
-            return nil
+            return Settled()
         }
         var use = TokenUse()
         var mechanism = establishment.requestedToken
@@ -76,18 +87,34 @@ final class TokenService: Sendable {
         let device = StoredDevice(
             id: id, software: agent.software, name: agent.device, address: address, firstUsed: now, lastUsed: now)
         let isFirstUse = establishment.usedToken == 0 && login?.stored.hasUnusedToken == true
+        if let used, let count = use.count, !uses.take(count, of: used) {
+            throw SASLFailure(.notAuthorized, "the counter of the token was used before")
+        }
+        // What binds reads the account, and the token, once more; what else is there can wait a moment.
+        let mayWait = establishment.bind != nil && establishment.resume == nil
+        if mayWait, let stored = login?.stored.device ?? known, new == nil, !use.invalidates, !isFirstUse {
+            var settled = Settled(unchecked: used.map { ShownToken(device: id, nonce: $0.nonce) })
+            if use.count != nil || !isFresh(stored, device) {
+                settled.isWritingDue = uses.add(
+                    DeviceUse(
+                        account: establishment.account.bareString, device: device,
+                        nonce: use.count == nil ? nil : used?.nonce, count: use.count ?? 0))
+            }
+            return settled
+        }
         if let used, !isFirstUse, use == TokenUse(nonce: used.nonce), isFresh(login?.stored.device, device) {
-            return nil
+            return Settled()
         }
         switch try await store.record(use, device: device, account: establishment.account.bareString) {
         case .kept: break
         case .revoked: throw SASLFailure(.notAuthorized, "revoked meanwhile")
         case .replayed: throw SASLFailure(.notAuthorized, "the counter of the token was used before")
         }
-        guard let new, let settings else { return nil }
-        return FAST.Token(
-            Self.token(new, account: establishment.account, device: id, key: settings.key),
-            expiry: Timestamp(milliseconds: new.expires))
+        guard let new, let settings else { return Settled() }
+        return Settled(
+            token: FAST.Token(
+                Self.token(new, account: establishment.account, device: id, key: settings.key),
+                expiry: Timestamp(milliseconds: new.expires)))
     }
 
     // MARK: Tokens

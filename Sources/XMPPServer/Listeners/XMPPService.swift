@@ -121,6 +121,7 @@ package final class XMPPService: Service {
         closer.cancel()
         await server.backgroundTasks.waitUntilIdle()
         await server.tables.remote?.stop()
+        await server.writeDeviceUses()
         await server.putSessionsToRest()
         for resource in resources { try? await resource.loop.submit { resource.stop() }.get() }
     }

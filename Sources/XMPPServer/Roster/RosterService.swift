@@ -33,11 +33,14 @@ package final class RosterService: Sendable {
         return roster(of: account, try await store.load(account.bareString), readAt: readAt, server)
     }
 
-    /// The roster of an account that is to be online; nil if the account is locked or gone.
-    func loadForBinding(account: JID, server: ServerCore) async throws -> Roster? {
+    /// The roster of an account that is to be online; nil if the account is locked or gone. Throws `StorageError.notFound`
+    /// if the token that it has logged in with has been taken back.
+    func loadForBinding(account: JID, token: ShownToken? = nil, server: ServerCore) async throws -> Roster? {
         let readAt = clock.load(ordering: .acquiring)
         let isVisitor = server.isVisitor(account)
-        guard let stored = try await store.load(account.bareString, ifAllowed: !isVisitor) else { return nil }
+        guard let stored = try await store.load(account.bareString, ifAllowed: !isVisitor, token: token) else {
+            return nil
+        }
         // Whoever is online is known without a look into the store.
         _ = try await server.profiles.load(account, server: server)
         return roster(of: account, stored, readAt: readAt, server)

@@ -9,6 +9,7 @@ internal import NIOCore
 internal import XMPPCore
 internal import XMPPPayloads
 internal import XMPPSASL
+internal import XMPPStorage
 internal import XMPPStream
 
 /// What a client wants together with its log-in (XEP-0388 §2.6.1): a token, its earlier stream, a resource.
@@ -21,16 +22,21 @@ extension ClientSession {
     /// Runs on the session's loop; nothing else of the client is taken meanwhile.
     private func carryOut(_ establishment: SASL2Establishment) async {
         var inline: [XMLElement] = []
+        var shown: ShownToken?
         do {
-            let token = try await server.tokens.settle(
-                establishment, login: tokenLogin, address: address, now: Timestamp.now().milliseconds)
-            if let token { inline.append(token.element) }
+            let settled = try await server.tokens.settle(
+                establishment, login: tokenLogin, known: knownDevice, address: address,
+                now: Timestamp.now().milliseconds)
+            if let token = settled.token { inline.append(token.element) }
+            shown = settled.unchecked
+            if settled.isWritingDue { server.writeDeviceUses(on: resources) }
         } catch let failure as SASLFailure {
             return run(negotiator.refuse(failure))
         } catch {
             return failTemporarily(error)
         }
         tokenLogin = nil
+        knownDevice = nil
         if let request = establishment.resume {
             switch await resume(request, account: establishment.account) {
             case .resumed(let answer, let replay):
@@ -44,20 +50,25 @@ extension ClientSession {
         guard let request = establishment.bind else {
             return finishEstablishing(SASL2Outcome(establishment.account, inline: inline))
         }
-        await bind(establishment, request, inline)
+        await bind(establishment, request, shown, inline)
     }
 
     /// XEP-0386 §4.2
-    private func bind(_ establishment: SASL2Establishment, _ request: Bind2.Request, _ inline: [XMLElement]) async {
+    private func bind(
+        _ establishment: SASL2Establishment, _ request: Bind2.Request, _ token: ShownToken?, _ inline: [XMLElement]
+    ) async {
         let account = establishment.account
         let roster: Roster
         let jid: JID
         do {
             jid = try account.with(resource: establishment.resource)
-            guard let loaded = try await server.rosters.loadForBinding(account: account, server: server) else {
+            guard let loaded = try await server.rosters.loadForBinding(account: account, token: token, server: server)
+            else {
                 return run(negotiator.refuse(SASLFailure(.accountDisabled, "locked meanwhile")))
             }
             roster = loaded
+        } catch StorageError.notFound {
+            return run(negotiator.refuse(SASLFailure(.notAuthorized, "revoked meanwhile")))
         } catch {
             return failTemporarily(error)
         }

@@ -22,9 +22,15 @@ extension ClientSession {
             case .send(let element): handler?.write(element)
             case .startTLS: startTLS()
             case .restart: restart()
-            case .lookUp(let username, let host, let mechanism): lookUp(username, host, mechanism)
-            case .verify(let username, let host, let password): verify(username, host, password)
-            case .lookUpTokens(let username, let host, let device): lookUpTokens(username, host, device)
+            case .lookUp(let username, let host, let mechanism):
+                forgetAttempt()
+                lookUp(username, host, mechanism)
+            case .verify(let username, let host, let password):
+                forgetAttempt()
+                verify(username, host, password)
+            case .lookUpTokens(let username, let host, let device):
+                forgetAttempt()
+                lookUpTokens(username, host, device)
             case .lookUpAccount(let username, let host): lookUpAccount(username, host)
             case .upgrade(let account, let new, let proven): upgrade(account, new, proven)
             case .establish(let establishment): establish(establishment)
@@ -35,6 +41,12 @@ extension ClientSession {
             case .fail(let error): close(error)
             }
         }
+    }
+
+    /// What was found for an attempt is nothing to the next one, which may be of another account.
+    private func forgetAttempt() {
+        tokenLogin = nil
+        knownDevice = nil
     }
 
     private func noteSuccess(_ account: JID, _ mechanism: SASLMechanism) {
@@ -90,10 +102,12 @@ extension ClientSession {
         let device = negotiator.device
         wait { [server, address, resources] in
             try await server.admit(account.bareString, address: address, device: device, on: resources)
-            return try await server.credentials(account)
+            return try await server.credentials(account, device: device)
         } then: { session, result in
             switch result {
-            case .success(let credentials): session.run(session.negotiator.supply(credentials: credentials))
+            case .success(let found):
+                session.knownDevice = found.device
+                session.run(session.negotiator.supply(credentials: found.keys))
             case .failure(let error): session.failTemporarily(error)
             }
         }

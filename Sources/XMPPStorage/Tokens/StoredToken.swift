@@ -14,12 +14,15 @@ package struct StoredToken: Sendable, Equatable {
     /// Milliseconds since 1970.
     package var issued: Int64
     package var expires: Int64
+    /// The highest counter it was shown with; the store may be behind by a second.
+    package var count: Int64
 
-    package init(mechanism: String, nonce: [UInt8], issued: Int64, expires: Int64) {
+    package init(mechanism: String, nonce: [UInt8], issued: Int64, expires: Int64, count: Int64 = -1) {
         self.mechanism = mechanism
         self.nonce = nonce
         self.issued = issued
         self.expires = expires
+        self.count = count
     }
 
     init(row: Row) throws {
@@ -27,6 +30,34 @@ package struct StoredToken: Sendable, Equatable {
         nonce = try row.bytes("nonce")
         issued = try row.value("issued")
         expires = try row.value("expires")
+        count = try row.value("count")
+    }
+}
+
+/// A token that a device has shown.
+package struct ShownToken: Sendable, Hashable {
+    package var device: String
+    package var nonce: [UInt8]
+
+    package init(device: String, nonce: [UInt8]) {
+        self.device = device
+        self.nonce = nonce
+    }
+}
+
+/// What a log-in with a device that is known changes, and what need not be written before the client is let in.
+package struct DeviceUse: Sendable, Equatable {
+    package var account: String
+    package var device: StoredDevice
+    /// The token that was shown with a counter.
+    package var nonce: [UInt8]?
+    package var count: Int64
+
+    package init(account: String, device: StoredDevice, nonce: [UInt8]? = nil, count: Int64 = 0) {
+        self.account = account
+        self.device = device
+        self.nonce = nonce
+        self.count = count
     }
 }
 

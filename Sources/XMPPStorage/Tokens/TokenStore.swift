@@ -66,6 +66,30 @@ package struct TokenStore: Sendable {
         try await database.write { try record(use, device: device, account: account, in: $0) }
     }
 
+    /// Writes down uses of devices, of those that have not been forgotten meanwhile, and of tokens that are still good.
+    package func record(_ uses: [DeviceUse]) async throws(StorageError) {
+        try await database.write { context in
+            try context.perform { database in
+                for use in uses {
+                    try database.run(
+                        """
+                        UPDATE account_device SET software = ?, name = ?, address = ?, last_used = MAX(last_used, ?)
+                        WHERE account = ? AND device = ?
+                        """,
+                        [
+                            use.device.software, use.device.name, use.device.address, use.device.lastUsed, use.account,
+                            use.device.id,
+                        ])
+                    guard let nonce = use.nonce else { continue }
+                    try database.run(
+                        """
+                        UPDATE fast_token SET count = MAX(count, ?) WHERE account = ? AND device = ? AND nonce = ?
+                        """, [use.count, use.account, use.device.id, Data(nonce)])
+                }
+            }
+        }
+    }
+
     // MARK: Devices
 
     /// The devices of an account, the one used last first.
@@ -133,9 +157,15 @@ package struct TokenStore: Sendable {
         try database.row("SELECT 1 FROM account WHERE jid = ? AND NOT disabled", [account]) != nil
     }
 
-    private static func device(_ device: String, of account: String, in database: Database) throws -> StoredDevice? {
+    static func device(_ device: String, of account: String, in database: Database) throws -> StoredDevice? {
         try database.row("SELECT * FROM account_device WHERE account = ? AND device = ?", [account, device])
             .map(StoredDevice.init(row:))
+    }
+
+    static func isGood(_ token: ShownToken, of account: String, in database: Database) throws -> Bool {
+        try database.row(
+            "SELECT 1 FROM fast_token WHERE account = ? AND device = ? AND nonce = ?",
+            [account, token.device, Data(token.nonce)]) != nil
     }
 
     /// The token that is used takes the place of the one before (XEP-0484 §3.5).
@@ -150,7 +180,7 @@ package struct TokenStore: Sendable {
         }
         if let count {
             try database.run(
-                "UPDATE fast_token SET count = ? WHERE account = ? AND device = ? AND slot = 0",
+                "UPDATE fast_token SET count = MAX(count, ?) WHERE account = ? AND device = ? AND slot = 0",
                 [count, account, device])
         }
     }

@@ -106,6 +106,31 @@ import XMPPTestKit
         }
     }
 
+    /// What is only counted is written a moment later: with a resource, all is said that the client waits for.
+    @Test func aCounterOutlivesTheServer() async throws {
+        let database = try XMPPDatabase(inMemory: "counters")
+        var setup = TestServer.Setup()
+        setup.database = database
+        setup.configure = { $0.authentication.tokens?.key = [UInt8](repeating: 7, count: TokenSettings.keyLength) }
+        let bind = XMLElement("bind", "urn:xmpp:bind:0") { XMLElement("tag", "urn:xmpp:bind:0", text: "test") }
+        let given = try await TestServer.with(setup) { server in
+            let given = try await known(server).token
+            for (count, outcome) in [(4, nil), (5, nil), (5, "not-authorized"), (4, "not-authorized"), (7, nil)] {
+                let script = show(given, use: FAST.Use(count: Int64(count)), inline: [bind])
+                let condition = try await attempt(server, script)
+                #expect(condition == outcome)
+            }
+            return given
+        }
+        try await TestServer.with(setup) { server in
+            for (count, outcome) in [(7, "not-authorized"), (8, nil)] {
+                let script = show(given, use: FAST.Use(count: Int64(count)), inline: [bind])
+                let condition = try await attempt(server, script)
+                #expect(condition == outcome)
+            }
+        }
+    }
+
     /// XEP-0484 §3.5: the old token is good until the new one has been used.
     @Test func isReplacedWhenItIsDue() async throws {
         var setup = TestServer.Setup()
