@@ -81,6 +81,10 @@ import XMPPStorage
             try await store.login(romeo, device: "phone") == StoredLogin(tokens: [token(1, count: 6)], device: later))
         #expect(try await store.knows("desk", of: romeo) == false)
         #expect(try await store.devices("juliet@capulet.lit").isEmpty)
+        // A new one that is shown takes the place of the old one, now as at once.
+        _ = try await record(TokenUse(nonce: [1], new: token(2)))
+        try await store.record([DeviceUse(account: romeo, device: later, nonce: [2])])
+        #expect(try await store.login(romeo, device: "phone") == StoredLogin(tokens: [token(2)], device: later))
     }
 
     @Test func aRosterIsNotReadForATokenThatIsTakenBack() async throws {

@@ -13,8 +13,9 @@ internal import XMPPTLS
 /// What log-ins change of devices and tokens and is written a moment later, many at a time: a log-in with a token then
 /// waits for no commit.
 ///
-/// Counters hold at once, in memory. After a crash the last second's may be lost, which is of no account: they are there
-/// against replays of TLS 0-RTT data (XEP-0484 §3.4), which this server does not take.
+/// All of it holds at once, in memory. After a crash the last second's may be lost, which is of no account: counters are
+/// there against replays of TLS 0-RTT data (XEP-0484 §3.4), which this server does not take, and an old token is good until
+/// the new one is shown again.
 final class DeviceUses: Sendable {
     private struct Key: Hashable {
         let account: String
@@ -25,6 +26,8 @@ final class DeviceUses: Sendable {
         var waiting: [Key: DeviceUse] = [:]
         /// The highest counters of tokens, by nonce: longer than it takes until the store has them.
         var counts = RecentTable<Int64>(capacity: 16_384)
+        /// Tokens that have been shown for the first time, by nonce, as long.
+        var shown = RecentTable<Bool>(capacity: 16_384)
     }
 
     private let state = Mutex(State())
@@ -39,20 +42,30 @@ final class DeviceUses: Sendable {
         }
     }
 
-    /// Notes what is to be written; true if nothing was waiting before, and somebody has to see to it.
-    func add(_ use: DeviceUse) -> Bool {
+    /// Notes what is to be written; true if nothing was waiting before, and somebody has to see to it. `isFirst`: the token
+    /// was not shown before, so the one before it is good no more.
+    func add(_ use: DeviceUse, isFirst: Bool = false) -> Bool {
         state.withLock { state in
-            let isFirst = state.waiting.isEmpty
+            if isFirst, let nonce = use.nonce { state.shown[Hexadecimal.encode(nonce)] = true }
+            let isAlone = state.waiting.isEmpty
             let key = Key(account: use.account, device: use.device.id)
             var merged = use
             // Of one device's two tokens the one that is shown is the one that counts.
             if let earlier = state.waiting[key], merged.nonce == nil || merged.nonce == earlier.nonce {
                 merged.nonce = earlier.nonce
-                merged.count = max(earlier.count, merged.count)
+                merged.count = [earlier.count, merged.count].compactMap { $0 }.max()
             }
             state.waiting[key] = merged
-            return isFirst
+            return isAlone
         }
+    }
+
+    /// What was read of a device, with what may not be written yet.
+    func applied(to stored: StoredLogin) -> StoredLogin {
+        guard stored.hasUnusedToken, let newest = stored.tokens.first else { return stored }
+        let key = Hexadecimal.encode(newest.nonce)
+        guard state.withLock({ $0.shown[key] }) != nil else { return stored }
+        return StoredLogin(tokens: [newest], device: stored.device)
     }
 
     /// What waits, which waits no more.

@@ -53,7 +53,7 @@ final class TokenService: Sendable {
     /// The tokens of an account's device.
     func login(_ account: JID, device: String, now: Int64) async throws -> Login {
         guard let settings else { return Login() }
-        let stored = try await store.login(account.bareString, device: device)
+        let stored = uses.applied(to: try await store.login(account.bareString, device: device))
         let tokens = stored.tokens.map { token in
             SASLToken(
                 Self.token(token, account: account, device: device, key: settings.key),
@@ -92,13 +92,13 @@ final class TokenService: Sendable {
         }
         // What binds reads the account, and the token, once more; what else is there can wait a moment.
         let mayWait = establishment.bind != nil && establishment.resume == nil
-        if mayWait, let stored = login?.stored.device ?? known, new == nil, !use.invalidates, !isFirstUse {
+        if mayWait, let stored = login?.stored.device ?? known, new == nil, !use.invalidates {
             var settled = Settled(unchecked: used.map { ShownToken(device: id, nonce: $0.nonce) })
-            if use.count != nil || !isFresh(stored, device) {
+            if use.count != nil || isFirstUse || !isFresh(stored, device) {
                 settled.isWritingDue = uses.add(
                     DeviceUse(
-                        account: establishment.account.bareString, device: device,
-                        nonce: use.count == nil ? nil : used?.nonce, count: use.count ?? 0))
+                        account: establishment.account.bareString, device: device, nonce: used?.nonce, count: use.count),
+                    isFirst: isFirstUse)
             }
             return settled
         }

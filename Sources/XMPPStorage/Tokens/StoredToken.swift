@@ -49,11 +49,11 @@ package struct ShownToken: Sendable, Hashable {
 package struct DeviceUse: Sendable, Equatable {
     package var account: String
     package var device: StoredDevice
-    /// The token that was shown with a counter.
+    /// The token that was shown, for the first time or with a counter.
     package var nonce: [UInt8]?
-    package var count: Int64
+    package var count: Int64?
 
-    package init(account: String, device: StoredDevice, nonce: [UInt8]? = nil, count: Int64 = 0) {
+    package init(account: String, device: StoredDevice, nonce: [UInt8]? = nil, count: Int64? = nil) {
         self.account = account
         self.device = device
         self.nonce = nonce

@@ -80,11 +80,13 @@ package struct TokenStore: Sendable {
                             use.device.software, use.device.name, use.device.address, use.device.lastUsed, use.account,
                             use.device.id,
                         ])
-                    guard let nonce = use.nonce else { continue }
-                    try database.run(
-                        """
-                        UPDATE fast_token SET count = MAX(count, ?) WHERE account = ? AND device = ? AND nonce = ?
-                        """, [use.count, use.account, use.device.id, Data(nonce)])
+                    guard let nonce = use.nonce,
+                        let row = try database.row(
+                            "SELECT slot FROM fast_token WHERE account = ? AND device = ? AND nonce = ?",
+                            [use.account, use.device.id, Data(nonce)])
+                    else { continue }
+                    try Self.promote(
+                        slot: try row.value("slot"), use.device.id, of: use.account, count: use.count, in: database)
                 }
             }
         }

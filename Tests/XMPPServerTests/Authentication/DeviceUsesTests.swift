@@ -16,7 +16,7 @@ import XMPPStorage
         StoredToken(mechanism: "HT-SHA-256-NONE", nonce: [nonce], issued: 1, expires: 2, count: count)
     }
 
-    private func use(_ id: String, _ nonce: UInt8?, _ count: Int64, at time: Int64 = 1) -> DeviceUse {
+    private func use(_ id: String, _ nonce: UInt8?, _ count: Int64?, at time: Int64 = 1) -> DeviceUse {
         DeviceUse(
             account: "a@x", device: StoredDevice(id: id, firstUsed: 1, lastUsed: time), nonce: nonce.map { [$0] },
             count: count)
@@ -36,7 +36,7 @@ import XMPPStorage
     @Test func asksForOneWriteOfAllThatWaits() {
         #expect(uses.add(use("phone", 1, 3)))
         #expect(!uses.add(use("phone", 1, 2, at: 7)))
-        #expect(!uses.add(use("phone", nil, 0, at: 8)))
+        #expect(!uses.add(use("phone", nil, nil, at: 8)))
         #expect(!uses.add(use("desk", 2, 1)))
         #expect(
             uses.takeAll().sorted { $0.device.id < $1.device.id } == [use("desk", 2, 1), use("phone", 1, 3, at: 8)])
@@ -45,5 +45,16 @@ import XMPPStorage
         #expect(uses.add(use("phone", 1, 9)))
         #expect(!uses.add(use("phone", 3, 0)))
         #expect(uses.takeAll() == [use("phone", 3, 0)])
+    }
+
+    @Test func forgetsTheTokenBeforeTheOneThatIsShown() {
+        let read = StoredLogin(tokens: [token(2), token(1)], hasUnusedToken: true)
+        #expect(uses.applied(to: read) == read)
+        #expect(uses.add(use("phone", 1, 1)))
+        #expect(uses.applied(to: read) == read)
+        #expect(!uses.add(use("phone", 2, nil), isFirst: true))
+        #expect(uses.applied(to: read) == StoredLogin(tokens: [token(2)]))
+        let next = StoredLogin(tokens: [token(3), token(2)], hasUnusedToken: true)
+        #expect(uses.applied(to: next) == next)
     }
 }
