@@ -7,7 +7,7 @@
 """The same load on Switchboard, ejabberd and Prosody, in turn, and what it costs each of them.
 
   interop/load/bench.py                     the standard cases: without and with an archive
-  interop/load/bench.py login fast          some of them
+  interop/load/bench.py login fast storm    some of them, or groups of them
   interop/load/bench.py --servers switchboard:bench,ejabberd:mnesia chatsm
   interop/load/bench.py --list
 
@@ -22,7 +22,7 @@ import subprocess
 import sys
 import time
 
-from cases import CASES, STANDARD, users_needed
+from cases import CASES, GROUPS, STANDARD, expanded, users_needed
 from servers import BENCH, HERE, Server, make_certificate
 from table import table
 
@@ -119,7 +119,10 @@ def main():
     if options.list:
         for name, case in CASES.items():
             print(f"{name:<12} {case.what}")
+        for name, cases in GROUPS.items():
+            print(f"{name:<12} {', '.join(cases)}")
         return 0
+    options.cases = expanded(options.cases)
     unknown = [name for name in options.cases if name not in CASES]
     if unknown:
         parser.error(f"no such case: {', '.join(unknown)}")

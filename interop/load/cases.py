@@ -62,6 +62,13 @@ CASES = {
     "muc200": Case("a room of 200, 5 talk", ["muc", "--users", "200", "--senders", "5", "--conc", "20"] + _WINDOW),
 }
 
+#: Short names of several cases.
+GROUPS = {
+    "sasl2": ["login2", "login2sm"],
+    "storm": ["storm1000", "stormsm", "stormfast"],
+    "restarts": ["restart", "restartkill", "restartfast"],
+}
+
 #: (servers, cases) of `make bench`.
 STANDARD = [
     ("switchboard:bench,ejabberd:mnesia,prosody:internal",
@@ -69,6 +76,10 @@ STANDARD = [
       "stormfast", "restart", "restartkill", "restartfast"]),
     ("switchboard:bench-archive,ejabberd:sqlite-mam,prosody:sqlite-mam", ["chatlow", "chat100", "mam50"]),
 ]
+
+
+def expanded(names):
+    return [case for name in names for case in GROUPS.get(name, [name])]
 
 
 def users_needed(name):
