@@ -21,6 +21,8 @@ final class ReaderThreads: Sendable {
         var queue: [Job] = []
         var sleeping = 0
         var running = 0
+        /// One has been woken and will take all that waits: no second one is needed for the same burst.
+        var isWaking = false
         var isStopping = false
         var whenStopped: [@Sendable () -> Void] = []
     }
@@ -43,8 +45,9 @@ final class ReaderThreads: Sendable {
         let (isTaken, mustWake) = state.withLock { state -> (Bool, Bool) in
             if state.isStopping { return (false, false) }
             state.queue.append(job)
-            guard state.sleeping > 0 else { return (true, false) }
+            guard state.sleeping > 0, !state.isWaking else { return (true, false) }
             state.sleeping -= 1
+            state.isWaking = true
             return (true, true)
         }
         if mustWake { wake.signal() }
@@ -102,6 +105,7 @@ final class ReaderThreads: Sendable {
                     return ([], state.isStopping)
                 }
                 defer { state.queue.removeAll() }
+                state.isWaking = false
                 return (state.queue, state.isStopping)
             }
             if !jobs.isEmpty { return jobs }
