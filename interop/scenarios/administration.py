@@ -291,3 +291,16 @@ async def commands_of_the_client_library(world):
     await erin.message(body="Cake at four")
     await by_library(dave, "edit-motd", motd="Cake at five")
     await by_library(dave, "delete-motd")
+
+
+@case
+async def own_devices(world):
+    """People see the devices that log in without their password, by command and on the command line."""
+    alice = await world.online(ALICE)
+    listed = await command(alice, "urn:switchboard:devices:1#list")
+    if listed.get("status") != "completed" or child(listed, "x", FORM) is None:
+        raise Unmet(f"alice's devices: {serialised(listed)}")
+    if (await world.server.command("user", "devices", ALICE)).strip():
+        raise Unmet("a client without a device has one")
+    if "signed out: 0" not in await world.server.command("user", "sign-out", ALICE):
+        raise Unmet("something was signed out")

@@ -5,7 +5,11 @@
 #
 """Proof 5: `kill -9` with people in line and conversations open: nothing that was acknowledged is lost."""
 
+import asyncio
+import sqlite3
+
 from care import CONTACT, FIRST, SECOND, answered, heard, take
+from process import eventually
 from stanza import SM, Unmet, serialised, text_of
 from world import PASSWORD, case
 
@@ -47,6 +51,49 @@ async def acknowledged_is_kept(world):
     await erin.settle()
     if len(erin.saw("message", body="kept ")) != COUNT:
         raise Unmet("a message came twice")
+
+
+def _database(world):
+    return sqlite3.connect(world.server.data / "switchboard.sqlite", timeout=20)
+
+
+@case(within=180)
+async def broadcast_reaches_everybody_once(world):
+    """A broadcast to thousands, `kill -9` in the middle of it: after the next start everybody has it, and has it once."""
+    count = 4000
+    await world.server.program.terminate()
+    with _database(world) as store:
+        store.executemany(
+            "INSERT INTO account (jid, host, created) VALUES (?, 'acme.example', 0)",
+            [(f"extra{number}@acme.example",) for number in range(count)])
+    await world.server.start()
+    dave = await world.online("dave@acme.example")
+    dave.send_message("all@broadcast.acme.example", "to all of you")
+
+    def reached():
+        with _database(world) as store:
+            return store.execute(
+                "SELECT COUNT(*) FROM archive_entry JOIN archive ON archive = number WHERE account LIKE 'extra%'"
+            ).fetchone()[0]
+
+    while not 0 < (before := reached()):
+        await asyncio.sleep(0.01)
+    await world.server.crash()
+    if before >= count:
+        raise Unmet("the broadcast was over before the crash")
+    await world.server.start()
+
+    async def done():
+        with _database(world) as store:
+            return store.execute("SELECT COUNT(*) FROM broadcast_job").fetchone()[0] == 0
+
+    await eventually(done, 60, "the end of the broadcast")
+    with _database(world) as store:
+        for table, column in (("archive_entry JOIN archive ON archive = number", "account"), ("offline", "account")):
+            rows = store.execute(
+                f"SELECT COUNT(*), COUNT(DISTINCT {column}) FROM {table} WHERE {column} LIKE 'extra%'").fetchone()
+            if rows != (count, count):
+                raise Unmet(f"{rows} in {table}, {before} before the crash")
 
 
 @case(within=180)
