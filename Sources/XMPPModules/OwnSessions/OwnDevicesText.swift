@@ -45,17 +45,11 @@ struct OwnDevicesText: Sendable {
         noOthers: "Es gibt keine anderen Geräte.", signedOutOne: "1 Gerät wurde abgemeldet.",
         signedOutMany: "# Geräte wurden abgemeldet.")
 
-    func signedOut(_ count: Int) -> String {
-        count == 1
-            ? signedOutOne
-            : signedOutMany.split(separator: "#", omittingEmptySubsequences: false).joined(separator: String(count))
-    }
+    func signedOut(_ count: Int) -> String { CommandLanguage.counted(count, one: signedOutOne, many: signedOutMany) }
 }
 
 extension OwnDevicesText {
-    /// English where the language is another.
     init(language: String?) {
-        let primary = language?.split(separator: "-").first?.lowercased()
-        self = primary == "de" ? Self.german : Self.english
+        self = CommandLanguage.choose(language, english: Self.english, german: Self.german)
     }
 }

@@ -41,18 +41,11 @@ struct OwnSessionsText: Sendable {
         allOthers: "Alle anderen", noOthers: "Sie haben keine anderen Sitzungen.",
         endedOne: "1 Sitzung wurde beendet.", endedMany: "# Sitzungen wurden beendet.")
 
-    func ended(_ count: Int) -> String {
-        count == 1
-            ? endedOne
-            : endedMany.split(separator: "#", omittingEmptySubsequences: false)
-                .joined(separator: String(count))
-    }
+    func ended(_ count: Int) -> String { CommandLanguage.counted(count, one: endedOne, many: endedMany) }
 }
 
 extension OwnSessionsText {
-    /// English where the language is another.
     init(language: String?) {
-        let primary = language?.split(separator: "-").first?.lowercased()
-        self = primary == "de" ? Self.german : Self.english
+        self = CommandLanguage.choose(language, english: Self.english, german: Self.german)
     }
 }

@@ -4,7 +4,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-internal import Synchronization
 internal import XMPPServer
 internal import XMPPStorage
 
@@ -38,24 +37,15 @@ enum PushChange {
         _ account: String, enabled: PushTarget?, _ server: ServerCore, _ dispatcher: PushDispatcher,
         _ change: @escaping @Sendable (WriteContext) throws -> [PushRegistration]
     ) async throws {
-        let all = Registrations()
+        let all = WriteOutcome<[PushRegistration]>()
         let result: Result<Void, StorageError> = await withCheckedContinuation { continuation in
             server.database.submit { context in
                 all.store(try change(context))
             } completion: { result in
-                if case .success = result { dispatcher.replace(account, all.value, enabled: enabled) }
+                if case .success = result { dispatcher.replace(account, all.value ?? [], enabled: enabled) }
                 continuation.resume(returning: result)
             }
         }
         try result.get()
-    }
-
-    /// Carries what the store's writer has found.
-    private final class Registrations: Sendable {
-        private let stored = Mutex<[PushRegistration]>([])
-
-        func store(_ registrations: [PushRegistration]) { stored.withLock { $0 = registrations } }
-
-        var value: [PushRegistration] { stored.withLock { $0 } }
     }
 }

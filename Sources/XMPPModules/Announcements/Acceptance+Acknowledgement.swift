@@ -4,18 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-internal import Synchronization
 internal import XMPPServer
 internal import XMPPStorage
-
-/// Carries what a write has found from the writer's thread to whoever goes on with it.
-final class WriteOutcome<Value: Sendable>: Sendable {
-    private let stored = Mutex<Value?>(nil)
-
-    func store(_ value: Value) { stored.withLock { $0 = value } }
-
-    var value: Value? { stored.withLock { $0 } }
-}
 
 extension Acceptance {
     /// An acknowledgement: when it is written the desk knows what there is to tell.
