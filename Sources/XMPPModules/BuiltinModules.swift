@@ -89,6 +89,7 @@ package enum BuiltinModules {
             ClientStateModule(),
             PushModule(configuration.push),
             RegistrationModule(configuration.registration),
+            CertificatesModule(),
             invitations,
             sessions,
             AccountNoticesModule(),

@@ -25,6 +25,7 @@ package struct SASLServer: Sendable {
     private let domain: String
     private let bindings: [ChannelBindingType: [UInt8]]
     private let certificateUsers: [String]
+    private let claimedUsers: [String]?
     private let secret: SASLServerSecret
     private let normaliser: SASLNormaliser
     private let nonce: [UInt8]
@@ -40,12 +41,14 @@ package struct SASLServer: Sendable {
     /// - `allowsTokens`: whether the mechanisms for tokens may be used, although they are not in the list.
     /// - `bindings`: data of the stream's TLS session for each type of channel binding offered.
     /// - `certificateUsers`: localparts at `domain` that the client's certificate speaks for.
+    /// - `claimedUsers`: if not nil, the client has shown a certificate that nobody vouches for: an account may have named it
+    ///   as its own (XEP-0257), which the host finds out. Localparts at `domain` that stand in it.
     /// - `protectsOffer`: whether SCRAM says what was offered (XEP-0474); not for the examples of older documents.
     /// - `nonce`: our part of the nonce, random unless a test says otherwise; ASCII without commas.
     package init(
         mechanism name: String, offered: SASLMechanismList, domain: String,
         allowsTokens: Bool = false, bindings: [ChannelBindingType: [UInt8]] = [:], certificateUsers: [String] = [],
-        secret: SASLServerSecret, normaliser: SASLNormaliser,
+        claimedUsers: [String]? = nil, secret: SASLServerSecret, normaliser: SASLNormaliser,
         nonce: String = SecureRandom.base64URLToken(bytes: SASLLimits.nonceBytes), protectsOffer: Bool = true
     ) throws(SASLFailure) {
         guard let mechanism = SASLMechanism(rawValue: name),
@@ -56,6 +59,7 @@ package struct SASLServer: Sendable {
         self.domain = domain
         self.bindings = bindings
         self.certificateUsers = certificateUsers
+        self.claimedUsers = claimedUsers
         self.secret = secret
         self.normaliser = normaliser
         self.nonce = Array(nonce.utf8)
@@ -203,16 +207,18 @@ extension SASLServer {
         else { throw .malformed("not UTF-8 or too long") }
         let username: String
         if authzid.isEmpty {
-            guard let only = certificateUsers.first else { throw .notAuthorized("the certificate names no account") }
-            guard certificateUsers.count == 1 else {
+            let users = certificateUsers.isEmpty ? claimedUsers ?? [] : certificateUsers
+            guard let only = users.first else { throw .notAuthorized("the certificate names no account") }
+            guard users.count == 1 else {
                 throw SASLFailure(.invalidAuthzid, "the certificate names several accounts")
             }
             username = only
         } else {
-            guard let named = certificateUsers.first(where: { isOwnAddress(authzid, username: $0) }) else {
+            let named = certificateUsers.first { isOwnAddress(authzid, username: $0) }
+            guard let found = named ?? (claimedUsers == nil ? nil : ownUser(authzid)) else {
                 throw SASLFailure(.invalidAuthzid, "not an account that the certificate names")
             }
-            username = named
+            username = found
         }
         state = .awaitingAccount(username: username)
         return .needsAccount(username: username)
@@ -265,6 +271,15 @@ extension SASLServer {
         guard let at = bytes.lastIndex(of: UInt8(ascii: "@")) else { return false }
         return normaliser.username(String(address[..<at])) == username
             && String(address[bytes.index(after: at)...]).lowercased() == domain
+    }
+
+    /// The user that an address of this host belongs to.
+    private func ownUser(_ address: String) -> String? {
+        guard let at = address.utf8.lastIndex(of: UInt8(ascii: "@")),
+            let username = normaliser.username(String(address[..<at])), !username.isEmpty,
+            username.utf8.count <= SASLLimits.maximumUsernameBytes, isOwnAddress(address, username: username)
+        else { return nil }
+        return username
     }
 
     private func boundData(_ first: SCRAMMessage.ClientFirst) -> [UInt8] {

@@ -35,6 +35,7 @@ package final class ServerCore: Sendable {
     /// Failed attempts to prove a password.
     package let logins: LoginLimiter
     let tokens: TokenService
+    let certificates: CertificateStore
     let keys: KeyCensus
 
     package let accountStore: AccountStore
@@ -93,6 +94,7 @@ package final class ServerCore: Sendable {
         registrations = RegistrationLimiter(perHour: configuration.registration.perHour)
         logins = LoginLimiter(configuration.authentication.limits)
         tokens = TokenService(TokenStore(database), settings: configuration.authentication.tokens)
+        certificates = CertificateStore(database)
         keys = KeyCensus(accountStore, hashes: configuration.authentication.hashes, log: log)
         hashing = HashingPool()
         profiles = AccountProfiles(capacity: limits.profiles)

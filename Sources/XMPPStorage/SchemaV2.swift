@@ -21,5 +21,6 @@ enum SchemaV2 {
         TokensSchema.sql,
         OfflineSchema.sql,
         DepartureSchema.sql,
+        CertificateSchema.sql,
     ]
 }

@@ -63,7 +63,8 @@ extension ResponderNegotiator {
     private func makeOffer(_ host: String) -> SASLMechanismList {
         let all = SASLMechanismList.offered(
             tls: bindingTypes, hashes: policy.hashes(host), plainAllowed: isSecure || policy.allowsPlainWithoutTLS,
-            externalAllowed: certificateAddresses.contains { $0.domain == host && $0.isBare && $0.local != nil },
+            externalAllowed: claimedAddresses != nil
+                || certificateAddresses.contains { $0.domain == host && $0.isBare && $0.local != nil },
             anonymousAllowed: policy.allowsAnonymous(host))
         guard let wanted = policy.mechanisms else { return all }
         return SASLMechanismList(

@@ -56,7 +56,9 @@ extension ResponderNegotiator {
         try SASLServer(
             mechanism: mechanism, offered: offered, domain: host, allowsTokens: allowsTokens, bindings: bindings,
             certificateUsers: certificateAddresses.filter { $0.domain == host && $0.isBare }.compactMap(\.local),
-            secret: policy.secret, normaliser: policy.normaliser)
+            claimedUsers: claimedAddresses.map { claimed in
+                claimed.filter { $0.domain == host && $0.isBare }.compactMap(\.local)
+            }, secret: policy.secret, normaliser: policy.normaliser)
     }
 
     /// Runs one step of a mechanism, and what follows from it.

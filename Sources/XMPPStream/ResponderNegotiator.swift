@@ -84,6 +84,8 @@ package struct ResponderNegotiator: Sendable {
     var bindings: [ChannelBindingType: [UInt8]] = [:]
     var bindingTypes: [ChannelBindingType] = []
     var certificateAddresses: [JID] = []
+    /// Nil unless the client has shown a certificate that accounts may know.
+    var claimedAddresses: [JID]?
     var offered = SASLMechanismList([])
     private var failures = 0
     private var guesses = 0
@@ -160,6 +162,15 @@ package struct ResponderNegotiator: Sendable {
     package mutating func certified(addresses: [JID]) {
         certificateAddresses = addresses
     }
+
+    /// The client has shown a certificate that nobody vouches for, with these addresses in it; an account may know it
+    /// (XEP-0257).
+    package mutating func shown(addresses: [JID]) {
+        claimedAddresses = addresses
+    }
+
+    /// Whether a certificate that is to be trusted names an account.
+    package func isCertified(_ account: JID) -> Bool { certificateAddresses.contains(account) }
 
     /// The data of the stream's channel bindings, before an `<auth/>` or `<authenticate/>` that uses one.
     package mutating func provide(bindings: [ChannelBindingType: [UInt8]]) {

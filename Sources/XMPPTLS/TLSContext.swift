@@ -49,16 +49,17 @@ package final class TLSContext: Sendable {
     /// - `clientRoots`: if set, clients are asked for a certificate, which is checked against these roots but never
     ///   refused (SASL EXTERNAL and dialback decide, XEP-0178). Sessions are then not resumed: each certificate is
     ///   checked anew.
+    /// - `asksClients`: asks for certificates also without roots; none is trusted then.
     package init(
-        certificateChain: String, privateKey: String, clientRoots: TrustRoots? = nil,
+        certificateChain: String, privateKey: String, clientRoots: TrustRoots? = nil, asksClients: Bool = false,
         minimumVersion: TLSSessionInfo.Version = .tls12
     ) throws(TLSError) {
         let context = try TLSContext.make(server: true, minimumVersion: minimumVersion)
         let own: OpaquePointer
         do throws(TLSError) {
             own = try TLSContext.load(certificateChain: certificateChain, privateKey: privateKey, into: context)
-            if let clientRoots {
-                try TLSContext.load(clientRoots, into: context)
+            if let clientRoots { try TLSContext.load(clientRoots, into: context) }
+            if clientRoots != nil || asksClients {
                 COpenSSL_CTX_set_no_tickets(context)
                 // Servers use their server certificate as client certificate too (XEP-0178).
                 SSL_CTX_set_purpose(context, X509_PURPOSE_ANY)

@@ -44,6 +44,45 @@ import XMPPPayloads
             ])
     }
 
+    @Test func certificateManagementReadsAndWrites() throws {
+        let namespace = "urn:xmpp:saslcert:1"
+        try expectGolden(
+            CertificateManagement.append(name: "Mobile Client", certificate: "MIICCTCC", manages: true),
+            "<append xmlns='\(namespace)'><name>Mobile Client</name><x509cert>MIICCTCC</x509cert></append>")
+        try expectGolden(
+            CertificateManagement.append(name: "Simple Bot", certificate: "MIICCTCC", manages: false),
+            """
+            <append xmlns='\(namespace)'><name>Simple Bot</name><no-cert-management/><x509cert>MIICCTCC</x509cert></append>
+            """)
+        try expectGolden(CertificateManagement.items, "<items xmlns='\(namespace)'/>")
+        try expectGolden(
+            CertificateManagement.disable(name: "Mobile Client"),
+            "<disable xmlns='\(namespace)'><name>Mobile Client</name></disable>")
+        try expectGolden(
+            CertificateManagement.revoke(name: "Mobile Client"),
+            "<revoke xmlns='\(namespace)'><name>Mobile Client</name></revoke>")
+        try expectGolden(
+            CertificateList(items: [
+                .init(name: "Mobile Client", certificate: "MIICCTCC", resources: ["Phone"]),
+                .init(name: "Laptop", certificate: "MIICCTCD"),
+            ]),
+            """
+            <items xmlns='\(namespace)'>
+              <item><name>Mobile Client</name><x509cert>MIICCTCC</x509cert>
+                <users><resource>Phone</resource></users></item>
+              <item><name>Laptop</name><x509cert>MIICCTCD</x509cert></item>
+            </items>
+            """)
+        try expectMalformed(
+            CertificateManagement.self,
+            [
+                "<append xmlns='\(namespace)'><name>n</name></append>",
+                "<append xmlns='\(namespace)'><x509cert>MII</x509cert></append>",
+                "<revoke xmlns='\(namespace)'/>", "<revoke xmlns='\(namespace)'><name/></revoke>",
+                "<rename xmlns='\(namespace)'><name>n</name></rename>", "<items xmlns='urn:xmpp:saslcert:0'/>",
+            ])
+    }
+
     @Test func clientStatesReadAndWrite() throws {
         try expectGolden(ClientState.active, "<active xmlns='urn:xmpp:csi:0'/>")
         try expectGolden(ClientState.inactive, "<inactive xmlns='urn:xmpp:csi:0'/>")

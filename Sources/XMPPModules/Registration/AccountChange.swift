@@ -59,7 +59,9 @@ struct AccountChange: Sendable {
         if let objection = server.configuration.registration.objection(to: password, of: account) {
             throw StanzaError(.notAcceptable, text: objection)
         }
-        if policy.asksForPassword {
+        // XEP-0257 §6: who has a certificate need not know the password.
+        let hasCertificate = await session.connection()?.certificate != nil
+        if policy.asksForPassword || hasCertificate {
             guard let old = form?["old_password"] else {
                 throw IQRefusal(
                     StanzaError(.notAuthorized, kind: .modify, text: "Your present password is needed."),

@@ -46,6 +46,8 @@ package struct ServerConfiguration: Sendable {
         /// XEP-0484; nil if no tokens are given out.
         package var tokens: TokenSettings? = TokenSettings()
         package var limits = LoginLimiter.Settings()
+        /// Whether certificates that people have named as their own open the door (XEP-0257).
+        package var takesOwnCertificates = false
 
         package init(
             mechanisms: Set<String>? = nil, allowsPlainWithoutTLS: Bool = false,

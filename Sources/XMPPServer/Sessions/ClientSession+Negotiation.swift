@@ -149,8 +149,12 @@ extension ClientSession {
         guard let account = try? JID(local: username, domain: host) else {
             return run(negotiator.supply(accountExists: false))
         }
-        wait { [server] in
-            try await server.accountStore.mayLogIn(account.bareString)
+        let isCertified = negotiator.isCertified(account)
+        wait { [server, certificate] in
+            guard try await server.accountStore.mayLogIn(account.bareString) else { return false }
+            if isCertified { return true }
+            guard let certificate else { return false }
+            return try await server.certificates.find(certificate, of: account.bareString) != nil
         } then: { session, result in
             switch result {
             case .success(let mayLogIn): session.run(session.negotiator.supply(accountExists: mayLogIn))

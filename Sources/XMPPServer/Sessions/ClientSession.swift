@@ -40,6 +40,8 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession, QueueOwn
     /// How the client has logged in.
     var mechanism: String?
     /// Invitations and attempts before log-in.
+    /// The fingerprint of the certificate that the client has shown.
+    private(set) var certificate: [UInt8]?
     var registration = StreamRegistration()
     var state = State.negotiating
     /// What the token that is shown was checked against.
@@ -178,8 +180,13 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession, QueueOwn
     func streamSecured(_ session: TLSSessionInfo) {
         isSecure = true
         hasHeader = false
-        if let certificate = session.peerCertificate, certificate.isTrusted {
-            negotiator.certified(addresses: certificate.xmppAddresses.compactMap { try? JID($0) })
+        if let shown = session.peerCertificate {
+            certificate = shown.fingerprint
+            let addresses = shown.xmppAddresses.compactMap { try? JID($0) }
+            if shown.isTrusted { negotiator.certified(addresses: addresses) }
+            if server.configuration.authentication.takesOwnCertificates, shown.isInDate(.now()) {
+                negotiator.shown(addresses: addresses)
+            }
         }
         // TLS 1.3 always has the exporter; its value takes a derivation and is made when it is asked for.
         negotiator.secured(

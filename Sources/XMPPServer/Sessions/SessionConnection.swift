@@ -6,6 +6,7 @@
 
 internal import NIOCore
 package import XMPPCore
+internal import XMPPSASL
 
 /// What is known of the connection that a session has at present.
 package struct SessionConnection: Sendable, Equatable {
@@ -15,6 +16,8 @@ package struct SessionConnection: Sendable, Equatable {
     package let isSecure: Bool
     /// How the client has logged in, as far as it is known: a SASL mechanism.
     package let mechanism: String?
+    /// The fingerprint (SHA-256) of the certificate that it has logged in with.
+    package let certificate: [UInt8]?
     /// When the connection was made.
     package let since: Timestamp
     /// When the client was last heard of.
@@ -39,6 +42,8 @@ extension ClientSession {
             Timestamp(milliseconds: now - (clock - deadline).nanoseconds / 1_000_000)
         }
         return SessionConnection(
-            address: address, isSecure: isSecure, mechanism: mechanism, since: time(started), lastHeard: time(lastRead))
+            address: address, isSecure: isSecure, mechanism: mechanism,
+            certificate: mechanism == SASLMechanism.external.rawValue ? certificate : nil, since: time(started),
+            lastHeard: time(lastRead))
     }
 }

@@ -66,7 +66,7 @@ package struct CertificateChain: Sendable, Hashable {
         return body(pointers)
     }
 
-    private static func certificate(_ der: [UInt8]) -> OpaquePointer? {
+    static func certificate(_ der: [UInt8]) -> OpaquePointer? {
         der.withUnsafeBufferPointer { bytes in
             var start = bytes.baseAddress
             return d2i_X509(nil, &start, bytes.count)

@@ -4,6 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import COpenSSL
+
 /// The identity a peer showed in its certificate.
 package struct TLSPeerCertificate: Sendable, Equatable {
     /// Whether it chains to a trusted root and is in date. A client that verifies refuses all others in the handshake;
@@ -28,6 +30,13 @@ package struct TLSPeerCertificate: Sendable, Equatable {
     package let problems: [CertificateProblem]
     /// The certificate and what the peer sent with it.
     package let chain: CertificateChain
+
+    /// A certificate in DER, of which nothing has been checked; nil if it is none.
+    package init?(der: [UInt8]) {
+        guard OpenSSLLibrary.ready, let pointer = CertificateChain.certificate(der) else { return nil }
+        defer { X509_free(pointer) }
+        self.init([pointer], isTrusted: false, distrustReason: nil, faults: [])
+    }
 
     /// - `certificates`: the peer's own first; they stay the caller's.
     init(_ certificates: [OpaquePointer], isTrusted: Bool, distrustReason: String?, faults: [CertificateFault]) {

@@ -57,14 +57,15 @@ final class Certificates: Sendable {
     ) throws(CommandFailure) -> [(String, [(String, TLSContext)])] {
         var result: [(String, [(String, TLSContext)])] = []
         for listener in configuration.listeners {
-            guard let file = listener.value.clientAuthorities else { continue }
-            result.append((listener.name, try load(configuration, clientRoots: .file(file))))
+            guard listener.value.clientAuthorities != nil || listener.value.asksForCertificates else { continue }
+            let roots = listener.value.clientAuthorities.map { TrustRoots.file($0) }
+            result.append((listener.name, try load(configuration, clientRoots: roots, asksClients: true)))
         }
         return result
     }
 
     static func load(
-        _ configuration: SwitchboardConfiguration, clientRoots: TrustRoots? = nil
+        _ configuration: SwitchboardConfiguration, clientRoots: TrustRoots? = nil, asksClients: Bool = false
     ) throws(CommandFailure) -> [(String, TLSContext)] {
         var contexts: [(String, TLSContext)] = []
         for entry in configuration.hosts {
@@ -75,6 +76,7 @@ final class Certificates: Sendable {
                         entry.name,
                         try TLSContext(
                             certificateChain: certificate, privateKey: key, clientRoots: clientRoots,
+                            asksClients: asksClients,
                             minimumVersion: configuration.tls.minimumVersion == .v13 ? .tls13 : .tls12)
                     ))
             } catch {

@@ -37,6 +37,7 @@ extension ServerConfiguration {
             authentication: Authentication(file.authentication, tokenKey: tokenKey),
             archive: Archive(file.archive),
             instance: instance)
+        authentication.takesOwnCertificates = file.listeners.values.contains(where: \.asksForCertificates)
     }
 }
 

@@ -115,6 +115,7 @@ extension SwitchboardConfiguration {
         var allowsPlaintext = false
         /// Authorities whose client certificates are taken.
         var clientAuthorities: String?
+        var asksForCertificates = false
 
         /// A listener at the usual port: clients from everywhere, what has no TLS from this machine only.
         init(_ kind: Kind, address: String? = nil, port: Int? = nil) {
@@ -162,11 +163,20 @@ extension SwitchboardConfiguration {
                     Certificates of authorities as PEM, for c2s and c2s-tls: clients are asked for a certificate, and one that these \
                     authorities have signed logs in to the accounts named in it as id-on-xmppAddr (SASL EXTERNAL). Read again on SIGHUP.
                     """),
+                Field(
+                    "client_certificates", \.asksForCertificates, .boolean,
+                    """
+                    For c2s and c2s-tls: clients are asked for a certificate, and people log in with certificates that they have named as \
+                    their own, whoever signed them (XEP-0257). Connections then take a full handshake each time.
+                    """),
             ],
             finish: { listener, path, reading in
                 let usual = Listener(listener.kind)
                 if !reading.isGiven(path + ["address"]) { listener.address = usual.address }
                 if !reading.isGiven(path + ["port"]) { listener.port = usual.port }
+                if listener.asksForCertificates, listener.kind != .c2s, listener.kind != .c2sTLS {
+                    reading.report("is for listeners of type c2s and c2s-tls", at: path + ["client_certificates"])
+                }
                 let isLoopback = listener.address == "::1" || listener.address.hasPrefix("127.")
                 if listener.kind.isPlaintext, !isLoopback, !listener.allowsPlaintext {
                     reading.report(

@@ -19,6 +19,8 @@ import XMPPTestKit
     private struct Files {
         let server: TLSContextStore
         let contexts: [String: TLSContext]
+        /// In base64.
+        let certificates: [String: String]
     }
 
     private static let files: Result<Files, any Error> = Result {
@@ -59,10 +61,13 @@ import XMPPTestKit
         try make("ghost", address("ghost@acme.example"), signer: "ca")
         try make("elsewhere", address("alice@other.example"), signer: "ca")
         try make("self", address("alice@acme.example"), signer: nil)
+        try make("bare", ["-subj", "/CN=phone"], signer: nil)
         var contexts: [String: TLSContext] = [:]
-        for name in ["alice", "two", "ghost", "elsewhere", "self"] {
+        var certificates: [String: String] = [:]
+        for name in ["alice", "two", "ghost", "elsewhere", "self", "bare"] {
             let both = "\(folder)/\(name).pem"
             let text = try ["crt", "key"].map { try String(contentsOfFile: "\(folder)/\(name).\($0)", encoding: .utf8) }
+            certificates[name] = text[0].split(separator: "\n").filter { !$0.hasPrefix("-") }.joined()
             try text.joined().write(toFile: both, atomically: true, encoding: .utf8)
             contexts[name] = try TLSContext(trustRoots: .file("\(folder)/ca.crt"), certificate: both)
         }
@@ -72,16 +77,18 @@ import XMPPTestKit
                 fallback: try TLSContext(
                     certificateChain: "\(folder)/server.crt", privateKey: "\(folder)/server.key",
                     clientRoots: .file("\(folder)/ca.crt"))),
-            contexts: contexts)
+            contexts: contexts, certificates: certificates)
     }
 
     private func withServer(
+        takesOwn: Bool = false,
         _ body: (TestServer, (String) async throws -> (StreamConnection, XMLElement)) async throws -> Void
     ) async throws {
         let files = try Self.files.get()
         var setup = TestServer.Setup()
         setup.tls = try TestCertificates.shared.get()
         setup.clientCertificateTLS = files.server
+        setup.configure = { $0.authentication.takesOwnCertificates = takesOwn }
         try await TestServer.with(setup) { server in
             try await body(server) { name in
                 let context = try #require(files.contexts[name])
@@ -131,6 +138,86 @@ import XMPPTestKit
             connection.send("<auth xmlns='\(Namespace.sasl)' mechanism='EXTERNAL'>\(response)</auth>")
             let answer = try await connection.expect("failure") { $0.namespace == Namespace.sasl }
             #expect(answer.firstChild?.name == condition)
+        }
+    }
+
+    // MARK: Certificates that accounts have named (XEP-0257)
+
+    private func logIn(_ connection: StreamConnection, as address: String?) async throws -> String {
+        let authzid = address.map { Base64.encode(Array($0.utf8)) } ?? "="
+        connection.send("<auth xmlns='\(Namespace.sasl)' mechanism='EXTERNAL'>\(authzid)</auth>")
+        let answer = try await connection.expect("an answer") { $0.namespace == Namespace.sasl }
+        return answer.name == "success" ? "success" : answer.firstChild?.name ?? "?"
+    }
+
+    @Test func anAccountsOwnCertificateOpensTheDoor() async throws {
+        try await withServer(takesOwn: true) { server, open in
+            let files = try Self.files.get()
+            let alice = try JID("alice@acme.example")
+            let (first, features) = try await open("bare")
+            #expect(features.xmlString.contains(">EXTERNAL<"))
+            #expect(try await logIn(first, as: "alice@acme.example") == "not-authorized")
+            try await server.core.addCertificate(
+                try #require(files.certificates["bare"]), name: "phone", manages: false, of: alice)
+            // It names nobody: the client has to say who it is, and is nobody else.
+            #expect(try await logIn(first, as: nil) == "not-authorized")
+            #expect(try await logIn(first, as: "bob@acme.example") == "not-authorized")
+            #expect(try await logIn(first, as: "alice@other.example") == "invalid-authzid")
+            #expect(try await logIn(first, as: "alice@acme.example") == "success")
+            try await first.open(to: "acme.example")
+            let client = ScriptedClient(jid: try await first.bind("phone"), connection: first)
+            let listed = try await server.core.listCertificates(of: alice)
+            #expect(listed.items.map(\.name) == ["phone"] && listed.items.first?.resources == ["phone"])
+            let handle = try #require(server.core.accounts.online(alice)?.session("phone")?.handle)
+            #expect(try await !server.core.managesCertificates(handle))
+            try await server.core.removeCertificate("phone", of: alice, endsSessions: true)
+            #expect(try await client.ended().condition == "not-authorized")
+            let (second, _) = try await open("bare")
+            #expect(try await logIn(second, as: "alice@acme.example") == "not-authorized")
+        }
+    }
+
+    @Test func namesInACertificateAreNoProof() async throws {
+        try await withServer(takesOwn: true) { server, open in
+            let files = try Self.files.get()
+            let (stranger, _) = try await open("self")
+            #expect(try await logIn(stranger, as: nil) == "not-authorized")
+            let alice = try JID("alice@acme.example")
+            try await server.core.addCertificate(
+                try #require(files.certificates["self"]), name: "desk", manages: true, of: alice)
+            #expect(try await logIn(stranger, as: nil) == "success")
+            try await stranger.open(to: "acme.example")
+            let client = ScriptedClient(jid: try await stranger.bind("desk"), connection: stranger)
+            // What was begun with a disabled certificate goes on.
+            try await server.core.removeCertificate("desk", of: alice, endsSessions: false)
+            #expect(server.core.accounts.online(client.jid)?.sessions.count == 1)
+            await #expect(throws: StanzaError.self) {
+                try await server.core.removeCertificate("desk", of: alice, endsSessions: false)
+            }
+        }
+    }
+
+    @Test func refusesWhatIsNoCertificate() async throws {
+        try await withServer(takesOwn: true) { server, _ in
+            let files = try Self.files.get()
+            let alice = try JID("alice@acme.example")
+            let good = try #require(files.certificates["bare"])
+            try await server.core.addCertificate(good, name: "one", manages: true, of: alice)
+            for (text, name, condition) in [
+                ("?", "two", StanzaError.Condition.notAcceptable), ("AAAA", "two", .notAcceptable),
+                (good, "one", .conflict), (good, "two", .conflict),
+                (try #require(files.certificates["self"]), "one", .conflict),
+                (good, String(repeating: "x", count: 300), .notAcceptable),
+            ] {
+                do {
+                    try await server.core.addCertificate(text, name: name, manages: true, of: alice)
+                    Issue.record("\(name) was taken")
+                } catch let error as StanzaError {
+                    #expect(error.condition == condition, "\(name)")
+                }
+            }
+            #expect(try await server.core.listCertificates(of: alice).items.count == 1)
+            #expect(try await server.core.listCertificates(of: JID("bob@acme.example")).items.isEmpty)
         }
     }
 }
