@@ -139,6 +139,10 @@ extension BridgeCore {
         case .noOffer: StanzaError(.notAcceptable, text: text)
         case .noConversation: StanzaError(.itemNotFound, text: text)
         case .notAccepted: StanzaError(.unexpectedRequest, text: text)
+        case .noSuchTarget: StanzaError(.itemNotFound, text: text)
+        case .isBeingPassedOn, .alreadyThere: StanzaError(.conflict, text: text)
+        case .targetNotAvailable: StanzaError(.recipientUnavailable, text: text)
+        case .targetBusy: StanzaError(.resourceConstraint, text: text)
         case .notYours, .notAnAgent: StanzaError(.forbidden, text: text)
         }
     }

@@ -107,7 +107,9 @@ extension BridgeCore {
             }
         case .incomplete(let usage): answer(origin, "Usage: \(usage)", &turn)
         case .unknown(let name): answer(origin, AgentTexts.unknownCommand(name), &turn)
-        case .help, .text, .note, .close: answer(origin, AgentTexts.workgroupHelp, &turn)
+        case .agents: answer(origin, overview(.agents, for: agent) ?? "", &turn)
+        case .board: answer(origin, overview(.board, for: agent) ?? "", &turn)
+        case .help, .text, .note, .close, .transfer: answer(origin, AgentTexts.workgroupHelp, &turn)
         }
     }
 
@@ -151,6 +153,9 @@ extension BridgeCore {
         case .duty(let isOn): apply(.duty(agent: agent, isOn: isOn), from: origin, &turn)
         case .status(let name): setStatus(agent, name, from: origin, &turn)
         case .record: answer(origin, record(of: id, for: agent), &turn)
+        case .transfer(let name, let reason): transfer(agent, id, to: name, reason: reason, from: origin, &turn)
+        case .agents: answer(origin, overview(.agents, for: agent) ?? "", &turn)
+        case .board: answer(origin, overview(.board, for: agent) ?? "", &turn)
         case .help: answer(origin, AgentTexts.help, &turn)
         case .incomplete(let usage): answer(origin, "Usage: \(usage)", &turn)
         case .unknown(let name): answer(origin, AgentTexts.unknownCommand(name), &turn)
@@ -159,7 +164,7 @@ extension BridgeCore {
 
     private func record(of id: ConversationID, for agent: AgentID) -> String {
         guard let conversation = service.conversations[id] else { return AgentTexts.refusal(.noConversation) }
-        guard conversation.agent == agent || conversation.offer?.agent == agent else {
+        guard conversation.agent == agent || service.openOffer(of: agent)?.id == id else {
             return AgentTexts.refusal(.notYours)
         }
         return AgentTexts.record(conversation.lookup)

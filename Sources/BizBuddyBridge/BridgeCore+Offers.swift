@@ -81,7 +81,7 @@ extension BridgeCore {
                 XMLElement(
                     "session", Workgroup.fastpathNamespace,
                     ["id": offer.conversation.rawValue, "workgroup": workgroup.bareString]),
-                XMLElement("user-request", Workgroup.fastpathNamespace),
+                marker(of: offer),
             ] + (record(offer.lookup).map { [$0] } ?? [])
         ).element
     }
@@ -170,13 +170,12 @@ extension BridgeCore {
     mutating func offerFailed(_ id: ConversationID, client: JID, _ turn: inout Turn) {
         let agent = AgentID(client.bareString)
         let key = OfferKey(conversation: id, agent: agent)
-        guard var open = openOffers[key], let offer = service.conversations[id]?.offer, offer.agents.contains(agent)
-        else { return }
+        guard var open = openOffers[key], service.openOffer(of: agent)?.id == id else { return }
         open.clients.removeAll { $0 == client }
         let mustSpeak = open.clients.isEmpty && !open.isInWords
         open.isInWords = open.isInWords || mustSpeak
         openOffers[key] = open
-        guard mustSpeak, let described = service.describe(offer, id, to: agent), let address = address(of: agent),
+        guard mustSpeak, let described = service.describedOffer(of: agent), let address = address(of: agent),
             let workgroup = addresses.workgroup(of: open.department)
         else { return }
         turn.sendDurably(

@@ -71,6 +71,7 @@ extension BridgeCore {
         case ("depart-queue", .set): departQueue(request, payload, &turn)
         case ("offer-accept", .set): answerOffer(request, isAccepted: true, &turn)
         case ("offer-reject", .set): answerOffer(request, isAccepted: false, &turn)
+        case ("transfer", .set): transferRequest(request, payload, &turn)
         case ("agent-status-request", .get):
             guard isAgent(from, of: department), case .workgroup = addressee else {
                 return turn.send(request.reply(StanzaError(.forbidden)))

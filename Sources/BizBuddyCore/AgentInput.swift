@@ -11,6 +11,11 @@ package enum AgentInput: Hashable, Sendable {
     case note(String)
     case record
     case close(disposition: String?)
+    case transfer(to: String, reason: String?)
+    /// Who is there.
+    case agents
+    /// How the departments are doing.
+    case board
     case duty(isOn: Bool)
     case status(String)
     case help
@@ -46,6 +51,9 @@ package enum AgentInput: Hashable, Sendable {
         case "note": argument.isEmpty ? .incomplete("/note TEXT") : .note(argument)
         case "record": .record
         case "close": .close(disposition: argument.isEmpty ? nil : argument)
+        case "transfer": transfer(argument)
+        case "agents": .agents
+        case "board": .board
         case "duty":
             switch argument.lowercased() {
             case "on": .duty(isOn: true)
@@ -56,6 +64,13 @@ package enum AgentInput: Hashable, Sendable {
         case "help": .help
         default: .unknown(name)
         }
+    }
+
+    private static func transfer(_ argument: String) -> AgentInput {
+        let target = argument.prefix { !$0.isWhitespace }
+        guard !target.isEmpty else { return .incomplete("/transfer AGENT-or-DEPARTMENT [REASON]") }
+        let reason = trimmed(argument.dropFirst(target.count))
+        return .transfer(to: String(target), reason: reason.isEmpty ? nil : String(reason))
     }
 
     private static func trimmed(_ text: Substring) -> Substring {

@@ -41,6 +41,8 @@ package enum Command: Hashable, Sendable, Codable {
     case agentMessage(agent: AgentID, conversation: ConversationID, text: String, externalID: String?)
     case note(agent: AgentID, conversation: ConversationID, text: String, externalID: String?)
     case close(agent: AgentID, conversation: ConversationID, disposition: String?)
+    /// Passes the customer on; a colleague is asked, a department's line is joined at its head.
+    case transfer(agent: AgentID, conversation: ConversationID, to: TransferTarget, reason: String?)
 
     /// The answer to `Effect.startLookup`: found, not found or failed.
     case lookupFinished(conversation: ConversationID, result: RecordLookup)
@@ -125,6 +127,8 @@ package enum TimerToken: Hashable, Sendable, Codable {
     case question(ConversationID)
     /// The customer has not answered "it is your turn".
     case turn(ConversationID)
+    /// A colleague has not answered whether to take over.
+    case handover(ConversationID, number: Int)
 
     /// Puts timers that are due at the same moment into one order, so that a replay fires them alike.
     var order: String {
@@ -140,6 +144,7 @@ package enum TimerToken: Hashable, Sendable, Codable {
         case .longWait(let id): "9 \(id)"
         case .question(let id): "A \(id)"
         case .turn(let id): "B \(id)"
+        case .handover(let id, let number): "C \(id) \(number)"
         }
     }
 }

@@ -49,6 +49,8 @@ extension Conversation {
         /// Seconds that were told when the line was entered, and when that was.
         package internal(set) var estimate: Int?
         package internal(set) var inLineSince: Instant?
+        /// A colleague is being asked to take over.
+        package internal(set) var handover: Handover?
         /// When a place was last told.
         var toldAt: Instant?
 

@@ -12,6 +12,19 @@ struct DepartmentStatistics: Hashable, Sendable, Codable {
     private(set) var starts: [Instant] = []
     /// Lengths of the conversations finished last, in milliseconds.
     private(set) var handlingTimes: [Int64] = []
+    /// How long customers waited beside what they were told, in seconds, latest last.
+    private(set) var estimates = Estimates()
+
+    struct Estimates: Hashable, Sendable, Codable, Defaulted {
+        struct Pair: Hashable, Sendable, Codable {
+            let expected: Int
+            let actual: Int
+        }
+
+        var pairs: [Pair] = []
+
+        static var former: Self { Self() }
+    }
 
     /// Fewest starts that make a throughput.
     private static let leastStarts = 3
@@ -36,6 +49,19 @@ struct DepartmentStatistics: Hashable, Sendable, Codable {
             starts.removeFirst()
             busySince = first
         }
+    }
+
+    mutating func recordWait(expected: Int, actual: Int) {
+        estimates.pairs.append(Estimates.Pair(expected: expected, actual: actual))
+        if estimates.pairs.count > Limits.samples {
+            estimates.pairs.removeFirst()
+        }
+    }
+
+    /// By how many seconds the last customers were told wrong, on average; nil before there was anybody.
+    var meanError: Int? {
+        guard !estimates.pairs.isEmpty else { return nil }
+        return estimates.pairs.reduce(0) { $0 + abs($1.actual - $1.expected) } / estimates.pairs.count
     }
 
     mutating func recordEnd(handlingTime: Int64) {

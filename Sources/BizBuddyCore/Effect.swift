@@ -111,6 +111,8 @@ package enum CustomerNotice: Hashable, Sendable, Codable {
     case callbackKept
     case yourTurn(minutes: Int)
     case turnMissed
+    /// Somebody else will help.
+    case transferred
 
     /// The answers it asks for.
     package var options: [MenuOption] {
@@ -140,12 +142,22 @@ package struct Offer: Hashable, Sendable, Codable {
     /// Texts so far.
     package let textCount: Int
     package let lookup: RecordLookup
+    /// Set where a colleague passes the customer on.
+    package let transfer: Transfer?
+
+    package struct Transfer: Hashable, Sendable, Codable {
+        package let from: AgentID
+        /// What the colleague has to say about it.
+        package let reason: String?
+    }
 
     package init(
         number: Int, agent: AgentID, conversation: ConversationID, department: DepartmentID,
         departmentName: String, customer: CustomerAddress, customerName: String, contact: ContactAddress,
-        waitingSince: Instant, until: Instant, question: String?, textCount: Int, lookup: RecordLookup
+        waitingSince: Instant, until: Instant, question: String?, textCount: Int, lookup: RecordLookup,
+        transfer: Transfer? = nil
     ) {
+        self.transfer = transfer
         self.number = number
         self.agent = agent
         self.conversation = conversation
@@ -209,6 +221,13 @@ package enum AgentNotice: Hashable, Sendable, Codable {
     case discontinued
     /// The record came after the agent had accepted.
     case recordArrived(RecordLookup)
+    /// A colleague is being asked to take over.
+    case asked(AgentID)
+    /// The colleague has taken over.
+    case takenOver(AgentID)
+    case notTakenOver(AgentID, HandoverEnd)
+    /// The customer is in another department's line.
+    case passedOn(DepartmentID)
 }
 
 package enum AgentRefusal: String, Error, Hashable, Sendable, Codable {
@@ -221,4 +240,12 @@ package enum AgentRefusal: String, Error, Hashable, Sendable, Codable {
     /// Not accepted yet.
     case notAccepted
     case notAnAgent
+    /// A colleague is being asked already.
+    case isBeingPassedOn
+    /// No such agent or department.
+    case noSuchTarget
+    case targetNotAvailable
+    /// Has no room, or is being asked about somebody else.
+    case targetBusy
+    case alreadyThere
 }

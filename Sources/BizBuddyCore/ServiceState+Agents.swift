@@ -121,7 +121,7 @@ extension ServiceState {
     }
 
     /// The conversation if the agent has it; else a refusal.
-    private func held(by agent: AgentID, _ id: ConversationID, _ effects: inout [Effect]) -> Conversation? {
+    func held(by agent: AgentID, _ id: ConversationID, _ effects: inout [Effect]) -> Conversation? {
         let reason: AgentRefusal
         if agents[agent] == nil {
             reason = .notAnAgent
@@ -171,6 +171,7 @@ extension ServiceState {
     }
 
     mutating func returnToLine(_ id: ConversationID, from agent: AgentID, _ effects: inout [Effect]) {
+        endHandover(id, .ended, &effects)
         release(agent, id)
         effects.append(.removeFromRoom(agent: agent, conversation: id))
         effects.append(.tellAgent(agent: agent, conversation: id, notice: .conversationReturned))

@@ -49,6 +49,8 @@ extension ServiceState {
             note(agent, conversation, text, externalID: externalID, &effects)
         case .close(let agent, let conversation, let disposition):
             agentCloses(agent, conversation, disposition, &effects)
+        case .transfer(let agent, let conversation, let target, let reason):
+            transfer(agent, conversation, target, reason: reason, &effects)
         case .lookupFinished(let conversation, let result): lookupFinished(conversation, result, &effects)
         case .timerFired(let token): fire(token, &effects)
         case .tick:
@@ -94,6 +96,7 @@ extension ServiceState {
         case .question(let id): questionUnanswered(id, &effects)
         case .turn(let id): turnMissed(id, &effects)
         case .hours: lookAtHours(&effects)
+        case .handover(let id, let number): handoverTimedOut(id, number: number, &effects)
         case .nextRound, .publish: break  // `settle` looks at what has become possible
         }
     }

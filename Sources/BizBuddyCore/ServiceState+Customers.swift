@@ -252,6 +252,7 @@ extension ServiceState {
 
     /// Takes a conversation out of everything and hands it to the archive.
     mutating func end(_ id: ConversationID, _ closing: Conversation.Closing, _ effects: inout [Effect]) {
+        endHandover(id, .ended, &effects)
         guard var conversation = conversations[id] else { return }
         unlist(conversation)
         if let assignment = conversation.assignment {

@@ -202,7 +202,8 @@ extension Conversation {
     var shares: [(AgentID, DepartmentID)] {
         switch stage {
         case .offered(let offer): offer.agents.map { ($0, offer.helping ?? department) }
-        case .active(let assignment): [(assignment.agent, department)]
+        case .active(let assignment):
+            [(assignment.agent, department)] + (routing.handover.map { [($0.to, $0.department)] } ?? [])
         case .choosing, .queued, .closed: []
         }
     }

@@ -44,6 +44,9 @@ extension ServiceState {
         if let conversation = agent.offer.flatMap({ conversations[$0] }), let offer = conversation.offer {
             withdraw(offer, from: id, of: conversation, reason: .agentNotAvailable, &effects)
         }
+        if let asked = agent.offer, conversations[asked]?.routing.handover?.to == id {
+            endHandover(asked, .notAvailable, &effects)
+        }
         for conversation in agent.conversations {
             returnToLine(conversation, from: id, &effects)
         }
@@ -69,6 +72,11 @@ extension ServiceState {
         let isKept =
             choices.contains(former.department)
             || former.routing.isMoved && configuration[department: former.department] != nil
+        if let handover = former.routing.handover,
+            derived.members[handover.department]?.contains(handover.to) != true
+        {
+            endHandover(id, .notAvailable, &effects)
+        }
         if !isKept {
             if let offer = former.offer {
                 withdraw(offer, of: former, reason: .discontinued, &effects)
@@ -100,6 +108,9 @@ extension ServiceState {
             guard let agent = agents[id] else { continue }
             if let conversation = agent.offer.flatMap({ conversations[$0] }), let offer = conversation.offer {
                 withdraw(offer, of: conversation, reason: .restarted, &effects)
+            }
+            if let asked = agent.offer, conversations[asked]?.routing.handover?.to == id {
+                endHandover(asked, .restarted, &effects)
             }
             edit(id) { agent in
                 agent.resources = [:]

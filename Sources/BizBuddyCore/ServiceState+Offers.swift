@@ -7,6 +7,9 @@
 /// The life of an offer: made, answered, run out, withdrawn.
 extension ServiceState {
     mutating func accept(_ agent: AgentID, _ id: ConversationID?, _ effects: inout [Effect]) {
+        if let (conversation, handover) = handover(to: agent, id) {
+            return acceptHandover(handover, conversation, &effects)
+        }
         guard let (conversation, offer) = answered(by: agent, id, &effects) else { return }
         let id = conversation.id
         cancel(.offerTimeout(id, number: offer.number), &effects)
@@ -36,10 +39,12 @@ extension ServiceState {
         }
         statistics[department, default: DepartmentStatistics()].recordStart(at: now)
         if let since = conversation.routing.inLineSince, !conversation.isReturned, !conversation.routing.isMessage {
+            let actual = Int(clamping: now.milliseconds(since: since) / 1000)
+            if let expected = conversation.routing.estimate {
+                statistics[department, default: DepartmentStatistics()].recordWait(expected: expected, actual: actual)
+            }
             effects.append(
-                .waited(
-                    department: department, expected: conversation.routing.estimate,
-                    actual: Int(clamping: now.milliseconds(since: since) / 1000)))
+                .waited(department: department, expected: conversation.routing.estimate, actual: actual))
         }
 
         if let conversation = conversations[id] { notify(conversation, .accepted, &effects) }
@@ -56,6 +61,9 @@ extension ServiceState {
     }
 
     mutating func reject(_ agent: AgentID, _ id: ConversationID?, _ effects: inout [Effect]) {
+        if let (conversation, _) = handover(to: agent, id) {
+            return endHandover(conversation.id, .declined, &effects)
+        }
         guard let (conversation, offer) = answered(by: agent, id, &effects) else { return }
         edit(agent) { $0.missedOffers = 0 }
         decline(offer, by: [agent], conversation, &effects)
@@ -144,6 +152,15 @@ extension ServiceState {
         conversations[id]?.stage = .offered(offer)
     }
 
+    private func handover(
+        to agent: AgentID, _ id: ConversationID?
+    ) -> (Conversation, Conversation.Handover)? {
+        guard let conversation = openOffer(of: agent), id == nil || id == conversation.id,
+            let handover = conversation.routing.handover
+        else { return nil }
+        return (conversation, handover)
+    }
+
     /// The offer an agent answers; else a refusal. An offer the agent has not seen yet cannot be answered.
     private func answered(
         by agent: AgentID, _ id: ConversationID?, _ effects: inout [Effect]
@@ -192,6 +209,9 @@ extension ServiceState {
         case .active(let assignment):
             effects.append(
                 .tellAgent(agent: assignment.agent, conversation: id, notice: .recordArrived(result)))
+            if let update = conversation.routing.handover.flatMap({ describe($0, id) }) {
+                effects.append(.updateOffer(update))
+            }
         case .choosing, .queued, .closed: break
         }
     }

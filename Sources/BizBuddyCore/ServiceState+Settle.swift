@@ -8,6 +8,7 @@
 extension ServiceState {
     mutating func settle(_ effects: inout [Effect]) {
         withdrawFromUnavailable(&effects)
+        withdrawHandovers(&effects)
         dispatch(&effects)
         sendOffers(&effects)
         countStaff()

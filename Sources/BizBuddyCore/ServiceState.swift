@@ -109,9 +109,9 @@ package struct ServiceState: Hashable, Sendable {
 
     /// The conversation an agent is being asked about, once the question is out.
     package func openOffer(of agent: AgentID) -> Conversation? {
-        guard let id = agents[agent]?.offer, let conversation = conversations[id], conversation.offer?.until != nil
-        else { return nil }
-        return conversation
+        guard let id = agents[agent]?.offer, let conversation = conversations[id] else { return nil }
+        let isAsked = conversation.offer?.until != nil || conversation.routing.handover?.to == agent
+        return isAsked ? conversation : nil
     }
 
     /// A department's line, first first.

@@ -12,7 +12,8 @@ import Testing
         ("accept", AgentInput.accept), (" Reject ", .reject), ("/accept", .accept), ("/duty on", .duty(isOn: true)),
         ("/duty  OFF ", .duty(isOn: false)), ("/duty", .incomplete("/duty on or /duty off")),
         ("/status lunch", .status("lunch")), ("/status", .incomplete("/status STATE")), ("/HELP", .help),
-        ("/frobnicate now", .unknown("frobnicate")), ("accepted", .text("accepted")), ("", .text("")),
+        ("/frobnicate now", .unknown("frobnicate")), ("/agents", .agents), ("/BOARD", .board),
+        ("accepted", .text("accepted")), ("", .text("")),
         ("/", .unknown("")),
     ])
     func readsCommandsAtTheWorkgroup(body: String, expected: AgentInput) {
@@ -22,8 +23,11 @@ import Testing
     @Test(arguments: [
         ("accept", AgentInput.text("accept")), ("reject", .text("reject")), ("/note  call back ", .note("call back")),
         ("/note", .incomplete("/note TEXT")), ("/record", .record), ("/close", .close(disposition: nil)),
-        ("/close solved at once", .close(disposition: "solved at once")), ("/transfer bob", .unknown("transfer")),
+        ("/close solved at once", .close(disposition: "solved at once")),
+        ("/transfer bob", .transfer(to: "bob", reason: nil)),
         ("  two spaces", .text("  two spaces")), ("1/2", .text("1/2")), ("/note two\nlines", .note("two\nlines")),
+        ("/transfer  sales wants a red one ", .transfer(to: "sales", reason: "wants a red one")),
+        ("/transfer", .incomplete("/transfer AGENT-or-DEPARTMENT [REASON]")),
     ])
     func readsCommandsInAConversation(body: String, expected: AgentInput) {
         #expect(AgentInput(body, atWorkgroup: false) == expected)

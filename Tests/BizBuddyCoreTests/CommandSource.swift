@@ -77,6 +77,11 @@ struct CommandSource {
             .agentMessage(
                 agent: agent, conversation: conversation(of: agent, state), text: "a\(count)",
                 externalID: random.chance(50) ? "\(random.below(500))" : nil)
+        case 70 where random.chance(70):
+            .transfer(
+                agent: agent, conversation: conversation(of: agent, state),
+                to: random.chance(60)
+                    ? .agent(random.pick(Self.agents)) : .department(random.pick(Self.departments)), reason: "r")
         case ..<71: .note(agent: agent, conversation: conversation(of: agent, state), text: "n", externalID: nil)
         case ..<79: .close(agent: agent, conversation: conversation(of: agent, state), disposition: nil)
         case ..<88:

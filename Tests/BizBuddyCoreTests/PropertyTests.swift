@@ -91,13 +91,19 @@ import Testing
                 try #require(offer.until != nil || state.timers[.lookupDeadline(id)] != nil)
             case .active(let assignment):
                 try #require(state.agents[assignment.agent]?.conversations.filter { $0 == id }.count == 1)
+                if let handover = conversation.routing.handover {
+                    try #require(handover.from == assignment.agent && handover.to != handover.from)
+                    try #require(state.agents[handover.to]?.offer == id)
+                    try #require(state.timers[.handover(id, number: handover.number)] == handover.until)
+                }
             case .closed: Issue.record("a closed conversation is kept")
             }
         }
         try #require(state.openConversations.count == state.conversations.count)
         for (id, agent) in state.agents {
             if let offer = agent.offer {
-                try #require(state.conversations[offer]?.offer?.agents.contains(id) == true)
+                let asked = try #require(state.conversations[offer])
+                try #require(asked.offer?.agents.contains(id) == true || asked.routing.handover?.to == id)
             }
             try #require(agent.conversations.allSatisfy { state.conversations[$0]?.agent == id })
             try #require(agent.conversations.isEmpty || agent.isOnline || state.timers[.agentGone(id)] != nil)

@@ -5,7 +5,7 @@
 #
 """One address for several departments: the customer says which by a digit, a form or the queue's own dialogue."""
 
-from care import SERVICE, accepted, answered, heard, joined, no_agent_named, offered, said
+from care import CONTACT, SERVICE, accepted, answered, heard, joined, no_agent_named, offered, said
 from stanza import DATA, WORKGROUP, Unmet, anywhere, child, error_condition, serialised
 from world import case
 
@@ -84,3 +84,29 @@ async def in_german(world):
     await tom.message(from_=HELLO, tells=("Wen möchten Sie erreichen?", "1 – Sales"))
     tom.send(f"<message type='chat' xml:lang='de' to='{HELLO}'><body>verlassen</body></message>")
     await tom.message(from_=HELLO, tells=("Sie stehen nicht mehr an",))
+
+
+@case
+async def passed_on(world):
+    """alice passes tom on to bob with a word about him; bob accepts, reads what was said, and goes on."""
+    alice = await world.online(ALICE)
+    tom = await world.online(TOM)
+    tom.send_message(CONTACT, "My gizmo hums in the night")
+    await offered(alice, "hums in the night")
+    room = await joined(alice, await accepted(alice))
+    bob = await world.online("bob@acme.example")
+    said(alice, room, "/board")
+    await alice.message(from_=room, tells=("Support:", "on duty"), type_="groupchat")
+    tom.forget()
+    said(alice, room, "/transfer bob he repairs gizmos")
+    await offered(bob, "alice@acme.example passes a customer on to you: he repairs gizmos", "Tom Customer")
+    if await joined(bob, await accepted(bob)) != room:
+        raise Unmet("the conversation is another one now")
+    await heard(bob, room, "My gizmo hums in the night")
+    await bob.message(from_=room, body="he repairs gizmos", type_="groupchat")
+    said(bob, room, "Which colour is it?")
+    await answered(tom, body="Which colour is it?")
+    tom.forget()
+    said(bob, room, "/close solved")
+    await answered(tom)
+    no_agent_named(tom, alice, bob)

@@ -13,7 +13,12 @@ package enum AgentTexts {
 
     /// The offer as a message; `accept` or `reject` answers it.
     package static func offer(_ offer: Offer, now: Instant) -> String {
-        var lines = ["\(offer.customerName) (\(offer.customer)) for \(offer.departmentName):"]
+        var lines: [String] = []
+        if let transfer = offer.transfer {
+            let reason = transfer.reason.map { ": \($0)" } ?? "."
+            lines.append("\(transfer.from) passes a customer on to you\(reason)")
+        }
+        lines += ["\(offer.customerName) (\(offer.customer)) for \(offer.departmentName):"]
         if let question = offer.question {
             let cut = question.prefix(questionLength)
             lines.append("\"\(cut)\(cut.count < question.count ? "…" : "")\"")
@@ -59,6 +64,16 @@ package enum AgentTexts {
         case .closed: "The conversation is closed."
         case .discontinued: "The department is gone and the conversation with it."
         case .recordArrived(let lookup): record(lookup)
+        case .asked(let colleague): "\(colleague) is being asked. Until then the customer stays with you."
+        case .takenOver(let colleague): "\(colleague) has taken over."
+        case .notTakenOver(let colleague, let reason):
+            switch reason {
+            case .declined: "\(colleague) does not take over: the customer stays with you."
+            case .timedOut: "\(colleague) has not answered: the customer stays with you."
+            case .notAvailable, .restarted, .ended:
+                "\(colleague) is not available any more: the customer stays with you."
+            }
+        case .passedOn(let department): "The customer is at the head of the line of \(department)."
         }
     }
 
@@ -69,12 +84,19 @@ package enum AgentTexts {
         case .notYours: "This conversation is somebody else's."
         case .notAccepted: "Accept the offer first."
         case .notAnAgent: "You are not an agent here."
+        case .isBeingPassedOn: "A colleague is being asked already."
+        case .noSuchTarget: "There is no such agent or department."
+        case .targetNotAvailable: "This colleague is not on duty."
+        case .targetBusy: "This colleague cannot take another customer now."
+        case .alreadyThere: "The customer is there already."
         }
     }
 
     package static let help = """
         /note TEXT – for staff only
         /record – what we know about the customer
+        /transfer AGENT-or-DEPARTMENT [REASON] – passes the customer on
+        /agents – who is there; /board – how the departments are doing
         /close [DISPOSITION] – ends the conversation
         /help – this list
         Everything else goes to the customer.
@@ -85,11 +107,41 @@ package enum AgentTexts {
         reject – passes the customer on
         /duty on, /duty off – whether customers are offered
         /status STATE – sets your presence state
+        /agents – who is there
+        /board – how the departments are doing
         /help – this list
         """
 
     package static func unknownCommand(_ name: String) -> String {
         "There is no command /\(name); nothing was sent. /help lists what there is."
+    }
+
+    /// The answer to `/board`.
+    package static func board(_ departments: [DepartmentBoard]) -> String {
+        departments.map { department in
+            var parts = ["\(department.waiting) in line"]
+            if let longest = department.longestWait { parts.append("longest \(minutes(longest))") }
+            if let estimate = department.estimate { parts.append("estimate \(minutes(estimate))") }
+            if let error = department.estimateError { parts.append("estimates are off by \(minutes(error))") }
+            parts.append("\(department.agentsOnDuty) on duty")
+            parts.append("\(department.conversations) of \(department.capacity) conversations")
+            return "\(department.name): \(department.state.rawValue), \(parts.joined(separator: ", "))"
+        }.joined(separator: "\n")
+    }
+
+    /// The answer to `/agents`.
+    package static func agents(_ agents: [AgentBoard]) -> String {
+        agents.map { agent in
+            var state = agent.state ?? "offline"
+            if agent.isPaused { state += ", paused: offers were left unanswered" }
+            if !agent.isOnDuty, !agent.isPaused, agent.state != nil { state += ", off duty" }
+            return "\(agent.agent): \(state), \(agent.conversations) of \(agent.capacity) conversations"
+        }.joined(separator: "\n")
+    }
+
+    /// "40 s", "3 min"
+    private static func minutes(_ seconds: Int) -> String {
+        seconds < 90 ? "\(seconds) s" : "\((seconds + 30) / 60) min"
     }
 
     private static func lookup(_ lookup: RecordLookup, limit: Int) -> String {

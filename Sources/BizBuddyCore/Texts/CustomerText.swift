@@ -35,6 +35,7 @@ package enum CustomerText: String, Hashable, Sendable, Codable, CaseIterable {
     case callbackKept = "callback_kept"
     case yourTurn = "your_turn"
     case turnMissed = "turn_missed"
+    case transferred
     case aboutOneMinute = "about_one_minute"
     case aboutMinutes = "about_minutes"
     case overTwentyMinutes = "over_twenty_minutes"

@@ -46,6 +46,7 @@ extension CustomerTexts {
         It is your turn: {department} can help you now. Write something within {minutes} minutes, or "leave" to give your turn up.
         """,
         .turnMissed: "We have not heard from you, so what you wrote is kept as a message and will be answered later.",
+        .transferred: "Somebody else from {department} will help you further.",
         .aboutOneMinute: "about 1 minute",
         .aboutMinutes: "about {minutes} minutes",
         .overTwentyMinutes: "more than 20 minutes",

@@ -50,6 +50,7 @@ extension CustomerTexts {
         """,
         .turnMissed:
             "Wir haben nichts von Ihnen gehört; was Sie geschrieben haben, wird aufgehoben und später beantwortet.",
+        .transferred: "Jemand anderes von {department} hilft Ihnen weiter.",
         .aboutOneMinute: "etwa 1 Minute",
         .aboutMinutes: "etwa {minutes} Minuten",
         .overTwentyMinutes: "mehr als 20 Minuten",

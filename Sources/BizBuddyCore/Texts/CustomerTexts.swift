@@ -148,6 +148,7 @@ extension CustomerNotice {
         case .callbackKept: .callbackKept
         case .yourTurn: .yourTurn
         case .turnMissed: .turnMissed
+        case .transferred: .transferred
         }
     }
 }
