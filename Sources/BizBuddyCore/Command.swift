@@ -129,6 +129,10 @@ package enum TimerToken: Hashable, Sendable, Codable {
     case turn(ConversationID)
     /// A colleague has not answered whether to take over.
     case handover(ConversationID, number: Int)
+    /// The customer has not answered.
+    case silence(ConversationID)
+    /// An agent has had the time after a conversation.
+    case wrapUp(AgentID)
 
     /// Puts timers that are due at the same moment into one order, so that a replay fires them alike.
     var order: String {
@@ -145,6 +149,8 @@ package enum TimerToken: Hashable, Sendable, Codable {
         case .question(let id): "A \(id)"
         case .turn(let id): "B \(id)"
         case .handover(let id, let number): "C \(id) \(number)"
+        case .silence(let id): "D \(id)"
+        case .wrapUp(let agent): "E \(agent)"
         }
     }
 }

@@ -51,6 +51,8 @@ extension Conversation {
         package internal(set) var inLineSince: Instant?
         /// A colleague is being asked to take over.
         package internal(set) var handover: Handover?
+        /// When the customer was asked whether anybody is still there.
+        var warnedAt: Instant?
         /// When a place was last told.
         var toldAt: Instant?
 

@@ -113,6 +113,9 @@ package enum CustomerNotice: Hashable, Sendable, Codable {
     case turnMissed
     /// Somebody else will help.
     case transferred
+    /// Whether anybody is still there.
+    case silent(minutes: Int)
+    case silentClosed
 
     /// The answers it asks for.
     package var options: [MenuOption] {
@@ -228,6 +231,10 @@ package enum AgentNotice: Hashable, Sendable, Codable {
     case notTakenOver(AgentID, HandoverEnd)
     /// The customer is in another department's line.
     case passedOn(DepartmentID)
+    /// `/close` needs one of these.
+    case dispositionNeeded([String])
+    /// Closed because the customer has not answered.
+    case customerSilent
 }
 
 package enum AgentRefusal: String, Error, Hashable, Sendable, Codable {

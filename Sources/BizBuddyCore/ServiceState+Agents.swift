@@ -65,6 +65,8 @@ extension ServiceState {
         if isOn {
             agent.isPaused = false
             agent.missedOffers = 0
+            agent.record.wrapUpUntil = nil
+            cancel(.wrapUp(id), &effects)
             // Nothing to override when the presence state says the same.
             agent.dutyOverride = agent.resources.values.contains { $0.takesCustomers } ? nil : true
         } else {
@@ -96,6 +98,7 @@ extension ServiceState {
             }
         }
         _ = record(.agent(agent), text, externalID: externalID, in: id)
+        waitForAnswer(id, &effects)
         effects.append(
             .sendToCustomer(
                 CustomerDelivery(
@@ -115,9 +118,17 @@ extension ServiceState {
         _ agent: AgentID, _ id: ConversationID, _ disposition: String?, _ effects: inout [Effect]
     ) {
         guard let conversation = held(by: agent, id, &effects) else { return }
+        let rules = configuration[department: conversation.department]?.rules.care ?? CareRules()
+        let named = rules.dispositions.first { $0.lowercased() == disposition?.lowercased() }
+        guard rules.dispositions.isEmpty || named != nil else {
+            effects.append(
+                .tellAgent(agent: agent, conversation: id, notice: .dispositionNeeded(rules.dispositions)))
+            return
+        }
         notify(conversation, .ended, &effects)
         effects.append(.tellAgent(agent: agent, conversation: id, notice: .closed))
-        end(id, Conversation.Closing(by: .agent(agent), disposition: disposition, at: now), &effects)
+        end(id, Conversation.Closing(by: .agent(agent), disposition: named ?? disposition, at: now), &effects)
+        wrapUp(agent, rules.wrapUp, &effects)
     }
 
     /// The conversation if the agent has it; else a refusal.
@@ -172,6 +183,7 @@ extension ServiceState {
 
     mutating func returnToLine(_ id: ConversationID, from agent: AgentID, _ effects: inout [Effect]) {
         endHandover(id, .ended, &effects)
+        cancel(.silence(id), &effects)
         release(agent, id)
         effects.append(.removeFromRoom(agent: agent, conversation: id))
         effects.append(.tellAgent(agent: agent, conversation: id, notice: .conversationReturned))

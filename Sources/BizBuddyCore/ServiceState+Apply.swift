@@ -96,6 +96,8 @@ extension ServiceState {
         case .question(let id): questionUnanswered(id, &effects)
         case .turn(let id): turnMissed(id, &effects)
         case .hours: lookAtHours(&effects)
+        case .silence(let id): customerIsSilent(id, &effects)
+        case .wrapUp(let agent): edit(agent) { $0.record.wrapUpUntil = nil }
         case .handover(let id, let number): handoverTimedOut(id, number: number, &effects)
         case .nextRound, .publish: break  // `settle` looks at what has become possible
         }

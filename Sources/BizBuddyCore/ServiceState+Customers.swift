@@ -41,6 +41,7 @@ extension ServiceState {
         }
         let entry = record(.customer, text, externalID: externalID, in: id)
         if let assignment = conversation.assignment {
+            customerHasAnswered(id, &effects)
             relay(entry, to: assignment, id, &effects)
             return
         }
@@ -264,6 +265,7 @@ extension ServiceState {
                 RecentCustomers.Entry(agent: assignment.agent, at: now, conversation: id))
         }
         cancel(.lookupDeadline(id), &effects)
+        cancel(.silence(id), &effects)
         cancelWaiting(id, &effects)
         conversations[id] = nil
         openConversations[conversation.key] = nil

@@ -18,7 +18,8 @@ extension ServiceState {
     /// who waits longest.
     mutating func dispatch(_ effects: inout [Effect]) {
         let free = derived.agents.filter { id in
-            guard let agent = agents[id], agent.offer == nil, agent.isOnDuty else { return false }
+            guard let agent = agents[id], agent.offer == nil, agent.isOnDuty, agent.record.wrapUpUntil == nil
+            else { return false }
             return agent.totalUnits < configuration.capacity(of: id) * 100
         }
         guard !free.isEmpty else { return }

@@ -51,6 +51,7 @@ extension ServiceState {
             returnToLine(conversation, from: id, &effects)
         }
         cancel(.agentGone(id), &effects)
+        cancel(.wrapUp(id), &effects)
         agents[id] = nil
     }
 

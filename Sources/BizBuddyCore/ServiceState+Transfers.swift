@@ -25,7 +25,7 @@ extension ServiceState {
             guard colleague != agent else { return refuse(.alreadyThere) }
             guard let department = department(for: colleague, of: conversation) else { return refuse(.noSuchTarget) }
             guard isOnDuty(colleague, for: department) else { return refuse(.targetNotAvailable) }
-            guard agents[colleague]?.offer == nil,
+            guard agents[colleague]?.offer == nil, agents[colleague]?.record.wrapUpUntil == nil,
                 hasRoom(colleague, in: department, weight: conversation.routing.weight)
             else { return refuse(.targetBusy) }
             let timeout = configuration[department: department]?.offerTimeout ?? .seconds(30)
@@ -55,6 +55,7 @@ extension ServiceState {
         guard let agent = conversation.agent else { return }
         effects.append(.removeFromRoom(agent: agent, conversation: id))
         effects.append(.tellAgent(agent: agent, conversation: id, notice: .passedOn(department)))
+        customerHasAnswered(id, &effects)
         release(agent, id)
         rearrange(id) { conversation in
             conversation.stage = .queued
@@ -91,6 +92,7 @@ extension ServiceState {
             to: String(handover.to.rawValue.prefix { $0 != "@" }), handover.reason, by: handover.from, id, &effects)
         effects.append(.removeFromRoom(agent: handover.from, conversation: id))
         effects.append(.tellAgent(agent: handover.from, conversation: id, notice: .takenOver(handover.to)))
+        customerHasAnswered(id, &effects)
         release(handover.from, id)
         let assignment = Conversation.Assignment(agent: handover.to, since: now)
         let isMoved = handover.department != conversation.department

@@ -36,6 +36,8 @@ package struct ServiceState: Hashable, Sendable {
         struct Record: Hashable, Sendable, Codable, Defaulted {
             /// Offers declined or left unanswered lately, oldest first.
             var declines: [Instant] = []
+            /// Offered nobody until then.
+            var wrapUpUntil: Instant?
 
             static var former: Self { Self() }
         }

@@ -39,6 +39,9 @@ struct CommandSource {
             .init(after: .seconds(20), department: departments[1])
         ]
         configuration.departments[0].rules.maximumWait = .seconds(45)
+        configuration.departments[0].rules.care.silenceWarning = .seconds(30)
+        configuration.departments[0].rules.care.silenceGrace = .seconds(10)
+        configuration.departments[1].rules.care.wrapUp = .seconds(8)
         configuration.departments[0].rules.maximumLength = 5
         configuration.departments[1].rules.offersToAll = seed % 2 == 0
         configuration.departments[1].rules.priority = 1

@@ -265,7 +265,8 @@ extension ServiceState {
     fileprivate func able(for conversation: Conversation) -> [(AgentID, DepartmentID)] {
         conversation.candidates.flatMap { department in
             agentOrder.filter { agent in
-                agents[agent]?.offer == nil && isOnDuty(agent, for: department)
+                agents[agent]?.offer == nil && agents[agent]?.record.wrapUpUntil == nil
+                    && isOnDuty(agent, for: department)
                     && hasRoom(agent, in: department, weight: conversation.routing.weight)
                     && knows(agent, conversation)
             }.map { ($0, department) }

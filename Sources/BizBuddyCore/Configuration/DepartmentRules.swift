@@ -52,6 +52,23 @@ package struct DepartmentRules: Hashable, Sendable, Codable, Defaulted {
     package var offersToAll = false
     /// Goes before customers of other departments of the same agent.
     package var priority = 0
+    package var care = CareRules()
+
+    package init() {}
+
+    static var former: Self { Self() }
+}
+
+/// How conversations end.
+package struct CareRules: Hashable, Sendable, Codable, Defaulted {
+    /// How long a customer may leave an agent's words unanswered before a warning; nil for ever.
+    package var silenceWarning: Duration?
+    /// How long after the warning the conversation is closed.
+    package var silenceGrace: Duration = .seconds(300)
+    /// How long an agent is offered nobody after closing a conversation.
+    package var wrapUp: Duration = .zero
+    /// With any, `/close` needs one of them.
+    package var dispositions: [String] = []
 
     package init() {}
 

@@ -73,6 +73,9 @@ package enum AgentTexts {
             case .notAvailable, .restarted, .ended:
                 "\(colleague) is not available any more: the customer stays with you."
             }
+        case .dispositionNeeded(let dispositions):
+            "Say how it ended: /close and one of \(dispositions.joined(separator: ", "))."
+        case .customerSilent: "The conversation is closed: the customer has not answered."
         case .passedOn(let department): "The customer is at the head of the line of \(department)."
         }
     }

@@ -36,6 +36,8 @@ package enum CustomerText: String, Hashable, Sendable, Codable, CaseIterable {
     case yourTurn = "your_turn"
     case turnMissed = "turn_missed"
     case transferred
+    case silent
+    case silentClosed = "silent_closed"
     case aboutOneMinute = "about_one_minute"
     case aboutMinutes = "about_minutes"
     case overTwentyMinutes = "over_twenty_minutes"

@@ -47,6 +47,8 @@ extension CustomerTexts {
         """,
         .turnMissed: "We have not heard from you, so what you wrote is kept as a message and will be answered later.",
         .transferred: "Somebody else from {department} will help you further.",
+        .silent: "Are you still there? Without an answer this conversation will be closed in {minutes} minutes.",
+        .silentClosed: "This conversation was closed because we have not heard from you. Write again at any time.",
         .aboutOneMinute: "about 1 minute",
         .aboutMinutes: "about {minutes} minutes",
         .overTwentyMinutes: "more than 20 minutes",

@@ -51,6 +51,9 @@ extension CustomerTexts {
         .turnMissed:
             "Wir haben nichts von Ihnen gehört; was Sie geschrieben haben, wird aufgehoben und später beantwortet.",
         .transferred: "Jemand anderes von {department} hilft Ihnen weiter.",
+        .silent: "Sind Sie noch da? Ohne Antwort wird dieses Gespräch in {minutes} Minuten beendet.",
+        .silentClosed:
+            "Dieses Gespräch wurde beendet, weil wir nichts mehr gehört haben. Schreiben Sie uns jederzeit wieder.",
         .aboutOneMinute: "etwa 1 Minute",
         .aboutMinutes: "etwa {minutes} Minuten",
         .overTwentyMinutes: "mehr als 20 Minuten",

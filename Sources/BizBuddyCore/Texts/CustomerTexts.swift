@@ -42,7 +42,7 @@ package struct CustomerTexts: Sendable {
         case .full(let options, let faq), .longWait(let options, let faq):
             values["options"] = Self.list(options)
             values["faq"] = faq.map { "\($0)\n" } ?? ""
-        case .yourTurn(let minutes): values["minutes"] = "\(minutes)"
+        case .yourTurn(let minutes), .silent(let minutes): values["minutes"] = "\(minutes)"
         default: break
         }
         return fill(self[notice.text], values)
@@ -149,6 +149,8 @@ extension CustomerNotice {
         case .yourTurn: .yourTurn
         case .turnMissed: .turnMissed
         case .transferred: .transferred
+        case .silent: .silent
+        case .silentClosed: .silentClosed
         }
     }
 }

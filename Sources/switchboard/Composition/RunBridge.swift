@@ -95,6 +95,10 @@ extension DepartmentRules {
             .sorted { $0.after < $1.after }
         offersToAll = department.offersToAll
         priority = department.priority
+        care.silenceWarning = department.silenceWarning
+        care.silenceGrace = department.silenceGrace
+        care.wrapUp = department.wrapUp
+        care.dispositions = department.dispositions
     }
 }
 

@@ -168,6 +168,10 @@ extension SwitchboardConfiguration {
         var overflow: NamedValues<Overflow> = [:]
         var offersToAll = false
         var priority = 0
+        var silenceWarning: Duration?
+        var silenceGrace: Duration = .seconds(300)
+        var wrapUp: Duration = .zero
+        var dispositions: [String] = []
 
         /// What becomes of customers who come outside of the hours.
         enum WhenClosed: String, Sendable, CaseIterable {
@@ -256,6 +260,20 @@ extension SwitchboardConfiguration {
                 Field(
                     "faq", \.faq, .optional(.text), example: "\"Opening hours and prices: https://acme.example/faq\"",
                     "What the step faq of the ladder says."),
+                Field(
+                    "silence_warning_minutes", \.silenceWarning, .optional(.minutes(1...1440)), example: "30",
+                    "How long a customer may leave an agent's words unanswered before a warning, in minutes. Without it there is none."
+                ),
+                Field(
+                    "silence_close_minutes", \.silenceGrace, .minutes(1...1440),
+                    "How long after the warning the conversation is closed, in minutes."),
+                Field(
+                    "wrap_up_seconds", \.wrapUp, .seconds(0...3600),
+                    "How long an agent is offered nobody after closing a conversation, in seconds. /duty on ends it early."
+                ),
+                Field(
+                    "dispositions", \.dispositions, .list(of: .text), example: "[solved, sold, not ours]",
+                    "How conversations can end. With any of them, /close needs one."),
                 Field(
                     "overflow", \.overflow, Overflow.reader,
                     "Other departments whose agents are asked as well when a customer waits too long."),
