@@ -246,4 +246,19 @@ import XMPPPayloads
                 "<metadata xmlns='http://jivesoftware.com/protocol/workgroup'><value>a</value></metadata>",
             ])
     }
+
+    @Test func readsAndWritesTransfers() throws {
+        try expectGolden(
+            Workgroup.Transfer(
+                .user, session: "c1", invitee: try JID("bob@acme.example"), reason: "knows gizmos"),
+            """
+            <transfer xmlns='http://jabber.org/protocol/workgroup' type='user'>
+              <session xmlns='http://jivesoftware.com/protocol/workgroup' id='c1'/>
+              <invitee>bob@acme.example</invitee><reason>knows gizmos</reason>
+            </transfer>
+            """)
+        #expect(throws: PayloadError.self) {
+            try Workgroup.Transfer(parse("<transfer xmlns='http://jabber.org/protocol/workgroup' type='user'/>"))
+        }
+    }
 }
