@@ -11,6 +11,7 @@ internal import Synchronization
 package import XMPPCore
 internal import XMPPPayloads
 package import XMPPServer
+internal import XMPPStorage
 internal import XMPPStream
 internal import XMPPTLS
 internal import XMPPXML
@@ -63,6 +64,8 @@ package final class FederationService: ServerModule, RemoteRoute {
 
     /// Runs what takes a while, until the server stops.
     package func run(_ server: ServerCore) async throws {
+        await resume()
+        lookAfter(server)
         await withDiscardingTaskGroup { tasks in
             for await job in jobs {
                 tasks.addTask(executorPreference: job.resources.executor) { await job.body() }
@@ -70,6 +73,31 @@ package final class FederationService: ServerModule, RemoteRoute {
             tasks.cancelAll()
         }
     }
+
+    /// Takes up what waits from before the start.
+    private func resume() async {
+        guard let context = running.withLock({ $0?.context }) else { return }
+        do {
+            for (local, remote) in try await context.outbox.pairs() {
+                context.domains.domain(DomainPair(local: local, remote: remote), context)?.resume()
+            }
+        } catch {
+            context.log.error("What waits for other servers could not be read", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// From time to time forgets ways that nobody uses, and gives back what has waited too long.
+    private func lookAfter(_ server: ServerCore) {
+        server.later(seconds: Self.interval) { [weak self, weak server] in
+            guard let self, let server, let context = self.running.withLock({ $0?.context }) else { return }
+            context.domains.sweep()
+            for domain in context.domains.all { domain.tick() }
+            self.lookAfter(server)
+        }
+    }
+
+    /// In seconds.
+    private static let interval = 60
 
     // MARK: Route
 
@@ -90,8 +118,45 @@ package final class FederationService: ServerModule, RemoteRoute {
         guard let domain = context.domains.domain(DomainPair(local: from.domain, remote: to.domain), context) else {
             return server.bounce(stanza, StanzaError(.resourceConstraint))
         }
-        domain.send(stanza)
-        return nil
+        guard stanza.kind == .presence, !stanza.isPlainPresence else {
+            domain.send(stanza)
+            return nil
+        }
+        return { await Self.keep(stanza, for: domain, context) }
+    }
+
+    /// A subscription waits on disk until the other server has it.
+    private static func keep(_ stanza: Stanza, for domain: OutgoingDomain, _ context: FederationContext) async {
+        do {
+            let row = try await context.outbox.append(newStanza(stanza, domain.pair))
+            domain.send(stanza, row: row)
+        } catch {
+            context.log.error("A subscription could not be kept", metadata: ["error": "\(error)"])
+            domain.send(stanza)
+        }
+    }
+
+    private static func newStanza(_ stanza: Stanza, _ pair: DomainPair) -> NewFederationStanza {
+        NewFederationStanza(
+            local: pair.local, remote: pair.remote, stanza: String(decoding: stanza.xmlBytes, as: UTF8.self),
+            stamp: Timestamp.now().milliseconds)
+    }
+
+    package func acceptance(of stanza: Stanza, _ server: ServerCore) -> Acceptance? {
+        guard let context = running.withLock({ $0?.context }), let from = stanza.from, let to = stanza.to,
+            server.isOwn(from.domain), context.settings.rule(for: to.domain).isAllowed,
+            let domain = context.domains.domain(DomainPair(local: from.domain, remote: to.domain), context)
+        else { return nil }
+        let row = Atomic<Int64>(0)
+        return Acceptance(
+            write: { write in
+                row.store(
+                    try context.outbox.append(Self.newStanza(stanza, domain.pair), in: write), ordering: .releasing)
+            },
+            committed: {
+                domain.send(stanza, row: row.load(ordering: .acquiring))
+                return nil
+            })
     }
 
     package func accept(_ connection: AcceptedConnection, _ server: ServerCore) throws {

@@ -16,6 +16,12 @@ struct QuotaTable {
     private let usage: String
     private let owner: String
 
+    init(rows: String, usage: String, owner: String) {
+        self.rows = rows
+        self.usage = usage
+        self.owner = owner
+    }
+
     /// Adds one stanza to the owner's total. Throws `quotaExceeded` and changes nothing if it doesn't fit.
     func charge(_ name: String, bytes: Int, quota: StorageQuota, in database: Database) throws {
         guard quota.stanzas > 0, bytes <= quota.bytes else {

@@ -18,6 +18,9 @@ enum Schema {
         migrator.registerMigration("v2") { database in
             for part in SchemaV2.parts { try database.execute(sql: part) }
         }
+        migrator.registerMigration("v3") { database in
+            for part in SchemaV3.parts { try database.execute(sql: part) }
+        }
         return migrator
     }
 

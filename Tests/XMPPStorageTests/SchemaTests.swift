@@ -71,6 +71,18 @@ import Testing
         await database.close()
     }
 
+    @Test func opensADatabaseOfVersionTwo() async throws {
+        let second = SchemaV2.parts.joined(separator: ";\n") + ";\nINSERT INTO grdb_migrations VALUES ('v2');"
+        try DatabaseFile.execute(SchemaV1Fixture.script + second, onFile: path, check: true)
+        let database = try XMPPDatabase(path: path)
+        #expect(try await AccountStore(database).account("romeo@montague.lit") != nil)
+        let outbox = FederationOutbox(
+            database, quota: StorageQuota(stanzas: 1, bytes: 100), total: StorageQuota(stanzas: 1, bytes: 100))
+        let new = NewFederationStanza(local: "montague.lit", remote: "capulet.lit", stanza: "<m/>", stamp: 1)
+        #expect(try await outbox.append(new) == 1)
+        await database.close()
+    }
+
     @Test func refusesADatabaseOfANewerProgram() async throws {
         await (try XMPPDatabase(path: path)).close()
         try DatabaseFile.execute("INSERT INTO grdb_migrations VALUES ('v98'), ('v99')", onFile: path, check: true)

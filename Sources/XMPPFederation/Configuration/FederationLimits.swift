@@ -20,6 +20,13 @@ package struct FederationLimits: Sendable, Equatable {
     /// Stanzas that wait in memory for one domain, and their bytes.
     package var queuedStanzas = 2000
     package var queuedBytes = 8_388_608
+    /// What waits on disk for one domain, and for all together: messages and subscriptions.
+    package var storedStanzas = 100_000
+    package var storedBytes = 67_108_864
+    package var storedStanzasInAll = 1_000_000
+    package var storedBytesInAll = 1_073_741_824
+    /// Seconds that a stanza waits before its sender is told that it has not arrived.
+    package var storedSeconds = 86_400
     /// Domains of others that are known of at a time, and streams of one of them.
     package var domains = 10_000
     package var streamsPerDomain = 10

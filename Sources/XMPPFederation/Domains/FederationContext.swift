@@ -9,6 +9,7 @@ internal import Logging
 internal import Synchronization
 internal import XMPPCore
 internal import XMPPServer
+internal import XMPPStorage
 
 /// What all parts of federation share.
 final class FederationContext: Sendable {
@@ -27,6 +28,7 @@ final class FederationContext: Sendable {
     let metrics = FederationMetrics()
     let budgets: DomainBudgets
     let domains = DomainRegistry()
+    let outbox: FederationOutbox
     private let queue: AsyncStream<Job>.Continuation
 
     init(
@@ -40,6 +42,10 @@ final class FederationContext: Sendable {
         self.certificates = certificates
         self.queue = queue
         budgets = DomainBudgets(settings.limits)
+        let limits = settings.limits
+        outbox = FederationOutbox(
+            server.database, quota: StorageQuota(stanzas: limits.storedStanzas, bytes: limits.storedBytes),
+            total: StorageQuota(stanzas: limits.storedStanzasInAll, bytes: limits.storedBytesInAll))
     }
 
     var log: Logger { server.log }

@@ -11,12 +11,16 @@ internal import Synchronization
 internal import XMPPCore
 internal import XMPPPayloads
 internal import XMPPServer
+internal import XMPPStorage
+internal import XMPPXML
 
 /// The way from a domain of ours to one of others: the machine behind a lock, and what it wants done.
 final class OutgoingDomain: Sendable {
     private struct State {
         var machine: OutgoingMachine
         var carriers: [UInt64: CarrierHandle] = [:]
+        /// When it looks after what waits.
+        var wakesAt: Int64?
     }
 
     let pair: DomainPair
@@ -40,19 +44,26 @@ final class OutgoingDomain: Sendable {
 
     // MARK: Stanzas
 
-    func send(_ stanza: Stanza) {
-        perform { $0.send(stanza, now: Self.now) }
+    /// `row`: where it lies in the outbox, if it does.
+    func send(_ stanza: Stanza, row: Int64? = nil) {
+        perform { $0.send(stanza, row: row, now: Self.now) }
     }
 
+    /// There may be something in the outbox from before the start.
+    func resume() { perform { $0.resume(now: Self.now) } }
+
+    /// Some time has passed.
+    func tick() { perform { $0.tick(now: Self.now) } }
+
     func take(_ limit: Int, by carrier: UInt64) -> (stanzas: [Stanza], isAll: Bool) {
-        let (stanzas, isAll, actions) = state.withLock { $0.machine.take(limit, by: carrier) }
+        let (stanzas, isAll, actions) = state.withLock { $0.machine.take(limit, by: carrier, now: Self.now) }
         context.metrics.sent.increment(by: stanzas.count)
         run(actions)
         return (stanzas, isAll)
     }
 
     func arrived(_ count: Int, by carrier: UInt64) {
-        state.withLock { $0.machine.arrived(count, by: carrier) }
+        perform { $0.arrived(count, by: carrier) }
     }
 
     // MARK: Carriers
@@ -113,11 +124,67 @@ final class OutgoingDomain: Sendable {
             case .flush(let carrier): state.withLock { $0.carriers[carrier] }?.flush()
             case .end(let carrier): state.withLock { $0.carriers[carrier] }?.endStream()
             case .bounce(let stanza, let error): context.bounce(stanza, error)
+            case .remove(let rows): remove(rows)
+            case .load(let row): load(after: row)
+            case .wake(let time): wake(at: time)
             case .returned:
                 let pair = pair
                 let server = context.server
                 server.background { await server.renewPresence(of: pair.local, with: pair.remote) }
             }
+        }
+    }
+
+    // MARK: Outbox
+
+    private func remove(_ rows: [Int64]) {
+        context.server.background { [context] in
+            do {
+                try await context.outbox.remove(rows)
+            } catch {
+                // They will be sent again after the next start.
+                context.log.error("Stanzas that have arrived could not be removed", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
+    private func load(after row: Int64) {
+        context.server.background { [context, pair] in
+            let page = OutgoingMachine.page
+            do {
+                let rows = try await context.outbox.pending(
+                    local: pair.local, remote: pair.remote, after: row, limit: page)
+                let entries = rows.compactMap { self.entry($0) }
+                let isAll = rows.count < page
+                self.perform { $0.loaded(entries, isAll: isAll, now: Self.now) }
+            } catch {
+                context.log.error("What waits for another server could not be read", metadata: ["error": "\(error)"])
+                self.state.withLock { $0.machine.loadFailed() }
+            }
+        }
+    }
+
+    private func entry(_ row: StoredFederationStanza) -> OutgoingMachine.Entry? {
+        guard let element = try? XMLElement(parsing: row.stanza), let stanza = try? Stanza(element) else {
+            context.log.error("A stored stanza could not be read", metadata: ["row": "\(row.id)"])
+            remove([row.id])
+            return nil
+        }
+        return OutgoingMachine.Entry(stanza, row: row.id, stamp: row.stamp)
+    }
+
+    private func wake(at time: Int64) {
+        let isFirst = state.withLock { state in
+            guard state.wakesAt.map({ time < $0 }) ?? true else { return false }
+            state.wakesAt = time
+            return true
+        }
+        guard isFirst else { return }
+        let seconds = max(1, (time - Self.now + 999) / 1000)
+        context.server.later(seconds: Int(seconds)) { [weak self] in
+            guard let self else { return }
+            self.state.withLock { $0.wakesAt = nil }
+            self.tick()
         }
     }
 

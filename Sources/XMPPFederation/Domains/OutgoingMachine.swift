@@ -6,6 +6,7 @@
 
 internal import DequeModule
 internal import XMPPCore
+internal import XMPPPayloads
 internal import XMPPServer
 
 /// What waits for another server's domain and the way there, without input or output: the shell runs what comes out.
@@ -20,11 +21,17 @@ struct OutgoingMachine: Sendable {
     /// A stanza on its way.
     struct Entry: Sendable {
         let stanza: Stanza
+        /// Its row in the outbox, where it stays until it has arrived; nil if it is in memory only.
+        let row: Int64?
+        /// When it came.
+        let stamp: Int64
         /// About what it takes in memory.
         let bytes: Int
 
-        init(_ stanza: Stanza) {
+        init(_ stanza: Stanza, row: Int64? = nil, stamp: Int64) {
             self.stanza = stanza
+            self.row = row
+            self.stamp = stamp
             bytes = stanza.content.tree.memorySize
         }
     }
@@ -40,7 +47,18 @@ struct OutgoingMachine: Sendable {
         case bounce(Stanza, StanzaError)
         /// Presence has been left out since the domain was last there.
         case returned
+        /// Rows of the outbox are no longer needed.
+        case remove([Int64])
+        /// What lies in the outbox after this row is to be read: ``loaded(_:isAll:now:)``.
+        case load(after: Int64)
+        /// ``tick(now:)`` is to be called then.
+        case wake(at: Int64)
     }
+
+    /// Read from the outbox at a time; more is read when half of them have been taken.
+    static let page = 256
+    /// What has waited for less does not say so (XEP-0203).
+    private static let delayWorthSaying: Int64 = 10_000
 
     enum State: Sendable, Equatable {
         case idle
@@ -68,6 +86,15 @@ struct OutgoingMachine: Sendable {
     /// Presence was dropped.
     private var missedPresence = false
     private(set) var lastUse: Int64
+    /// The newest row that is or was in memory.
+    private var lastRow: Int64 = 0
+    /// The newest row known of.
+    private var newestRow: Int64 = 0
+    /// There are rows in the outbox that are not in memory.
+    private var hasUnloaded = false
+    private var isLoading = false
+    /// Rows that were read from the outbox: whoever tells of one of them later tells nothing new.
+    private var loadedRows: ClosedRange<Int64>?
 
     init(_ limits: FederationLimits, now: Int64) {
         self.limits = limits
@@ -75,32 +102,121 @@ struct OutgoingMachine: Sendable {
     }
 
     var count: Int { queue.count + written.count }
-    var isEmpty: Bool { queue.isEmpty && written.isEmpty }
+    var isEmpty: Bool { queue.isEmpty && written.isEmpty && !hasUnloaded }
 
     // MARK: Stanzas
 
-    mutating func send(_ stanza: Stanza, now: Int64) -> [Action] {
+    /// `row`: where it lies in the outbox, if it does.
+    mutating func send(_ stanza: Stanza, row: Int64? = nil, now: Int64) -> [Action] {
         lastUse = now
+        if let row { return sendStored(Entry(stanza, row: row, stamp: now), row, now: now) }
         switch state {
         case _ where isStopping: return refuse(stanza, Self.shutDown)
         case .waiting(let until) where now < until:
             return refuse(stanza, lastFailure ?? OutgoingFailure(.connection, "The server cannot be reached."))
         default: break
         }
-        let entry = Entry(stanza)
-        guard queue.count + written.count < limits.queuedStanzas, bytes + entry.bytes <= limits.queuedBytes else {
+        let entry = Entry(stanza, stamp: now)
+        guard fits(entry) else {
             missedPresence = missedPresence || stanza.isPlainPresence
             return Self.bounce(stanza, StanzaError(.resourceConstraint, text: "Too much waits for that server."))
         }
+        append(entry)
+        return goOn(now: now)
+    }
+
+    /// It is on disk already: what does not fit into memory, or would overtake what is not there, is read later.
+    private mutating func sendStored(_ entry: Entry, _ row: Int64, now: Int64) -> [Action] {
+        if let loadedRows, loadedRows.contains(row) { return [] }
+        newestRow = max(newestRow, row)
+        guard row < lastRow || (!hasUnloaded && !isLoading && fits(entry)) else {
+            hasUnloaded = true
+            return goOn(now: now)
+        }
+        lastRow = max(lastRow, row)
+        append(entry)
+        return goOn(now: now)
+    }
+
+    private func fits(_ entry: Entry) -> Bool {
+        queue.count + written.count < limits.queuedStanzas && bytes + entry.bytes <= limits.queuedBytes
+    }
+
+    private mutating func append(_ entry: Entry) {
         queue.append(entry)
         bytes += entry.bytes
+    }
+
+    /// Something waits: sees to it that it goes on.
+    private mutating func goOn(now: Int64) -> [Action] {
+        guard !isStopping else { return [] }
         switch state {
+        case .waiting(let until) where now < until: return expire(now: now) + (isEmpty ? [] : [.wake(at: until)])
         case .idle, .waiting:
+            let more = load()
+            guard !queue.isEmpty else { return more }
             state = .connecting
-            return [.connect]
-        case .ready(let carrier): return flush(carrier)
+            return more + [.connect]
+        case .ready(let carrier): return load() + flush(carrier)
         case .connecting: return []
         }
+    }
+
+    private mutating func load() -> [Action] {
+        guard hasUnloaded, !isLoading, queue.count < Self.page / 2 else { return [] }
+        isLoading = true
+        return [.load(after: lastRow)]
+    }
+
+    /// There may be something in the outbox from before the start.
+    mutating func resume(now: Int64) -> [Action] {
+        hasUnloaded = true
+        return goOn(now: now)
+    }
+
+    /// The outbox could not be read: it is tried again at the next ``tick(now:)``.
+    mutating func loadFailed() {
+        isLoading = false
+        hasUnloaded = true
+    }
+
+    /// What was read; `isAll` if there is no more.
+    mutating func loaded(_ entries: [Entry], isAll: Bool, now: Int64) -> [Action] {
+        isLoading = false
+        for entry in entries { append(entry) }
+        if let first = entries.first?.row, let last = entries.last?.row {
+            let start = loadedRows.map { $0.upperBound == lastRow ? $0.lowerBound : first } ?? first
+            loadedRows = min(start, first)...last
+            lastRow = max(lastRow, last)
+        }
+        hasUnloaded = !isAll || newestRow > lastRow
+        return tick(now: now)
+    }
+
+    /// The time of ``Action/wake(at:)`` has come, or some time has passed.
+    mutating func tick(now: Int64) -> [Action] {
+        let expired = expire(now: now)
+        return expired + (queue.isEmpty && !hasUnloaded ? [] : goOn(now: now))
+    }
+
+    /// What has waited too long comes back to its sender, and all of it if nothing is to be hoped for.
+    private mutating func expire(now: Int64) -> [Action] {
+        if case .ready = state { return [] }
+        var isHopeless = false
+        if case .waiting(let until) = state, now < until { isHopeless = lastFailure?.isFinal ?? false }
+        var rows: [Int64] = []
+        var actions: [Action] = []
+        let failure = lastFailure ?? OutgoingFailure(.timeout, "The server could not be reached.")
+        while let first = queue.first, let row = first.row,
+            isHopeless || first.stamp + Int64(limits.storedSeconds) * 1000 <= now
+        {
+            queue.removeFirst()
+            bytes -= first.bytes
+            rows.append(row)
+            actions += Self.bounce(first.stanza, failure.stanzaError)
+        }
+        if !rows.isEmpty { actions.append(.remove(rows)) }
+        return isHopeless ? actions + load() : actions
     }
 
     private static let shutDown = OutgoingFailure(.connection, "This server is being shut down.")
@@ -125,7 +241,9 @@ struct OutgoingMachine: Sendable {
 
     /// The next stanzas for a carrier, which writes them at once. Fewer than `limit` means that there are no more.
     /// What the other server would not take is left out, and comes back to its sender.
-    mutating func take(_ limit: Int, by carrier: UInt64) -> (stanzas: [Stanza], isAll: Bool, actions: [Action]) {
+    mutating func take(
+        _ limit: Int, by carrier: UInt64, now: Int64
+    ) -> (stanzas: [Stanza], isAll: Bool, actions: [Action]) {
         guard state == .ready(carrier) else { return ([], true, []) }
         let first = queue.prefix(limit)
         // Until a carrier has found nothing left it comes back by itself.
@@ -137,13 +255,29 @@ struct OutgoingMachine: Sendable {
                 bytes -= entry.bytes
                 let error = StanzaError(.policyViolation, text: "The other server takes no stanza of this size.")
                 actions += Self.bounce(entry.stanza, error)
+                if let row = entry.row { actions.append(.remove([row])) }
             } else {
                 written.append(entry)
-                stanzas.append(entry.stanza)
+                stanzas.append(Self.delayed(entry, now: now))
             }
         }
         queue.removeFirst(first.count)
-        return (stanzas, !isFlushDue, actions)
+        return (stanzas, !isFlushDue, actions + load())
+    }
+
+    /// What has waited says since when (XEP-0203).
+    private static func delayed(_ entry: Entry, now: Int64) -> Stanza {
+        guard entry.row != nil, now - entry.stamp > delayWorthSaying, let from = entry.stanza.from,
+            entry.stanza.child("delay", DelayedDelivery.namespace) == nil
+        else { return entry.stanza }
+        let delay = DelayedDelivery(stamp: Timestamp(milliseconds: entry.stamp), from: from.domainJID)
+        let content = entry.stanza.content.adding(delay.element)
+        guard var stanza = try? Stanza(content, kind: entry.stanza.kind, from: nil, to: nil) else {
+            return entry.stanza
+        }
+        stanza.from = from
+        stanza.to = entry.stanza.to
+        return stanza
     }
 
     private func isTooLarge(_ entry: Entry) -> Bool {
@@ -153,12 +287,17 @@ struct OutgoingMachine: Sendable {
     }
 
     /// The first of those that were written have arrived, or can no longer be followed.
-    mutating func arrived(_ count: Int, by carrier: UInt64) {
-        guard state == .ready(carrier), count > 0 else { return }
+    mutating func arrived(_ count: Int, by carrier: UInt64) -> [Action] {
+        guard state == .ready(carrier), count > 0 else { return [] }
         hasProgress = true
         failures = 0
-        for entry in written.prefix(count) { bytes -= entry.bytes }
+        var rows: [Int64] = []
+        for entry in written.prefix(count) {
+            bytes -= entry.bytes
+            if let row = entry.row { rows.append(row) }
+        }
         written.removeFirst(min(count, written.count))
+        return rows.isEmpty ? [] : [.remove(rows)]
     }
 
     // MARK: Carriers
@@ -176,7 +315,7 @@ struct OutgoingMachine: Sendable {
         lastUse = now
         hasProgress = false
         isFlushDue = false
-        var actions = flush(carrier)
+        var actions = load() + flush(carrier)
         if missedPresence {
             missedPresence = false
             actions.append(.returned)
@@ -196,11 +335,14 @@ struct OutgoingMachine: Sendable {
         let full = min(limits.longestPause, limits.firstPause * Double(1 << min(failures, 20)))
         failures += 1
         state = .waiting(until: now + Int64(full * (0.5 + 0.5 * min(max(jitter, 0), 1)) * 1000))
-        let lost = Array(written) + Array(queue)
+        let all = Array(written) + Array(queue)
         written.removeAll()
-        queue.removeAll()
-        bytes = 0
-        return lost.flatMap { refuse($0.stanza, failure) }
+        queue = Deque(all.filter { $0.row != nil })
+        bytes = queue.reduce(0) { $0 + $1.bytes }
+        let refused = all.filter { $0.row == nil }.flatMap { refuse($0.stanza, failure) }
+        guard !isStopping, case .waiting(let until) = state, !queue.isEmpty || hasUnloaded else { return refused }
+        let expired = expire(now: now)
+        return refused + expired + (queue.isEmpty && !hasUnloaded ? [] : [.wake(at: until)])
     }
 
     /// A carrier has gone. What it had written and what was not known to have arrived goes again where that does no harm.
@@ -219,7 +361,7 @@ struct OutgoingMachine: Sendable {
         var actions: [Action] = []
         var again: Deque<Entry> = []
         for entry in written {
-            if entry.stanza.mayBeSentAgain {
+            if entry.row != nil || entry.stanza.mayBeSentAgain {
                 again.append(entry)
             } else {
                 bytes -= entry.bytes

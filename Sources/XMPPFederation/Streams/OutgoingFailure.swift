@@ -38,6 +38,14 @@ struct OutgoingFailure: Error, Sendable, Equatable, CustomStringConvertible {
         self.reason = reason
     }
 
+    /// Whether waiting would not help: somebody has to change something first, and senders are better told at once.
+    var isFinal: Bool {
+        switch kind {
+        case .notFound, .tls, .certificate, .refused, .policy: true
+        case .connection, .protocolViolation, .streamError, .timeout: false
+        }
+    }
+
     var description: String { "\(kind.rawValue): \(reason)" }
 
     /// What senders are told (RFC 6120 §10.4).

@@ -46,6 +46,8 @@ final class OutgoingStream: StreamDelegate, TimedSession {
     private var failure: OutgoingFailure?
     private var isReported = false
     private var isClosing = false
+    /// A header is out, and nothing has begun anew since.
+    private var hasHeader = false
 
     private init(
         _ pair: DomainPair, local: JID, remote: JID, goal: OutgoingNegotiator.Goal, domain: OutgoingDomain?,
@@ -230,7 +232,9 @@ final class OutgoingStream: StreamDelegate, TimedSession {
         for action in actions {
             guard let handler, !isClosing else { return }
             switch action {
-            case .sendHeader(let header): handler.write(raw: header.serverText)
+            case .sendHeader(let header):
+                hasHeader = true
+                handler.write(raw: header.serverText)
             case .send(let element): handler.write(element)
             case .sendText(let text): handler.write(raw: text)
             case .startTLS: startTLS(handler)
@@ -249,6 +253,7 @@ final class OutgoingStream: StreamDelegate, TimedSession {
     private func startTLS(_ handler: XMLStreamHandler) {
         do throws(TLSError) {
             handler.startTLS(try makeTLS())
+            hasHeader = false
         } catch {
             end(OutgoingFailure(.tls, "\(error)"))
         }
@@ -297,6 +302,7 @@ final class OutgoingStream: StreamDelegate, TimedSession {
     // MARK: End
 
     private func send(_ error: StreamError) {
+        guard hasHeader else { return }
         context.server.metrics.streamErrors.increment()
         handler?.write(error.element)
     }
@@ -306,7 +312,7 @@ final class OutgoingStream: StreamDelegate, TimedSession {
         guard !isClosing else { return }
         if self.failure == nil { self.failure = failure }
         isClosing = true
-        handler?.write(raw: "</stream:stream>")
+        if hasHeader { handler?.write(raw: "</stream:stream>") }
         handler?.close()
     }
 

@@ -104,7 +104,11 @@ extension ServerCore {
         if configuration.components[domain]?.isDurable == true { return .outbox(domain) }
         if let component = components.connected(domain) { return .component(component) }
         guard configuration.components[domain] == nil else { return nil }
-        return tables.remote.map { .remote($0) }
+        guard let remote = tables.remote else { return nil }
+        guard OfflinePolicy.keeps(stanza), let acceptance = remote.acceptance(of: stanza, self) else {
+            return .remote(remote)
+        }
+        return .acceptance(acceptance)
     }
 
     /// RFC 6121 §8.5.3.2.1: a message of type normal for a resource that isn't there is refused.

@@ -137,6 +137,9 @@ extension FederationSettings {
         }
         var limits = FederationLimits()
         limits.queuedStanzas = file.queuedStanzas
+        limits.storedSeconds = file.outboxHours * 3600
+        limits.storedStanzas = file.outboxStanzas
+        limits.storedStanzasInAll = file.outboxStanzasInAll
         limits.idleSeconds = Int(file.idle.components.seconds)
         limits.stanzasPerSecond = file.stanzasPerSecond
         self.init(rules: rules, fallback: fallback, limits: limits)

@@ -33,6 +33,9 @@ extension SwitchboardConfiguration {
         var connections = 1000
         var connectionsPerAddress = 50
         var queuedStanzas = 2000
+        var outboxHours = 24
+        var outboxStanzas = 100_000
+        var outboxStanzasInAll = 1_000_000
         var idle: Duration = .seconds(600)
         var stanzasPerSecond = 500
 
@@ -81,6 +84,18 @@ extension SwitchboardConfiguration {
             Field(
                 "queued_stanzas", \.queuedStanzas, .integer(100...100_000),
                 "Stanzas that may wait in memory for one domain."),
+            Field(
+                "outbox_hours", \.outboxHours, .integer(1...720),
+                """
+                How long messages and contact requests wait on disk for a server that cannot be reached, in hours. Then their senders \
+                are told.
+                """),
+            Field(
+                "outbox_stanzas", \.outboxStanzas, .integer(100...10_000_000),
+                "Stanzas that may wait on disk for one domain."),
+            Field(
+                "outbox_stanzas_in_all", \.outboxStanzasInAll, .integer(100...100_000_000),
+                "Stanzas that may wait on disk for all domains together."),
             Field(
                 "idle_seconds", \.idle, .seconds(60...86_400),
                 "How long a stream to another server is kept when nothing goes by it, in seconds."),

@@ -43,6 +43,9 @@ import XMPPTestKit
             case .end(let carrier): "end \(carrier)"
             case .bounce(let stanza, let error): "bounce \(stanza.id ?? "") \(error.condition.rawValue)"
             case .returned: "returned"
+            case .remove(let rows): "remove \(rows)"
+            case .load(let row): "load \(row)"
+            case .wake(let time): "wake \(time)"
             }
         }
     }
@@ -53,11 +56,11 @@ import XMPPTestKit
         #expect(names(machine.send(try message(2), now: 0)) == [])
         #expect(names(machine.ready(7, now: 0)) == ["flush 7"])
         #expect(names(machine.send(try message(3), now: 0)) == [])
-        let first = machine.take(10, by: 7)
+        let first = machine.take(10, by: 7, now: 0)
         #expect(first.stanzas.map(\.id) == ["1", "2", "3"])
         #expect(names(machine.send(try message(4), now: 0)) == ["flush 7"])
         #expect(machine.count == 4)
-        machine.arrived(3, by: 7)
+        _ = machine.arrived(3, by: 7)
         #expect(machine.count == 1)
     }
 
@@ -114,15 +117,15 @@ import XMPPTestKit
         var machine = machine()
         _ = machine.send(try message(1), now: 0)
         _ = machine.ready(1, now: 0)
-        _ = machine.take(10, by: 1)
-        machine.arrived(1, by: 1)
+        _ = machine.take(10, by: 1, now: 0)
+        _ = machine.arrived(1, by: 1)
         for stanza in [try message(2), try request(), try presence()] { _ = machine.send(stanza, now: 0) }
-        _ = machine.take(10, by: 1)
+        _ = machine.take(10, by: 1, now: 0)
         _ = machine.send(try message(3), now: 0)
         #expect(
             names(machine.lost(1, Self.failure, now: 0, jitter: 0)) == ["bounce q remote-server-timeout", "connect"])
         #expect(names(machine.ready(2, now: 0)) == ["flush 2", "returned"])
-        let again = machine.take(10, by: 2)
+        let again = machine.take(10, by: 2, now: 0)
         #expect(again.stanzas.map(\.id) == ["2", "3"])
     }
 
@@ -130,7 +133,7 @@ import XMPPTestKit
         var machine = machine()
         _ = machine.send(try message(1), now: 0)
         _ = machine.ready(1, now: 0)
-        _ = machine.take(10, by: 1)
+        _ = machine.take(10, by: 1, now: 0)
         #expect(names(machine.lost(1, Self.failure, now: 0, jitter: 0)) == ["bounce 1 remote-server-timeout"])
     }
 
@@ -139,7 +142,7 @@ import XMPPTestKit
         _ = machine.send(try message(1), now: 0)
         #expect(names(machine.ready(1, now: 0)) == ["flush 1"])
         #expect(names(machine.ready(2, now: 0)) == ["end 2"])
-        let other = machine.take(10, by: 2)
+        let other = machine.take(10, by: 2, now: 0)
         #expect(other.stanzas.isEmpty)
         #expect(names(machine.lost(2, nil, now: 0, jitter: 0)) == [])
         #expect(machine.state == .ready(1))
@@ -161,7 +164,7 @@ import XMPPTestKit
             try stanza("<message id='2' from='a@acme.example' to='t@partner.example'><body>\(long)</body></message>"),
             now: 0)
         _ = machine.ready(1, maximumBytes: 400, now: 0)
-        let taken = machine.take(10, by: 1)
+        let taken = machine.take(10, by: 1, now: 0)
         #expect(taken.stanzas.map(\.id) == ["1"])
         #expect(names(taken.actions) == ["bounce 2 policy-violation"])
     }
@@ -178,12 +181,109 @@ import XMPPTestKit
         var machine = machine()
         _ = machine.send(try message(1), now: 0)
         _ = machine.ready(4, now: 0)
-        _ = machine.take(1, by: 4)
-        _ = machine.take(1, by: 4)
+        _ = machine.take(1, by: 4, now: 0)
+        _ = machine.take(1, by: 4, now: 0)
         _ = machine.send(try message(2), now: 0)
         #expect(names(machine.stop()).last == "end 4")
         #expect(names(machine.send(try message(3), now: 0)) == ["bounce 3 remote-server-timeout"])
-        let last = machine.take(10, by: 4)
+        let last = machine.take(10, by: 4, now: 0)
         #expect(last.stanzas.map(\.id) == ["2"])
+    }
+
+    // MARK: What is on disk
+
+    private func entry(_ row: Int64, stamp: Int64 = 0) throws -> OutgoingMachine.Entry {
+        OutgoingMachine.Entry(try message(Int(row)), row: row, stamp: stamp)
+    }
+
+    @Test func keepsWhatIsOnDiskUntilItHasArrived() throws {
+        var machine = machine()
+        #expect(names(machine.send(try message(1), row: 1, now: 0)) == ["connect"])
+        _ = machine.send(try request(), now: 0)
+        #expect(
+            names(machine.failed(Self.failure, now: 0, jitter: 1))
+                == ["bounce q remote-server-timeout", "wake 2000"])
+        #expect(names(machine.send(try message(2), row: 2, now: 100)) == ["wake 2000"])
+        #expect(names(machine.tick(now: 2000)) == ["connect"])
+        #expect(names(machine.ready(1, now: 2000)) == ["flush 1"])
+        let taken = machine.take(10, by: 1, now: 2000)
+        #expect(taken.stanzas.map(\.id) == ["1", "2"])
+        #expect(names(machine.arrived(1, by: 1)) == ["remove [1]"])
+        #expect(names(machine.lost(1, Self.failure, now: 3000, jitter: 0)) == ["connect"])
+        _ = machine.ready(2, now: 3000)
+        let again = machine.take(10, by: 2, now: 3000)
+        #expect(again.stanzas.map(\.id) == ["2"])
+        #expect(names(machine.arrived(1, by: 2)) == ["remove [2]"])
+        #expect(machine.isEmpty)
+    }
+
+    @Test func readsFromDiskWhatDoesNotFitIntoMemory() throws {
+        var machine = machine { $0.queuedStanzas = 2 }
+        for row in 1...4 { _ = machine.send(try message(row), row: Int64(row), now: 0) }
+        #expect(machine.count == 2)
+        #expect(names(machine.ready(1, now: 0)) == ["load 2", "flush 1"])
+        let first = machine.take(10, by: 1, now: 0)
+        #expect(first.stanzas.map(\.id) == ["1", "2"])
+        // One that was written while it is being read is among them, or comes with the next page.
+        #expect(names(machine.send(try message(5), row: 5, now: 0)) == [])
+        #expect(names(machine.loaded([try entry(3), try entry(4)], isAll: true, now: 0)) == ["load 4", "flush 1"])
+        #expect(names(machine.loaded([try entry(5)], isAll: true, now: 0)) == [])
+        let rest = machine.take(10, by: 1, now: 0)
+        #expect(rest.stanzas.map(\.id) == ["3", "4", "5"])
+        // It is told of a second time.
+        #expect(names(machine.send(try message(5), row: 5, now: 0)) == [])
+        #expect(names(machine.arrived(5, by: 1)) == ["remove [1, 2, 3, 4, 5]"])
+        #expect(machine.isEmpty)
+    }
+
+    @Test func takesUpWhatWasThereBeforeTheStart() throws {
+        var machine = machine()
+        #expect(names(machine.resume(now: 60_000)) == ["load 0"])
+        #expect(names(machine.loaded([try entry(7, stamp: 1000)], isAll: true, now: 60_000)) == ["connect"])
+        _ = machine.ready(1, now: 60_000)
+        let taken = machine.take(10, by: 1, now: 60_000)
+        let delay = try #require(taken.stanzas.first?.child("delay", "urn:xmpp:delay"))
+        #expect(delay["stamp"] == "1970-01-01T00:00:01Z")
+        #expect(delay["from"] == "acme.example")
+    }
+
+    @Test func tellsTheSenderWhenItHasWaitedTooLong() throws {
+        var machine = machine { $0.storedSeconds = 10 }
+        _ = machine.send(try message(1), row: 1, now: 0)
+        _ = machine.send(try message(2), row: 2, now: 9000)
+        _ = machine.failed(Self.failure, now: 9000, jitter: 1)
+        #expect(
+            names(machine.tick(now: 10_000)) == ["bounce 1 remote-server-timeout", "remove [1]", "wake 11000"])
+        #expect(machine.count == 1)
+    }
+
+    @Test func tellsTheSenderAtOnceWhereWaitingDoesNotHelp() throws {
+        var machine = machine { $0.queuedStanzas = 1 }
+        _ = machine.send(try message(1), row: 1, now: 0)
+        _ = machine.send(try message(2), row: 2, now: 0)
+        let failure = OutgoingFailure(.notFound, "no such domain")
+        #expect(
+            names(machine.failed(failure, now: 0, jitter: 1))
+                == ["bounce 1 remote-server-not-found", "remove [1]", "load 1", "wake 2000"])
+        #expect(
+            names(machine.loaded([try entry(2)], isAll: true, now: 1))
+                == ["bounce 2 remote-server-not-found", "remove [2]"])
+        #expect(
+            names(machine.send(try message(3), row: 3, now: 2))
+                == ["bounce 3 remote-server-not-found", "remove [3]"])
+        #expect(machine.isEmpty)
+    }
+
+    @Test func readsAgainWhatCouldNotBeRead() throws {
+        var machine = machine()
+        #expect(names(machine.resume(now: 0)) == ["load 0"])
+        machine.loadFailed()
+        #expect(names(machine.tick(now: 60_000)) == ["load 0"])
+    }
+
+    @Test func leavesOnDiskWhatWaitsAtAStop() throws {
+        var machine = machine()
+        _ = machine.send(try message(1), row: 1, now: 0)
+        #expect(names(machine.stop()) == [])
     }
 }

@@ -1,0 +1,123 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+internal import GRDB
+
+/// Stanzas for other servers that wait until those have them: a durable queue for each pair of domains.
+package struct FederationOutbox: Sendable {
+    private static let usageTable = QuotaTable(
+        rows: "federation_outbox", usage: "federation_outbox_usage", owner: "remote")
+    /// The owner of everything.
+    private static let all = ""
+
+    let database: XMPPDatabase
+    /// What may wait for one domain of others.
+    package let quota: StorageQuota
+    /// What may wait for all of them together.
+    package let total: StorageQuota
+
+    package init(_ database: XMPPDatabase, quota: StorageQuota, total: StorageQuota) {
+        self.database = database
+        self.quota = quota
+        self.total = total
+    }
+
+    /// Puts a stanza at the end of its queue and returns its id. Throws `quotaExceeded`; the operation must then fail.
+    package func append(_ new: NewFederationStanza, in context: WriteContext) throws(StorageError) -> Int64 {
+        try context.perform { database in
+            let bytes = new.stanza.utf8.count
+            try Self.usageTable.charge(new.remote, bytes: bytes, quota: quota, in: database)
+            try Self.usageTable.charge(Self.all, bytes: bytes, quota: total, in: database)
+            try database.run(
+                "INSERT INTO federation_outbox (local, remote, stamp, bytes, stanza) VALUES (?, ?, ?, ?, ?)",
+                [new.local, new.remote, new.stamp, bytes, new.stanza])
+            return database.lastInsertedRowID
+        }
+    }
+
+    package func append(_ new: NewFederationStanza) async throws(StorageError) -> Int64 {
+        try await database.write(bytes: new.stanza.utf8.count) { try append(new, in: $0) }
+    }
+
+    /// Removes what the other server has taken over, or what has waited too long; ids that are not there are passed over.
+    package func remove(_ ids: [Int64]) async throws(StorageError) {
+        try await database.write { context in
+            try context.perform { database in
+                for id in ids {
+                    let row = try database.row(
+                        "DELETE FROM federation_outbox WHERE id = ? RETURNING remote, bytes", [id])
+                    guard let row else { continue }
+                    let remote: String = try row.value("remote")
+                    let bytes: Int = try row.value("bytes")
+                    try Self.usageTable.release(remote, stanzas: 1, bytes: bytes, in: database)
+                    try Self.usageTable.release(Self.all, stanzas: 1, bytes: bytes, in: database)
+                }
+            }
+        }
+    }
+
+    /// The next stanzas of a pair after an id, oldest first.
+    package func pending(
+        local: String, remote: String, after id: Int64 = 0, limit: Int
+    ) async throws(StorageError) -> [StoredFederationStanza] {
+        try await database.read { database in
+            try database.rows(
+                """
+                SELECT id, stamp, stanza FROM federation_outbox WHERE remote = ? AND local = ? AND id > ?
+                ORDER BY id LIMIT ?
+                """, [remote, local, id, limit]
+            )
+            .map(StoredFederationStanza.init(row:))
+        }
+    }
+
+    /// The pairs for which something waits.
+    package func pairs() async throws(StorageError) -> [(local: String, remote: String)] {
+        try await database.read { database in
+            try database.rows("SELECT DISTINCT remote, local FROM federation_outbox").map { row in
+                (local: try row.value("local"), remote: try row.value("remote"))
+            }
+        }
+    }
+
+    /// How much waits for a domain; with nil for all together.
+    package func usage(_ remote: String?) async throws(StorageError) -> StorageUsage {
+        try await database.read { try Self.usageTable.usage(remote ?? Self.all, in: $0) }
+    }
+}
+
+/// A stanza to queue for another server.
+package struct NewFederationStanza: Sendable, Equatable {
+    package var local: String
+    package var remote: String
+    /// The stanza, serialised.
+    package var stanza: String
+    /// When it came, in milliseconds since 1970.
+    package var stamp: Int64
+
+    package init(local: String, remote: String, stanza: String, stamp: Int64) {
+        self.local = local
+        self.remote = remote
+        self.stanza = stanza
+        self.stamp = stamp
+    }
+}
+
+/// A stanza that waits for another server.
+package struct StoredFederationStanza: Sendable, Equatable {
+    /// Increases with every stanza queued.
+    package let id: Int64
+    /// When it came, in milliseconds since 1970.
+    package let stamp: Int64
+    /// The stanza, serialised.
+    package let stanza: String
+
+    init(row: Row) throws {
+        id = try row.value("id")
+        stamp = try row.value("stamp")
+        stanza = try row.value("stanza")
+    }
+}

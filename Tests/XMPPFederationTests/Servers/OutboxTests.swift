@@ -1,0 +1,104 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import Testing
+import XMPPCore
+import XMPPFederation
+import XMPPServer
+import XMPPStorage
+import XMPPTestKit
+
+/// What people write to a server that is not there.
+@Suite struct OutboxTests {
+    private static let acme = FederatedServers.acme
+    private static let partner = FederatedServers.partner
+
+    /// Nobody listens there, as tcpmux is not run anywhere.
+    private static let closedPort = 1
+
+    private func outbox(_ database: XMPPDatabase) -> FederationOutbox {
+        let none = StorageQuota(stanzas: 0, bytes: 0)
+        return FederationOutbox(database, quota: none, total: none)
+    }
+
+    @Test func messagesWaitOverARestartAndArriveInOrder() async throws {
+        let database = try XMPPDatabase(inMemory: "federation-outbox-restart")
+        let ports = FederatedServers.Ports()
+        ports.set(Self.partner, Self.closedPort)
+        var side = FederatedServers.Side()
+        side.database = database
+        let first = try FederatedServers.service(Self.acme, other: Self.partner, side, ports)
+        try await TestServer.with(FederatedServers.setup(Self.acme, side, first)) { acme in
+            let alice = try await acme.client("alice@acme.example/desk", isAvailable: true)
+            try await alice.enableAcknowledgements()
+            for number in 0..<20 {
+                alice.send(
+                    "<message to='tom@partner.example' type='chat' id='w\(number)'><body>\(number)</body></message>")
+            }
+            #expect(try await alice.handledByServer() == 20)
+            #expect(try await alice.settle().isEmpty)
+            #expect(try await outbox(database).usage(Self.partner).stanzas == 20)
+        }
+        let second = try FederatedServers.service(Self.acme, other: Self.partner, side, ports)
+        let other = try FederatedServers.service(Self.partner, other: Self.acme, .init(), ports)
+        try await TestServer.with(FederatedServers.setup(Self.partner, .init(), other)) { partner in
+            ports.set(Self.partner, try partner.port(.server))
+            let tom = try await partner.client("tom@partner.example/home", isAvailable: true)
+            try await TestServer.with(FederatedServers.setup(Self.acme, side, second)) { acme in
+                for number in 0..<20 {
+                    let next = try await tom.expect("a message") { $0.name == "message" }
+                    #expect(next["id"] == "w\(number)")
+                    #expect(next["from"] == "alice@acme.example/desk")
+                }
+                try await acme.eventually("an empty outbox") {
+                    try await outbox(database).usage(nil).stanzas == 0
+                }
+            }
+        }
+    }
+
+    @Test(arguments: [(nil, "remote-server-not-found"), (closedPort, "remote-server-timeout")])
+    func requestsAreAnsweredAtOnce(_ port: Int?, _ condition: String) async throws {
+        try await FederatedServers.with { servers in
+            servers.ports.set(Self.partner, port)
+            let alice = try await servers.acme.client("alice@acme.example/desk", isAvailable: true)
+            for _ in 0..<2 {
+                let answer = try await alice.iq("get", to: "tom@partner.example", "<ping xmlns='urn:xmpp:ping'/>")
+                #expect(answer["type"] == "error")
+                #expect(answer["from"] == "tom@partner.example")
+                #expect(answer.child("error", Namespace.client)?.firstChild?.name == condition)
+            }
+        }
+    }
+
+    @Test func whoWritesToNoServerIsToldAtOnce() async throws {
+        try await FederatedServers.with { servers in
+            servers.ports.set(Self.partner, nil)
+            let alice = try await servers.acme.client("alice@acme.example/desk", isAvailable: true)
+            alice.send("<message to='tom@partner.example' type='chat' id='n1'><body>Hello?</body></message>")
+            let error = try await alice.expect("<message type='error' id='n1' from='tom@partner.example'/>")
+            #expect(error.child("error", Namespace.client)?.firstChild?.name == "remote-server-not-found")
+        }
+    }
+
+    @Test func subscriptionsWaitToo() async throws {
+        let database = try XMPPDatabase(inMemory: "federation-outbox-subscription")
+        var side = FederatedServers.Side()
+        side.database = database
+        try await FederatedServers.with(acme: side) { servers in
+            let port = servers.ports[Self.partner]
+            servers.ports.set(Self.partner, Self.closedPort)
+            let alice = try await servers.acme.client("alice@acme.example/desk", isAvailable: true)
+            let tom = try await servers.partner.client("tom@partner.example/home", isAvailable: true)
+            alice.send("<presence type='subscribe' to='tom@partner.example'/>")
+            try await servers.acme.eventually("a subscription on disk") {
+                try await outbox(database).usage(Self.partner).stanzas == 1
+            }
+            servers.ports.set(Self.partner, port)
+            try await tom.expect("<presence type='subscribe' from='alice@acme.example'/>")
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import Testing
+
+@testable import XMPPStorage
+
+@Suite struct FederationOutboxTests {
+    private let quota = StorageQuota(stanzas: 3, bytes: 100)
+    private let total = StorageQuota(stanzas: 4, bytes: 1000)
+
+    private func stanza(
+        _ text: String, to remote: String = "a.example", from local: String = "acme.example"
+    )
+        -> NewFederationStanza
+    {
+        NewFederationStanza(local: local, remote: remote, stanza: text, stamp: 5)
+    }
+
+    @Test func keepsTheOrderOfEachPair() async throws {
+        let outbox = FederationOutbox(try XMPPDatabase(inMemory: "outbox-order"), quota: quota, total: total)
+        let first = try await outbox.append(stanza("<1/>"))
+        _ = try await outbox.append(stanza("<2/>", from: "home.example"))
+        let third = try await outbox.append(stanza("<3/>"))
+        let pending = try await outbox.pending(local: "acme.example", remote: "a.example", limit: 10)
+        #expect(pending.map(\.stanza) == ["<1/>", "<3/>"])
+        #expect(pending.map(\.id) == [first, third])
+        #expect(pending.map(\.stamp) == [5, 5])
+        let rest = try await outbox.pending(local: "acme.example", remote: "a.example", after: first, limit: 10)
+        #expect(rest.map(\.id) == [third])
+        #expect(Set(try await outbox.pairs().map(\.local)) == ["acme.example", "home.example"])
+    }
+
+    @Test func boundsEachDomainAndAll() async throws {
+        let outbox = FederationOutbox(try XMPPDatabase(inMemory: "outbox-bounds"), quota: quota, total: total)
+        var ids: [Int64] = []
+        for _ in 0..<3 { ids.append(try await outbox.append(stanza("<m/>"))) }
+        await #expect(throws: StorageError.quotaExceeded) { try await outbox.append(stanza("<m/>")) }
+        _ = try await outbox.append(stanza("<m/>", to: "b.example"))
+        await #expect(throws: StorageError.quotaExceeded) {
+            try await outbox.append(stanza("<m/>", to: "c.example"))
+        }
+        #expect(try await outbox.usage("c.example") == StorageUsage(stanzas: 0, bytes: 0))
+        try await outbox.remove(ids + [999])
+        #expect(try await outbox.usage("a.example") == StorageUsage(stanzas: 0, bytes: 0))
+        #expect(try await outbox.usage(nil) == StorageUsage(stanzas: 1, bytes: 4))
+        _ = try await outbox.append(stanza("<m/>", to: "c.example"))
+    }
+}
