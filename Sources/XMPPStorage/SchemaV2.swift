@@ -20,7 +20,5 @@ enum SchemaV2 {
         BroadcastSchema.sql,
         TokensSchema.sql,
         OfflineSchema.sql,
-        DepartureSchema.sql,
-        CertificateSchema.sql,
     ]
 }

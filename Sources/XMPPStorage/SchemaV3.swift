@@ -4,10 +4,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-/// The third schema: what waits for other servers.
+/// The third schema: broadcasts on their way, certificates of accounts, what waits for other servers.
 enum SchemaV3 {
     /// A part for each store, in the order they are made.
     static let parts: [String] = [
-        FederationOutboxSchema.sql
+        AccountNoticeSchema.device,
+        BroadcastSchema.jobs,
+        LastLogInSchema.presence,
+        DepartureSchema.sql,
+        CertificateSchema.sql,
+        FederationOutboxSchema.sql,
     ]
 }

@@ -11,8 +11,10 @@ enum AccountNoticeSchema {
             id INTEGER PRIMARY KEY AUTOINCREMENT,
             account TEXT NOT NULL,
             change TEXT NOT NULL,
-            device TEXT,
             stamp INTEGER NOT NULL
         ) STRICT;
         """
+
+    /// Since the third schema: the device that a change is about.
+    static let device = "ALTER TABLE account_notice ADD COLUMN device TEXT;"
 }

@@ -29,6 +29,21 @@ enum BroadcastSchema {
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX broadcast_recipient_by_account ON broadcast_recipient (account, broadcast);
 
+        -- A message of the day; seen goes with it.
+        CREATE TABLE standing_message (
+            host TEXT NOT NULL PRIMARY KEY,
+            sender TEXT NOT NULL,
+            text TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE standing_message_seen (
+            host TEXT NOT NULL REFERENCES standing_message (host) ON DELETE CASCADE,
+            account TEXT NOT NULL,
+            PRIMARY KEY (host, account)
+        ) STRICT, WITHOUT ROWID;
+        """
+
+    /// Since the third schema.
+    static let jobs = """
         -- A broadcast on its way. accounts, hosts: to whom, one a line; done, host, last: how far it has got, first through
         -- the accounts, then through those of each host. broadcast: if it asks for acknowledgement.
         CREATE TABLE broadcast_job (
@@ -44,17 +59,5 @@ enum BroadcastSchema {
             broadcast INTEGER REFERENCES broadcast (number) ON DELETE SET NULL
         ) STRICT;
         CREATE INDEX broadcast_job_by_broadcast ON broadcast_job (broadcast);
-
-        -- A message of the day; seen goes with it.
-        CREATE TABLE standing_message (
-            host TEXT NOT NULL PRIMARY KEY,
-            sender TEXT NOT NULL,
-            text TEXT NOT NULL
-        ) STRICT, WITHOUT ROWID;
-        CREATE TABLE standing_message_seen (
-            host TEXT NOT NULL REFERENCES standing_message (host) ON DELETE CASCADE,
-            account TEXT NOT NULL,
-            PRIMARY KEY (host, account)
-        ) STRICT, WITHOUT ROWID;
         """
 }

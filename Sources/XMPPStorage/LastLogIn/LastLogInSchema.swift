@@ -11,7 +11,10 @@ enum LastLogInSchema {
             account TEXT NOT NULL PRIMARY KEY REFERENCES account (jid) ON DELETE CASCADE,
             stamp INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;
+        """
 
+    /// Since the third schema.
+    static let presence = """
         -- Who is there, and when the server was: what is left of them after it was killed.
         CREATE TABLE presence_mark (
             account TEXT NOT NULL PRIMARY KEY REFERENCES account (jid) ON DELETE CASCADE
