@@ -9,6 +9,7 @@ import XMPPCore
 import XMPPModules
 import XMPPPayloads
 import XMPPServer
+import XMPPStorage
 import XMPPTestKit
 
 /// What is enabled while a resource is bound (XEP-0386 §4), by the features themselves.

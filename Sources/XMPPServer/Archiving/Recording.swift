@@ -49,7 +49,7 @@ struct Recording: Sendable {
     /// the whole database.
     var isForArchivesOnly: Bool {
         switch destination {
-        case .account, .component, .feature: !waits && !ArchivePolicy.retracts(stanza)
+        case .account, .component, .feature, .remote: !waits && !ArchivePolicy.retracts(stanza)
         case .outbox, .acceptance: false
         }
     }
