@@ -58,7 +58,7 @@ class Wire(asyncio.Protocol):
             " xmlns:stream='http://etherx.jabber.org/streams'>")
 
     def write(self, text):
-        if not self.lost:
+        if not self.lost and not self._transport.is_closing():
             self._transport.write(text.encode())
 
     def data_received(self, data):

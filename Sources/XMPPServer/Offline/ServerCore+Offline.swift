@@ -16,6 +16,9 @@ extension ServerCore {
     /// Bytes handed over before the session must have taken them: far less than closes a slow client.
     private static let offlineBurst = 262_144
 
+    /// How often the removal of what was delivered is tried, once a second.
+    private static let removals = 30
+
     /// Finds out how far the offline store goes, before anything is written to it.
     func readOfflineRows() async throws {
         offlineRows.commit(try await offline.newest())
@@ -49,12 +52,18 @@ extension ServerCore {
     }
 
     private func removeDelivered(through id: Int64, of account: Account, _ session: SessionHandle) async {
-        do {
-            try await offline.delete(account.jid.bareString, through: id)
-        } catch {
-            account.abortOffline(session)
-            log.error("Delivered messages could not be removed", metadata: ["error": "\(error)"])
-            return
+        // A full disk is asked again: nothing else would give the session the rest.
+        for attempt in 1... {
+            do {
+                try await offline.delete(account.jid.bareString, through: id)
+                break
+            } catch {
+                log.error("Delivered messages could not be removed", metadata: ["error": "\(error)"])
+                guard attempt < Self.removals, account.isReceivingOffline(session) else {
+                    return account.abortOffline(session)
+                }
+                try? await Task.sleep(for: .seconds(1))
+            }
         }
         // Its resource may have been taken, and its successor been given the rest.
         guard account.isReceivingOffline(session) else { return }
