@@ -23,7 +23,10 @@ extension BridgeCore {
             settleOffer(of: conversation, to: agent, acceptedBy: origin.client, &turn)
             invite(agent, to: conversation, from: origin, &turn)
         case .relayToAgent(let relay): self.relay(relay, &turn)
-        case .showNote(let conversation, let entry): show(entry, in: conversation, from: origin, &turn)
+        case .showNote(let conversation, let entry):
+            // A note that comes with another command is nobody's own message that comes back.
+            let isWritten = origin.stanza.flatMap { body(of: $0) }?.contains(entry.text) == true
+            show(entry, in: conversation, from: isWritten ? origin : .nobody, &turn)
         case .tellAgent(let agent, let conversation, let notice):
             tell(agent, notice, in: conversation, from: origin, &turn)
         case .refuse(let agent, let conversation, let reason):

@@ -37,6 +37,7 @@ import XMPPPayloads
         let invitation = try #require(answer.first { $0.mucUser?.invitations.isEmpty == false })
         #expect(invitation.to?.description == "bob@acme.example/desk")
         #expect(answer.to("alice@acme.example/desk").kind(.presence).contains { $0.type == .unavailable })
+        #expect(!answer.bodies.contains { $0.contains("Noted") })
         #expect(answer.to("tom@home.example").bodies == ["Somebody else from Support will help you further."])
         // The room tells the new one what was said, the summary included.
         let history = try bridge.join("bob@acme.example/desk", as: "bob").to("bob@acme.example/desk").bodies
