@@ -22,6 +22,7 @@ struct PlainHeader {
         guard reader.skipDeclaration(), reader.take("<stream:stream") else { return nil }
         var header = StreamHeader(contentNamespace: "", version: nil)
         var namespace: String?
+        var hasContentNamespace = false
         var seen = 0
         while true {
             let isSeparated = reader.skipSpace()
@@ -36,7 +37,8 @@ struct PlainHeader {
             case .language: isNew = Self.set(&header.language, value)
             case .streamNamespace: isNew = Self.set(&namespace, value)
             case .contentNamespace:
-                isNew = header.contentNamespace.isEmpty
+                isNew = !hasContentNamespace
+                hasContentNamespace = true
                 header.contentNamespace = value
             }
             seen += 1
