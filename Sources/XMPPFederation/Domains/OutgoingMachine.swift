@@ -88,11 +88,11 @@ struct OutgoingMachine: Sendable {
     private(set) var lastUse: Int64
     /// The newest row that is or was in memory.
     private var lastRow: Int64 = 0
-    /// The newest row known of.
-    private var newestRow: Int64 = 0
     /// There are rows in the outbox that are not in memory.
     private var hasUnloaded = false
     private var isLoading = false
+    /// A row was told of while the outbox was being read, which may have missed it.
+    private var hasMissed = false
     /// Rows that were read from the outbox: whoever tells of one of them later tells nothing new.
     private var loadedRows: ClosedRange<Int64>?
 
@@ -128,9 +128,9 @@ struct OutgoingMachine: Sendable {
     /// It is on disk already: what does not fit into memory, or would overtake what is not there, is read later.
     private mutating func sendStored(_ entry: Entry, _ row: Int64, now: Int64) -> [Action] {
         if let loadedRows, loadedRows.contains(row) { return [] }
-        newestRow = max(newestRow, row)
         guard row < lastRow || (!hasUnloaded && !isLoading && fits(entry)) else {
             hasUnloaded = true
+            if isLoading { hasMissed = true }
             return goOn(now: now)
         }
         lastRow = max(lastRow, row)
@@ -165,6 +165,7 @@ struct OutgoingMachine: Sendable {
     private mutating func load() -> [Action] {
         guard hasUnloaded, !isLoading, queue.count < Self.page / 2 else { return [] }
         isLoading = true
+        hasMissed = false
         return [.load(after: lastRow)]
     }
 
@@ -189,7 +190,7 @@ struct OutgoingMachine: Sendable {
             loadedRows = min(start, first)...last
             lastRow = max(lastRow, last)
         }
-        hasUnloaded = !isAll || newestRow > lastRow
+        hasUnloaded = !isAll || hasMissed
         return tick(now: now)
     }
 

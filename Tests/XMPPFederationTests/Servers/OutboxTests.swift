@@ -60,7 +60,7 @@ import XMPPTestKit
         }
     }
 
-    @Test(arguments: [(nil, "remote-server-not-found"), (closedPort, "remote-server-timeout")])
+    @Test(arguments: [(nil, "remote-server-not-found"), (1, "remote-server-timeout")] as [(Int?, String)])
     func requestsAreAnsweredAtOnce(_ port: Int?, _ condition: String) async throws {
         try await FederatedServers.with { servers in
             servers.ports.set(Self.partner, port)
