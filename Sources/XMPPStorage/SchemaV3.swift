@@ -11,6 +11,7 @@ enum SchemaV3 {
         AccountNoticeSchema.device,
         BroadcastSchema.jobs,
         LastLogInSchema.presence,
+        PushSchema.pending,
         DepartureSchema.sql,
         CertificateSchema.sql,
         FederationOutboxSchema.sql,

@@ -33,6 +33,8 @@ package final class StreamConnection: ScriptedPeer {
         port: Int, tls: (context: TLSContext, serverName: String)? = nil, protocols: ApplicationProtocols = .xmppClient
     ) async throws -> StreamConnection {
         let inbox = Watched(StreamInbox())
+        // A server that refuses the handshake at once may have emptied the pipeline before the connection is reported.
+        let made = Watched<NIOLoopBound<StreamEventHandler>?>(nil)
         return try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelInitializer { channel in
@@ -45,13 +47,14 @@ package final class StreamConnection: ScriptedPeer {
                         try channel.pipeline.syncOperations.addHandler(secure)
                     }
                     try channel.pipeline.syncOperations.addHandler(handler)
+                    let bound = NIOLoopBound(handler, eventLoop: channel.eventLoop)
+                    made.change { $0 = bound }
                 }
             }
             .connect(host: "127.0.0.1", port: port)
             .flatMapThrowing { channel in
-                let handler = try channel.pipeline.syncOperations.handler(type: StreamEventHandler.self)
-                return StreamConnection(
-                    channel: channel, inbox: inbox, handler: NIOLoopBound(handler, eventLoop: channel.eventLoop))
+                guard let handler = made.value else { throw ExpectationFailure("The connection was not set up") }
+                return StreamConnection(channel: channel, inbox: inbox, handler: handler)
             }.get()
     }
 

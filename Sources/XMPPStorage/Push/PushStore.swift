@@ -10,7 +10,7 @@ internal import GRDB
 enum PushSchema {
     static let sql = """
         -- The device is the user-agent of the session that asked, if it has named one; else its resource says whose
-        -- notifications these are. Options are the serialised form. pending: messages since the device was here last.
+        -- notifications these are. Options are the serialised form.
         CREATE TABLE push_registration (
             account TEXT NOT NULL,
             service TEXT NOT NULL,
@@ -19,10 +19,12 @@ enum PushSchema {
             resource TEXT NOT NULL,
             options TEXT,
             enabled INTEGER NOT NULL,
-            pending INTEGER NOT NULL DEFAULT 0,
             PRIMARY KEY (account, service, node)
         ) STRICT, WITHOUT ROWID;
         """
+
+    /// Since the third schema: messages since the device was here last.
+    static let pending = "ALTER TABLE push_registration ADD COLUMN pending INTEGER NOT NULL DEFAULT 0;"
 }
 
 /// Where the notifications of a device go (XEP-0357).
