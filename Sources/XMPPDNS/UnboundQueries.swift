@@ -166,8 +166,10 @@ final class UnboundQueries: Sendable {
 
     private func run() {
         while let timeout = nextTimeout() {
-            if wakeUp.wait(and: ub_fd(context), milliseconds: timeout) { ub_process(context) }
+            let isAnswered = wakeUp.wait(and: ub_fd(context), milliseconds: timeout)
+            // First: what comes too late is too late, however long this thread had to wait for its turn.
             for continuation in expired() { continuation.resume(throwing: DNSError.timedOut) }
+            if isAnswered { ub_process(context) }
             startWaiting()
         }
         ub_ctx_delete(context)

@@ -21,18 +21,20 @@ final class TestNameServer {
         let records: String
     }
 
-    let port: Int
+    private(set) var port: Int
     /// DS records of the signed zones.
     private(set) var keys: [String] = []
     private let folder: URL
-    private let process = Process()
+    private let zones: [Zone]
+    private var process = Process()
 
     init(_ zones: [Zone]) throws {
+        self.zones = zones
         port = try TestNameServer.freePort()
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("switchboard-knot-\(UUID().uuidString)")
         try FileManager.default.createDirectory(
             at: folder.appendingPathComponent("keys"), withIntermediateDirectories: true)
-        try configuration(zones).write(to: file("knot.conf"), atomically: true, encoding: .utf8)
+        try configuration().write(to: file("knot.conf"), atomically: true, encoding: .utf8)
         for zone in zones {
             try text(of: zone).write(to: file("\(zone.name).zone"), atomically: true, encoding: .utf8)
             guard zone.isSigned else { continue }
@@ -41,6 +43,11 @@ final class TestNameServer {
                 $0.contains(" 13 2 ")
             }
         }
+        try start()
+    }
+
+    private func start() throws {
+        process = Process()
         process.executableURL = TestNameServer.program("knotd")
         process.arguments = ["-c", file("knot.conf").path]
         process.standardOutput = FileHandle.nullDevice
@@ -66,16 +73,30 @@ final class TestNameServer {
     ) async throws
         -> UnboundResolver
     {
-        for _ in 0..<200 {
-            let probe = try resolver(trusting: .none, timeout: 0.2)
-            if let answer = try? await probe.ipv4(name), !answer.records.isEmpty { break }
+        for _ in 0..<10 {
+            for _ in 0..<20 {
+                let probe = try resolver(trusting: .none, timeout: 0.2)
+                if let answer = try? await probe.ipv4(name), !answer.records.isEmpty {
+                    return try resolver(trusting: anchor)
+                }
+            }
+            try moveToAnotherPort()
         }
         return try resolver(trusting: anchor)
     }
 
+    /// Somebody else may have taken the port before the server did.
+    private func moveToAnotherPort() throws {
+        process.terminate()
+        process.waitUntilExit()
+        port = try TestNameServer.freePort()
+        try configuration().write(to: file("knot.conf"), atomically: true, encoding: .utf8)
+        try start()
+    }
+
     private func file(_ name: String) -> URL { folder.appendingPathComponent(name) }
 
-    private func configuration(_ zones: [Zone]) -> String {
+    private func configuration() -> String {
         """
         server:
             listen: 127.0.0.1@\(port)
