@@ -176,6 +176,7 @@ class Campaign:
         self.machine = machine
         self.options = options
         self.say = say
+        self.strangers = set()
 
     async def run(self):
         """The ledger with its verdict."""
@@ -183,6 +184,8 @@ class Campaign:
         field = self.field = Field(self.machine, options)
         await self.machine.prepare([account.local for account in field.accounts], PASSWORD)
         await self.machine.start()
+        # What an earlier scenario left behind in this process is none of ours, whenever it is collected.
+        self.strangers = {task.get_name() for task in asyncio.all_tasks()}
         asyncio.get_running_loop().set_exception_handler(self._broken)
         lives = [asyncio.create_task(device.live_on()) for device in field.devices]
         watch = asyncio.create_task(self._report())
@@ -210,6 +213,9 @@ class Campaign:
     def _broken(self, loop, context):
         """A mistake of our own must not look like one of the server."""
         if isinstance(context.get("exception"), (OSError, asyncio.CancelledError)):
+            return
+        task = context.get("task")
+        if task is not None and task.get_name() in self.strangers:
             return
         loop.default_exception_handler(context)
         self.field.left = 0

@@ -6,7 +6,7 @@
 
 package import NIOCore
 package import XMPPDNS
-package import XMPPTLS
+internal import XMPPTLS
 
 /// Walks the whole way to another server as a stream would, and says where it ends and how to mend that.
 package struct FederationCheck: Sendable {

@@ -4,7 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-package import NIOCore
+internal import NIOCore
 package import XMPPDNS
 
 /// To which addresses we connect for a domain that somebody named. The names in its records are a stranger's: without a

@@ -5,6 +5,7 @@
 //
 
 package import XMPPDNS
+internal import XMPPTLS
 
 extension PeerCertificateCheck {
     /// By the configuration, by DNS where it is secure, by authorities.
