@@ -82,7 +82,8 @@ struct BadConfiguration: Sendable, CustomTestStringConvertible {
             #"3:18: roles.admins.1: "acme.example" is no address (name@domain)"#),
         BadConfiguration(
             "missing key", "listeners:\n  c2s: {port: 5222}",
-            "4:3: listeners.c2s.type: this key is required (c2s | c2s-tls | c2s-plain | s2s | s2s-tls | component | http)"),
+            "4:3: listeners.c2s.type: this key is required (c2s | c2s-tls | c2s-plain | s2s | s2s-tls | component | http)"
+        ),
         BadConfiguration(
             "host name instead of an address", "listeners:\n  c2s: {type: c2s, address: localhost}",
             #"4:29: listeners.c2s.address: "localhost" is no IP address. Did you mean "127.0.0.1"?"#),
