@@ -14,6 +14,12 @@ struct MessageTargets {
     let rest: [SessionHandle]
     /// Those that get a copy, because they have asked for copies and are not among the others (XEP-0280 §7).
     let copies: [SessionHandle]
+    /// Those of them that are being given what waited, and the flush that the message must not overtake.
+    var catchingUp: [UInt64] = []
+    var flush: UInt64 = 0
+
+    /// What the message must not overtake on its way to a session; 0 for nothing.
+    func flush(of session: SessionHandle) -> UInt64 { catchingUp.contains(session.id) ? flush : 0 }
 }
 
 extension Account {
@@ -21,15 +27,20 @@ extension Account {
     /// their way to it, which must not be overtaken.
     func targets(ofResource resource: String, inTurn: Bool) -> MessageTargets? {
         state.withLock { state in
-            guard let handle = state.handle(ofResource: resource), !inTurn || !state.isCatchingUp(handle) else {
-                return nil
+            guard let handle = state.handle(ofResource: resource) else { return nil }
+            let mustWait = inTurn && state.isCatchingUp(handle)
+            if mustWait, state.isCatchingUp { return nil }
+            var targets = MessageTargets(first: handle, rest: [], copies: state.copies(except: handle))
+            if mustWait {
+                targets.flush = state.awaitFlush(handle)
+                targets.catchingUp = [handle.id]
             }
-            return MessageTargets(first: handle, rest: [], copies: state.copies(except: handle))
+            return targets
         }
     }
 
     /// Where a message for the account goes: to all available resources whose priority isn't negative. Nil if there is
-    /// none, or with `inTurn` while messages that waited are on their way.
+    /// none, or with `inTurn` while messages that waited are on their way to all of them.
     /// One that ends is left out.
     func targets(inTurn: Bool, except ending: JID? = nil) -> MessageTargets? {
         state.withLock { state in
@@ -46,7 +57,13 @@ extension Account {
                 }
             }
             guard let first else { return nil }
-            return MessageTargets(first: first, rest: rest, copies: copies)
+            var targets = MessageTargets(first: first, rest: rest, copies: copies)
+            guard inTurn, state.offlineReceiver != nil || state.offlineExpected != nil else { return targets }
+            for session in [first] + rest where state.isCatchingUp(session) {
+                targets.flush = state.awaitFlush(session)
+                targets.catchingUp.append(session.id)
+            }
+            return targets
         }
     }
 

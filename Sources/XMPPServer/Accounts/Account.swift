@@ -20,6 +20,11 @@ package final class Account: Sendable {
         var replaced: [BoundSession] = []
         /// The session that is being given what waited in the offline store.
         var offlineReceiver: UInt64?
+        /// Its number, or that of the next one.
+        var flush: UInt64 = 1
+        /// Sessions that have been given messages which wait for the end of it, and those that it is over for.
+        var waiting: [SessionHandle] = []
+        var open: [(session: SessionHandle, flush: UInt64)] = []
         /// More was stored meanwhile.
         var hasMoreOffline = false
         /// A session that is about to be given what waited: nothing new may overtake it.
@@ -123,7 +128,8 @@ package final class Account: Sendable {
     /// Adds a session; not added if the account has just left the registry. Also returns the session that had the
     /// resource, of which `replacing` is told first.
     func add(_ session: BoundSession, _ replacing: (SessionHandle) -> Void) -> (added: Bool, replaced: SessionHandle?) {
-        state.withLock { state in
+        defer { openGates() }
+        return state.withLock { state in
             guard !state.isGone else { return (false, nil) }
             var replaced: SessionHandle?
             if let index = state.sessions.firstIndex(where: { $0.resource == session.resource }) {
@@ -140,7 +146,8 @@ package final class Account: Sendable {
 
     /// Removes a session; true if none is left.
     func remove(_ handle: SessionHandle) -> Bool {
-        state.withLock { state in
+        defer { openGates() }
+        return state.withLock { state in
             state.sessions.removeAll { $0.handle == handle }
             state.replaced.removeAll { $0.handle == handle }
             state.stopOffline(handle)

@@ -116,12 +116,16 @@ extension ServerCore {
     /// Hands a message to sessions, and copies to the others that want them.
     func deliver(_ stanza: Stanza, to targets: MessageTargets, of account: Account, archiveID: ArchiveID?) {
         if targets.rest.isEmpty, targets.copies.isEmpty {
-            targets.first.deliver(stanza, archiveID: archiveID)
+            targets.first.deliver(
+                stanza, archiveID: archiveID, shared: nil, after: targets.flush(of: targets.first))
         } else {
             let copies = copiesReceived(stanza, for: targets.copies, of: account)
             let shared = SharedDelivery(holders: 1 + targets.rest.count + copies.count)
-            targets.first.deliver(stanza, archiveID: archiveID, shared: shared)
-            for session in targets.rest { session.deliver(stanza, archiveID: archiveID, shared: shared) }
+            targets.first.deliver(
+                stanza, archiveID: archiveID, shared: shared, after: targets.flush(of: targets.first))
+            for session in targets.rest {
+                session.deliver(stanza, archiveID: archiveID, shared: shared, after: targets.flush(of: session))
+            }
             for (session, copy) in copies { session.deliver(copy, archiveID: archiveID, shared: shared) }
         }
         observe(stanza, to: account.jid, archiveID: archiveID)

@@ -23,7 +23,9 @@ extension ClientSession {
 
     func send(_ entry: OutboundQueue.Entry) {
         if let id = entry.archiveID, !entry.isStored { resumption?.position.expect(id) }
-        guard let handler, handler.isWritable, !outbound.hasUnwritten, !isClosing, !isReplaying else {
+        guard let handler, handler.isWritable, !outbound.hasUnwritten, !isClosing, !isReplaying,
+            !outbound.mustWait(entry)
+        else {
             return hold(entry)
         }
         handler.write(entry.stanza)
@@ -46,7 +48,7 @@ extension ClientSession {
         if acknowledges {
             outbound.barrier(body)
             requestAcknowledgement()
-        } else if outbound.hasUnwritten {
+        } else if outbound.hasDue {
             outbound.barrier(body)
         } else {
             handler?.afterWritten(body)
@@ -67,7 +69,8 @@ extension ClientSession {
     private func hold(_ entry: OutboundQueue.Entry) {
         guard resumption == nil else {
             if entry.isReplaceable { outbound.coalesce(entry) } else { outbound.append(entry, isWritten: false) }
-            return keepQueueSmall()
+            keepQueueSmall()
+            return writeBeforeGate()
         }
         let limit = server.configuration.limits.outboxBytes
         if entry.stanza.kind == .presence, outbound.unwrittenBytes > limit / 2 {
@@ -82,6 +85,22 @@ extension ClientSession {
         } else {
             checkQueue()
         }
+        writeBeforeGate()
+    }
+
+    /// What does not wait behind the gate waits for nothing.
+    private func writeBeforeGate() {
+        if outbound.isGated, outbound.hasDue { writeWaiting() }
+    }
+
+    /// All that a flush of the offline store had to give has been given.
+    func open(_ flush: UInt64) {
+        guard !isResuming else {
+            early.append { $0.open(flush) }
+            return
+        }
+        outbound.open(flush)
+        writeWaiting()
     }
 
     /// A client that acknowledges nothing must not fill the memory.
@@ -111,7 +130,7 @@ extension ClientSession {
         guard !isDraining, !isReplaying, !isLoading else { return }
         isDraining = true
         // A burst that the network takes at once brings no further call: go on until it takes no more.
-        while let handler, handler.isWritable, !isClosing, !isLoading, outbound.hasUnwritten {
+        while let handler, handler.isWritable, !isClosing, !isLoading, outbound.hasDue {
             while !isClosing, handler.pendingBytes < Self.burst, writeNext(handler) {}
             handler.flushNow()
         }

@@ -27,6 +27,8 @@ struct OutboundQueue: Sendable {
         var archiveID: ArchiveID?
         /// Set if other sessions were given it, too.
         var shared: SharedDelivery?
+        /// Set for messages that came just now: which flush of the offline store they must not overtake, 0 for none.
+        var flush: UInt64?
         /// When it came, in milliseconds since 1970: what a later delivery says (XEP-0203 §3).
         var arrived = Timestamp.now().milliseconds
 
@@ -52,6 +54,8 @@ struct OutboundQueue: Sendable {
             case entry(Entry)
             case spilled(Spilled)
             case barrier(@Sendable () -> Void)
+            /// What stands behind it waits until what the offline store holds has come before it.
+            case gate
         }
 
         /// Increases from item to item.
@@ -90,6 +94,14 @@ struct OutboundQueue: Sendable {
 
     private var items: Deque<Item> = []
     private(set) var nextOrdinal: Int64 = 0
+    /// The place that was given last.
+    private(set) var lastOrdinal: Int64 = -1
+    /// The gate's place, the next one before it, and the flush that it waits for.
+    private var gate: (ordinal: Int64, next: Int64, flush: UInt64)?
+    /// The last flush that is over.
+    private var flushed: UInt64 = 0
+    /// Places that are left free before a gate: more than ever wait.
+    private static let gap: Int64 = 1 << 32
     /// False in a queue that was made anew after its counts were lost: the peer's word is taken for them.
     private(set) var isCounted = true
     /// The first item that has not been written on this connection.
@@ -142,7 +154,7 @@ struct OutboundQueue: Sendable {
             switch item.content {
             case .entry(let entry): (item.ordinal, .entry(entry))
             case .spilled(let spilled): (item.ordinal, .spilled(spilled))
-            case .barrier: nil
+            case .barrier, .gate: nil
             }
         }
     }
@@ -156,7 +168,7 @@ struct OutboundQueue: Sendable {
             switch item.content {
             case .entry(let entry): return entry.arrived
             case .spilled(let spilled): return spilled.arrived
-            case .barrier: continue
+            case .barrier, .gate: continue
             }
         }
         return nil
@@ -173,13 +185,28 @@ struct OutboundQueue: Sendable {
     /// Something waits to be written.
     var hasUnwritten: Bool { writeIndex < items.count }
 
+    /// Something waits that may be written now.
+    var hasDue: Bool {
+        guard writeIndex < items.count else { return false }
+        if case .gate = items[writeIndex].content { return false }
+        return true
+    }
+
+    /// What was given to it must wait for what the offline store holds.
+    var isGated: Bool { gate != nil }
+
+    /// Whether this must wait for that.
+    func mustWait(_ entry: Entry) -> Bool { (entry.flush ?? 0) > flushed }
+
     mutating func append(_ stanza: Stanza, isStored: Bool, row: Int64? = nil) {
         append(Entry(stanza: stanza, isStored: isStored, row: row), isWritten: true)
     }
 
     /// Takes a stanza at the end. It can have been written only if nothing before it waits.
     mutating func append(_ entry: Entry, isWritten: Bool) {
-        add(.entry(entry))
+        if mustWait(entry) { shut(for: entry.flush ?? 0) }
+        // Of what is new nothing overtakes what waits behind the gate.
+        if gate != nil, entry.flush == nil { insertBeforeGate(.entry(entry)) } else { add(.entry(entry)) }
         let size = entry.byteCount
         count += 1
         bytes += size
@@ -194,7 +221,36 @@ struct OutboundQueue: Sendable {
 
     private mutating func add(_ content: Item.Content) {
         items.append(Item(ordinal: nextOrdinal, content: content))
+        lastOrdinal = nextOrdinal
         nextOrdinal += 1
+    }
+
+    // MARK: The gate
+
+    private mutating func shut(for flush: UInt64) {
+        guard var gate else {
+            self.gate = (nextOrdinal + Self.gap, nextOrdinal, flush)
+            nextOrdinal += Self.gap
+            return add(.gate)
+        }
+        gate.flush = max(gate.flush, flush)
+        self.gate = gate
+    }
+
+    private mutating func insertBeforeGate(_ content: Item.Content) {
+        guard var gate, let index = index(of: gate.ordinal) else { return add(content) }
+        items.insert(Item(ordinal: gate.next, content: content), at: index)
+        lastOrdinal = gate.next
+        gate.next += 1
+        self.gate = gate
+    }
+
+    /// All that a flush of the offline store had to give has been given.
+    mutating func open(_ flush: UInt64) {
+        flushed = max(flushed, flush)
+        guard let gate, gate.flush <= flushed, let index = index(of: gate.ordinal) else { return }
+        items.remove(at: index)
+        self.gate = nil
     }
 
     /// Takes a presence in place of the last one of its sender, if that has not been written: who was away for a while
@@ -202,9 +258,9 @@ struct OutboundQueue: Sendable {
     mutating func coalesce(_ entry: Entry) {
         if let from = entry.stanza.from {
             if let ordinal = presences[from] { removePresence(ordinal) }
-            presences[from] = nextOrdinal
         }
         append(entry, isWritten: false)
+        if let from = entry.stanza.from { presences[from] = lastOrdinal }
     }
 
     private mutating func removePresence(_ ordinal: Int64) {
@@ -298,10 +354,16 @@ struct OutboundQueue: Sendable {
 
     /// Calls the barrier at once if nothing is waiting, else when all before it is acknowledged.
     mutating func barrier(_ body: @escaping @Sendable () -> Void) {
-        guard !items.isEmpty else { return body() }
-        let isWritten = !hasUnwritten
-        add(.barrier(body))
-        if isWritten { writeIndex = items.count }
+        let isWritten = !hasDue
+        guard let gate, let index = index(of: gate.ordinal) else {
+            guard !items.isEmpty else { return body() }
+            add(.barrier(body))
+            if isWritten { writeIndex = items.count }
+            return
+        }
+        guard index > 0 else { return body() }
+        insertBeforeGate(.barrier(body))
+        if isWritten { writeIndex += 1 }
     }
 
     /// The next item to be written; a stanza counts as written from now on. With `keeps` it stays until it is
@@ -310,9 +372,10 @@ struct OutboundQueue: Sendable {
         while writeIndex < items.count {
             let item = items[writeIndex]
             if case .spilled = item.content { return .load(item.ordinal) }
+            if case .gate = item.content { return .none }
             if keeps { writeIndex += 1 } else { items.remove(at: writeIndex) }
             switch item.content {
-            case .spilled:
+            case .spilled, .gate:
                 break
             case .barrier(let body):
                 if !keeps { return .barrier(body) }
@@ -347,6 +410,7 @@ struct OutboundQueue: Sendable {
         var left = Int(handled &- acknowledged)
         while let first = items.first {
             switch first.content {
+            case .gate: return result
             case .barrier(let body):
                 result.barriers.append(body)
             case .entry(let entry):
@@ -418,6 +482,7 @@ struct OutboundQueue: Sendable {
             bytes = 0
             unwrittenBytes = 0
             presences = [:]
+            gate = nil
         }
         return slots
     }

@@ -8,9 +8,11 @@ internal import XMPPCore
 internal import XMPPStorage
 
 extension SessionHandle {
-    /// Delivers a message, or a copy of one, that other sessions are given, too.
-    func deliver(_ stanza: Stanza, archiveID: ArchiveID?, shared: SharedDelivery?) {
-        link.deliver(OutboundQueue.Entry(stanza: stanza, isStored: false, archiveID: archiveID, shared: shared))
+    /// Delivers a message that has come just now, or a copy of one; `shared` if other sessions are given it, too. With
+    /// `flush` it waits until that is over.
+    func deliver(_ stanza: Stanza, archiveID: ArchiveID?, shared: SharedDelivery?, after flush: UInt64 = 0) {
+        link.deliver(
+            OutboundQueue.Entry(stanza: stanza, isStored: false, archiveID: archiveID, shared: shared, flush: flush))
     }
 
     /// Delivers a copy of what another session of the account has sent: if it doesn't arrive nobody is the poorer.

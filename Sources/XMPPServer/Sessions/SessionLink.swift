@@ -23,12 +23,16 @@ protocol LinkedSession: AnyObject {
     func rest() -> SessionAtRest?
     /// What the client has switched on may not be on disk, though it was to be.
     func statusIsNotWritten()
+    /// All that a flush of the offline store had to give has been given.
+    func open(_ flush: UInt64)
 }
 
 extension LinkedSession {
     func rest() -> SessionAtRest? { nil }
 
     func statusIsNotWritten() {}
+
+    func open(_ flush: UInt64) {}
 }
 
 /// The way to a session, the same as long as the session lives: connections come and go at its end, on whatever loop.

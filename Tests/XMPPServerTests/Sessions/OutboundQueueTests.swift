@@ -151,6 +151,52 @@ import XMPPCore
         #expect(ids(try queue.acknowledge(5).entries) == ["1", "2", "3", "4"])
     }
 
+    /// What is new waits behind what the offline store still has to give, and nothing else does.
+    @Test func letsNewMessagesWaitForAFlush() throws {
+        func live(_ id: Int, after flush: UInt64) -> OutboundQueue.Entry {
+            OutboundQueue.Entry(stanza: stanza(id), isStored: false, flush: flush)
+        }
+        var queue = OutboundQueue()
+        var log: [String] = []
+        queue.append(entry(0), isWritten: true)
+        queue.append(live(10, after: 1), isWritten: false)
+        // Without a flush to wait for, but nothing new overtakes.
+        queue.append(live(11, after: 0), isWritten: false)
+        #expect(queue.isGated && !queue.hasDue && queue.hasUnwritten)
+        #expect(write(&queue).isEmpty)
+        queue.append(entry(1), isWritten: false)
+        queue.append(entry(2), isWritten: false)
+        #expect(queue.hasDue)
+        #expect(write(&queue) == ["1", "2"])
+        let called = Mutex(false)
+        queue.barrier { called.withLock { $0 = true } }
+        #expect(write(&queue).isEmpty)
+        let acknowledged = try queue.acknowledge(3)
+        #expect(ids(acknowledged.entries) == ["0", "1", "2"])
+        #expect(acknowledged.barriers.count == 1)
+        // Nothing is left before the gate.
+        queue.barrier { called.withLock { $0 = true } }
+        #expect(called.withLock { $0 })
+        queue.open(1)
+        log += write(&queue).compactMap(\.self)
+        // The flush is over: what comes late from it waits no more.
+        queue.append(live(12, after: 1), isWritten: false)
+        log += write(&queue).compactMap(\.self)
+        #expect(log == ["10", "11", "12"])
+        #expect(ids(try queue.acknowledge(6).entries) == ["10", "11", "12"])
+        #expect(queue.isEmpty)
+    }
+
+    @Test func keepsTheOrderOfTheGateInWhatIsLeft() {
+        var queue = OutboundQueue()
+        queue.append(OutboundQueue.Entry(stanza: stanza(2), isStored: false, flush: 7), isWritten: false)
+        queue.append(entry(0), isWritten: false)
+        queue.append(entry(1), isWritten: false)
+        #expect(queue.slots.map(\.ordinal) == queue.slots.map(\.ordinal).sorted())
+        #expect(ids(queue.drain()) == ["0", "1", "2"])
+        #expect(!queue.isGated)
+    }
+
     @Test func keepsTheLastPresenceOfEach() throws {
         var queue = queue(1)
         queue.coalesce(try presence("a1", from: "a@x.example/1"))

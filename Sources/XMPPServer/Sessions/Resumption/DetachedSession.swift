@@ -63,7 +63,7 @@ final class DetachedSession: LinkedSession, QueueOwner {
         } else {
             outbound.append(entry, isWritten: false)
         }
-        save(entry, outbound.nextOrdinal - 1)
+        save(entry, outbound.lastOrdinal)
     }
 
     /// What no archive holds is written at once: its sender has been told that it was taken.
@@ -154,6 +154,8 @@ final class DetachedSession: LinkedSession, QueueOwner {
 
     /// The next connection writes it with the first count that it writes.
     func statusIsNotWritten() { resumption?.status = nil }
+
+    func open(_ flush: UInt64) { outbound.open(flush) }
 
     // MARK: The end
 
