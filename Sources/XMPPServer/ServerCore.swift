@@ -63,6 +63,8 @@ package final class ServerCore: Sendable {
     let loops = Mutex<[any EventLoop]>([])
     let loopResources = Mutex<[LoopResources]>([])
     let redeliveries = Redeliveries()
+    /// Accounts with messages that are recorded and could not be delivered at once.
+    let detours = Redeliveries()
     let requests = OwnRequests()
 
     /// Makes the server from its parts; nothing listens yet.

@@ -63,6 +63,9 @@ class Wire(asyncio.Protocol):
 
     def data_received(self, data):
         parser = self._parser
+        if parser is None:
+            # Read in the same turn in which the connection was cut.
+            return
         try:
             self._read(parser, data)
         except ET.ParseError as error:

@@ -11,22 +11,55 @@ internal import XMPPStorage
 
 // What follows when a message has been written.
 extension ServerCore {
+    /// Does what has to be done in the order of the archive, and says what is left for the sender's turn. To be called on
+    /// the writer's thread: it answers in the order of its commits, so clients are given messages in the order that the
+    /// archive has, whoever sends them (decision 0014).
+    func committed(_ recording: Recording, _ result: Result<Recorded, StorageError>) -> StanzaPump.Finish {
+        guard case .success(let recorded) = result else { return { [self] in finish(recording, result) } }
+        // It has been on its way since it was recorded first.
+        guard !recorded.isDuplicate else { return { nil } }
+        noteRow(of: recorded)
+        copySent(recording, recorded)
+        guard case .account = recording.destination else { return { [self] in forward(recording, recorded) } }
+        guard !recording.waits else {
+            let work = deliver(recording, recorded)
+            return { work }
+        }
+        let account = recording.to.bareString
+        if !detours.arePending(account), deliverToTargets(recording, recorded) { return { nil } }
+        // Nothing that comes later overtakes it.
+        detours.begin(account)
+        return { [self] in
+            let work = deliver(recording, recorded)
+            return { [self] in
+                await work?()
+                detours.end(account)
+            }
+        }
+    }
+
+    /// The same for those who are in no order with others.
     func finish(_ recording: Recording, _ result: Result<Recorded, StorageError>) -> Deferred? {
         switch result {
         case .success(let recorded):
-            // It has been on its way since it was recorded first.
             guard !recorded.isDuplicate else { return nil }
-            if let row = recorded.row {
-                metrics.offlineStored.increment()
-                offlineRows.commit(row)
-            }
-            if let session = recording.session {
-                copySent(recording.stanza, from: session, archiveID: recorded.sendersID)
-            }
+            noteRow(of: recorded)
+            copySent(recording, recorded)
             return forward(recording, recorded)
         case .failure(let error):
             return refuse(recording, error)
         }
+    }
+
+    private func noteRow(of recorded: Recorded) {
+        guard let row = recorded.row else { return }
+        metrics.offlineStored.increment()
+        offlineRows.commit(row)
+    }
+
+    private func copySent(_ recording: Recording, _ recorded: Recorded) {
+        guard let session = recording.session else { return }
+        copySent(recording.stanza, from: session, archiveID: recorded.sendersID)
     }
 
     private func refuse(_ recording: Recording, _ error: StorageError) -> Deferred? {
@@ -60,11 +93,11 @@ extension ServerCore {
     }
 
     private func deliver(_ recording: Recording, _ recorded: Recorded) -> Deferred? {
-        let to = recording.to
-        let id = recorded.recipientsID
-        let stanza = id.map { recording.stanza.archived($0, by: to.bare) } ?? recording.stanza
-        let account = accounts.online(to)
         if recording.waits {
+            let to = recording.to
+            let id = recorded.recipientsID
+            let stanza = recording.delivered(recorded)
+            let account = accounts.online(to)
             // Whoever became available before the commit has not seen it, or is being given what waits.
             var receiver: SessionHandle?
             if let account {
@@ -76,15 +109,22 @@ extension ServerCore {
             guard let account, let receiver else { return nil }
             return { [self] in await deliverOffline(to: receiver, of: account, after: 0) }
         }
-        if let account, let targets = targets(of: to, account: account, stanza, inTurn: true) {
-            deliver(stanza, to: targets, of: account, archiveID: id)
-            return nil
-        }
+        if deliverToTargets(recording, recorded) { return nil }
         // Who was to take it has gone, or is being given what waits.
         return { [self] in
-            await redeliveries.wait(to.bareString)
-            await storeOffline(recording.stanza, for: to.bare, arrived: recording.arrived, archiveID: id)
+            await redeliveries.wait(recording.to.bareString)
+            await storeOffline(
+                recording.stanza, for: recording.to.bare, arrived: recording.arrived, archiveID: recorded.recipientsID)
         }
+    }
+
+    /// False if nobody takes it now.
+    private func deliverToTargets(_ recording: Recording, _ recorded: Recorded) -> Bool {
+        guard let account = accounts.online(recording.to),
+            let targets = targets(of: recording.to, account: account, recording.stanza, inTurn: true)
+        else { return false }
+        deliver(recording.delivered(recorded), to: targets, of: account, archiveID: recorded.recipientsID)
+        return true
     }
 
     /// One session is given what waits; the others of the account, which are not, have the message now. If it `waits` in
@@ -98,5 +138,12 @@ extension ServerCore {
         if waits { shared.take() }
         for session in others.takers { session.deliver(stanza, archiveID: archiveID, shared: shared) }
         for (session, copy) in copies { session.deliver(copy, archiveID: archiveID, shared: shared) }
+    }
+}
+
+extension Recording {
+    /// The message as its recipient gets it.
+    fileprivate func delivered(_ recorded: Recorded) -> Stanza {
+        recorded.recipientsID.map { stanza.archived($0, by: to.bare) } ?? stanza
     }
 }

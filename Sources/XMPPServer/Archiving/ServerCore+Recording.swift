@@ -148,8 +148,9 @@ extension ServerCore {
 
 // Writing them.
 extension ServerCore {
-    /// Writes a message, and in the same transaction how many stanzas its sender has got rid of, and calls back once, on
-    /// whatever thread, with what is to be done then. Calls come back in the order in which this is called. With `once`
+    /// Writes a message, and in the same transaction how many stanzas its sender has got rid of, delivers it in the order
+    /// of the archive, and calls back once, on whatever thread, with what is left to be done then. Calls come back in
+    /// the order in which this is called. With `once`
     /// nothing is written or done if a message with that mark has come before.
     func begin(
         _ recording: Recording, once: ComponentMark? = nil, mark: HandledMark?,
@@ -168,8 +169,9 @@ extension ServerCore {
             case .success: mark?.committed()
             case .failure: mark?.failed()
             }
+            let finish = committed(recording, result.map { box.value })
             completion { [self] in
-                guard let work = finish(recording, result.map { box.value }) else {
+                guard let work = finish() else {
                     backgroundTasks.finish()
                     return nil
                 }
