@@ -22,7 +22,11 @@ package struct CarbonsModule: ServerModule {
             registrar.iq([.set], name, Carbons.namespace, at: [.account]) { request, server in
                 guard let session = request.session, request.isOwn else { throw StanzaError(.notAllowed) }
                 Self.set(isEnabled, for: session, server)
-                return .result(nil)
+                // Who has the answer relies on it, also when the server has died meanwhile.
+                return .wait {
+                    await session.statusIsWritten()
+                    return nil
+                }
             }
         }
         registrar.bind2(Carbons.namespace) { request, session, server in

@@ -31,10 +31,7 @@ extension Account {
             let mustWait = inTurn && state.isCatchingUp(handle)
             if mustWait, state.isCatchingUp { return nil }
             var targets = MessageTargets(first: handle, rest: [], copies: state.copies(except: handle))
-            if mustWait {
-                targets.flush = state.awaitFlush(handle)
-                targets.catchingUp = [handle.id]
-            }
+            if inTurn { state.awaitFlush(&targets) }
             return targets
         }
     }
@@ -58,11 +55,7 @@ extension Account {
             }
             guard let first else { return nil }
             var targets = MessageTargets(first: first, rest: rest, copies: copies)
-            guard inTurn, state.offlineReceiver != nil || state.offlineExpected != nil else { return targets }
-            for session in [first] + rest where state.isCatchingUp(session) {
-                targets.flush = state.awaitFlush(session)
-                targets.catchingUp.append(session.id)
-            }
+            if inTurn { state.awaitFlush(&targets) }
             return targets
         }
     }
@@ -71,16 +64,24 @@ extension Account {
     /// copy of it. A message for one resource is taken by that alone.
     func besideReceiver(ofBare: Bool) -> (takers: [SessionHandle], copies: [SessionHandle]) {
         state.withLock { state in
-            let others = state.sessions.filter { $0.isAvailable && $0.handle.id != state.offlineReceiver }
+            // Where nobody is given it now, one that is not available yet is given it once it is.
+            let others = state.sessions.filter {
+                $0.handle.id != state.offlineReceiver && ($0.isAvailable || state.offlineReceiver != nil)
+            }
             let takers = others.filter { ofBare && $0.takesMessages }
             return (takers.map(\.handle), others.filter { $0.carbons && !(ofBare && $0.takesMessages) }.map(\.handle))
         }
     }
 
-    /// Sessions that get copies of what another one of the account sends (XEP-0280 §8); nil if the account has left the
-    /// registry.
-    func copies(except sender: SessionHandle) -> [SessionHandle]? {
-        state.withLock { state in state.isGone ? nil : state.copies(except: sender) }
+    /// Sessions that get copies of what another one of the account sends (XEP-0280 §8), and what each copy must not overtake;
+    /// nil if the account has left the registry.
+    func copies(except sender: SessionHandle) -> [(session: SessionHandle, flush: UInt64)]? {
+        state.withLock { state in
+            guard !state.isGone else { return nil }
+            return state.copies(except: sender).map { session in
+                (session, state.isCatchingUp(session) ? state.awaitFlush(session) : 0)
+            }
+        }
     }
 
     /// Whether all sessions that take messages read what they have missed in the archive, but for one that ends; false if
@@ -118,6 +119,15 @@ extension Account.State {
     func handle(ofResource resource: String) -> SessionHandle? {
         for index in sessions.indices where sessions[index].resource == resource { return sessions[index].handle }
         return nil
+    }
+
+    /// What goes to a session that is being given what waited goes behind that.
+    fileprivate mutating func awaitFlush(_ targets: inout MessageTargets) {
+        guard offlineReceiver != nil || offlineExpected != nil else { return }
+        for session in [targets.first] + targets.rest + targets.copies where isCatchingUp(session) {
+            targets.flush = awaitFlush(session)
+            targets.catchingUp.append(session.id)
+        }
     }
 
     fileprivate func copies(except handle: SessionHandle) -> [SessionHandle] {

@@ -126,7 +126,9 @@ extension ServerCore {
             for session in targets.rest {
                 session.deliver(stanza, archiveID: archiveID, shared: shared, after: targets.flush(of: session))
             }
-            for (session, copy) in copies { session.deliver(copy, archiveID: archiveID, shared: shared) }
+            for (session, copy) in copies {
+                session.deliver(copy, archiveID: archiveID, shared: shared, after: targets.flush(of: session))
+            }
         }
         observe(stanza, to: account.jid, archiveID: archiveID)
     }

@@ -22,14 +22,16 @@ extension ServerCore {
         account.noteCopied(id: stanza.id, peer: stanza.to)
         var copy = Carbons.copy(
             archiveID.map { stanza.archived($0, by: account.jid) } ?? stanza, .sent, of: account.jid)
-        for target in targets {
+        for (target, flush) in targets {
             copy.to = target.jid
-            target.deliverCopy(copy)
+            target.deliverCopy(copy, after: flush)
         }
     }
 
     /// The session's account and those of its sessions that get copies of what this one sends.
-    private func others(of session: SessionHandle) -> (account: Account, targets: [SessionHandle])? {
+    private func others(
+        of session: SessionHandle
+    ) -> (account: Account, targets: [(session: SessionHandle, flush: UInt64)])? {
         if let account = session.account, let targets = account.copies(except: session) { return (account, targets) }
         // The session has ended. The account may be online again.
         guard let account = accounts.online(session.jid) else { return nil }

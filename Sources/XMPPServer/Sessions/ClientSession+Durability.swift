@@ -144,6 +144,19 @@ extension ClientSession {
         resources.journal.note(self, soon: soon)
     }
 
+    /// Writes what the client has switched on, and calls back once, on whatever thread, when that is done.
+    func writeStatus(then body: @escaping @Sendable () -> Void) {
+        guard resumption != nil, server.configuration.limits.resumptionSurvivesCrash, let link = handle?.link else {
+            return body()
+        }
+        statusMayHaveChanged = true
+        guard let change = takeChange(), change.status != nil else { return body() }
+        server.write([change]) { isWritten in
+            if !isWritten { link.perform { $0.statusIsNotWritten() } }
+            body()
+        }
+    }
+
     /// What has changed since the last call.
     func takeChange() -> SessionJournal.Change? {
         guard var resumption, case .bound(let handle) = state else { return nil }

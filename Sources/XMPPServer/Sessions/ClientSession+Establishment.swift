@@ -89,6 +89,7 @@ extension ClientSession {
             let asked = request.feature(feature.namespace)
             if let result = await feature.handler.value(asked, handle, server) { results.append(result) }
         }
+        storeSession()
         let bound = Bind2.Bound(features: results).element
         finishEstablishing(SASL2Outcome(jid, inline: inline + [bound]))
         isReplaying = false

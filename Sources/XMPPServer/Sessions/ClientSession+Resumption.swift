@@ -15,7 +15,9 @@ extension ClientSession {
     /// The state that goes on without this connection.
     private func takeState(_ handle: SessionHandle, _ resumption: Resumption) -> ResumableState {
         if let change = takeChange() {
-            server.write([change]) { handle.link.perform { $0.statusIsNotWritten() } }
+            server.write([change]) { isWritten in
+                if !isWritten { handle.link.perform { $0.statusIsNotWritten() } }
+            }
         }
         // The status that has just been written.
         let resumption = self.resumption ?? resumption

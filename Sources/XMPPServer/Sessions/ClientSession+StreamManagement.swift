@@ -17,7 +17,9 @@ extension ClientSession {
         guard element.namespaceToken == .streamManagementNamespace else { return processOther(element) }
         switch element.name {
         case "enable":
+            let isNew = resumption == nil
             let answer = enable(element)
+            if isNew { storeSession() }
             handler?.write(answer)
         case "resume":
             // A session is resumed in place of binding a resource, not after it (XEP-0198 §5).
@@ -43,6 +45,7 @@ extension ClientSession {
     }
 
     /// Takes an `<enable/>` of a client that has a resource (XEP-0198 §3); the answer goes out before anything else.
+    /// ``storeSession()`` is to follow.
     func enableStreamManagement(_ request: XMLElement) async -> XMLElement { enable(request) }
 
     private func enable(_ element: XMLElement) -> XMLElement {
@@ -55,25 +58,27 @@ extension ClientSession {
         let limit = server.configuration.limits.resumptionSeconds
         guard request.wantsResumption, limit > 0 else { return StreamManagement.Enabled().element }
         let seconds = min(request.maximumResumptionTime ?? limit, limit)
-        let status = server.status(of: handle, directed: directed.addresses)
-        var resumption = Resumption(
+        let resumption = Resumption(
             id: server.makeID(), key: server.nextSessionKey(), seconds: seconds,
             position: ArchivePosition(ArchiveClock.system()))
-        resumption.status = status
         self.resumption = resumption
-        let id = resumption.id
-        let device = server.accounts.online(handle.jid)?.update(handle) { session -> String? in
-            session.resumption = id
-            return session.device
-        }
-        server.insert(
-            StoredSession(
-                key: resumption.key, id: resumption.id, account: handle.jid.bareString,
-                resource: handle.jid.resource ?? "", device: device ?? nil, seconds: seconds, status: status,
-                counters: SessionCounters(position: resumption.position.position)))
+        server.accounts.online(handle.jid)?.update(handle) { $0.resumption = resumption.id }
         return StreamManagement.Enabled(
             id: resumption.id, maximumResumptionTime: seconds, allowsResumption: true
         ).element
+    }
+
+    /// Writes a session that has been made resumable, with all that is switched on with it.
+    func storeSession() {
+        guard case .bound(let handle) = state, let resumption else { return }
+        let status = server.status(of: handle, directed: directed.addresses)
+        self.resumption?.status = status
+        let device = server.accounts.online(handle.jid)?.session(handle.jid.resource ?? "")?.device
+        server.insert(
+            StoredSession(
+                key: resumption.key, id: resumption.id, account: handle.jid.bareString,
+                resource: handle.jid.resource ?? "", device: device, seconds: resumption.seconds, status: status,
+                counters: SessionCounters(position: resumption.position.position)))
     }
 
     /// An element of stream management before a resource is bound; false if it is none, or comes too early for that.

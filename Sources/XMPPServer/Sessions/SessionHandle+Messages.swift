@@ -16,7 +16,17 @@ extension SessionHandle {
     }
 
     /// Delivers a copy of what another session of the account has sent: if it doesn't arrive nobody is the poorer.
-    func deliverCopy(_ stanza: Stanza) {
-        link.deliver(OutboundQueue.Entry(stanza: stanza, isStored: true))
+    func deliverCopy(_ stanza: Stanza, after flush: UInt64) {
+        link.deliver(OutboundQueue.Entry(stanza: stanza, isStored: true, flush: flush))
+    }
+
+    /// Returns when what the client has switched on would survive a crash, or cannot be written.
+    package func statusIsWritten() async {
+        await withCheckedContinuation { continuation in
+            link.performLater { session in
+                guard let session = session as? ClientSession else { return continuation.resume() }
+                session.writeStatus { continuation.resume() }
+            }
+        }
     }
 }

@@ -8,6 +8,7 @@ import Testing
 import XMPPCore
 import XMPPPayloads
 import XMPPServer
+import XMPPStorage
 import XMPPTestKit
 
 @testable import XMPPModules
@@ -40,6 +41,19 @@ import XMPPTestKit
     private func copied(_ wrapper: XMLElement, _ direction: String) -> XMLElement? {
         wrapper.child(direction, Carbons.namespace)?.child("forwarded", Carbons.forwardNamespace)?
             .child("message", Namespace.client)
+    }
+
+    /// A server that dies after the answer knows of it.
+    @Test func isOnDiskWhenItIsAnswered() async throws {
+        try await TestServer.with(modules: [CarbonsModule()]) { server in
+            let phone = try await server.client("\(Self.alice)/phone")
+            _ = try await phone.enableResumption()
+            for (name, isEnabled) in [("enable", true), ("disable", false)] {
+                let answer = try await phone.iq("set", to: nil, "<\(name) xmlns='urn:xmpp:carbons:2'/>")
+                #expect(answer["type"] == "result")
+                #expect(try await SessionStore(server.core.database).all().first?.status.hasCarbons == isEnabled)
+            }
+        }
     }
 
     @Test func copiesWhatIsSentAndReceived() async throws {

@@ -49,7 +49,8 @@ final class SessionJournal {
         let changed = Array(sessions.values)
         sessions = [:]
         let links = changed.compactMap { $0.handle?.link }
-        server.write(changed.compactMap { $0.takeChange() }) {
+        server.write(changed.compactMap { $0.takeChange() }) { isWritten in
+            guard !isWritten else { return }
             for link in links { link.perform { $0.statusIsNotWritten() } }
         }
     }
@@ -65,16 +66,18 @@ extension SessionStore {
 }
 
 extension ServerCore {
-    /// Writes what is new of sessions, and waits for nothing. Counters are in the next change again; of what else cannot
-    /// be written `failed` tells.
-    func write(_ changes: [SessionJournal.Change], failed: @escaping @Sendable () -> Void = {}) {
-        guard !changes.isEmpty else { return }
+    /// Writes what is new of sessions, and waits for nothing. Counters are in the next change again; whether the rest is
+    /// written `completion` is told, on whatever thread.
+    func write(_ changes: [SessionJournal.Change], completion: @escaping @Sendable (_ isWritten: Bool) -> Void) {
+        guard !changes.isEmpty else { return completion(true) }
         database.submit(bytes: changes.count * 256) { [store = sessions] context in
             for change in changes { try store.write(change, in: context) }
         } completion: { [log] result in
-            if case .failure(let error) = result {
+            switch result {
+            case .success: completion(true)
+            case .failure(let error):
                 log.error("Sessions could not be written", metadata: ["error": "\(error)"])
-                failed()
+                completion(false)
             }
         }
     }
