@@ -37,6 +37,8 @@ final class BackgroundTasks: Sendable {
         for waiter in waiters { waiter.resume() }
     }
 
+    var isIdle: Bool { state.withLock { $0.running == 0 } }
+
     /// Returns when nothing is running.
     func waitUntilIdle() async {
         await withCheckedContinuation { continuation in

@@ -119,7 +119,7 @@ package final class XMPPService: Service {
         await serviceLimiter.waitUntilEmpty()
         await serverLimiter.waitUntilEmpty()
         closer.cancel()
-        await server.backgroundTasks.waitUntilIdle()
+        await server.waitUntilIdle()
         await server.tables.remote?.stop()
         await server.writeDeviceUses()
         await server.putSessionsToRest()

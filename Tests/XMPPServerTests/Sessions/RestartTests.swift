@@ -103,6 +103,37 @@ import XMPPTestKit
         await running.stop()
     }
 
+    /// What is still in the offline store when the server stops comes before what is new afterwards.
+    @Test func letNothingOvertakeWhatStillWaits() async throws {
+        let database = try XMPPDatabase(inMemory: "restart")
+        let first = try await server(database)
+        let alice = try await first.client("alice@acme.example/desk")
+        for number in 0..<150 { alice.send(chat("\(number)", to: "bob@acme.example")) }
+        try await alice.settle()
+        let phone = try await first.client("bob@acme.example/phone")
+        let id = try await phone.enableResumption()
+        phone.send("<presence/>")
+        // The rest is not given before this has arrived.
+        try await phone.expect("<message id='99'/>")
+        await first.stop()
+        let second = try await server(database)
+        let again = try await second.client("alice@acme.example/desk")
+        for number in 150..<153 { again.send(chat("\(number)", to: "bob@acme.example")) }
+        try await again.settle()
+        // The presence and the first hundred had come.
+        var stanzas = 101
+        let client = try await second.resume(phone.jid, id: id, handled: stanzas)
+        var came: [String] = []
+        while came.last != "152" {
+            let element = try await client.next()
+            if element.name == "message" || element.name == "presence" { stanzas += 1 }
+            if element.name == "r" { client.acknowledge(stanzas) }
+            came += ids([element])
+        }
+        #expect(came == (100..<153).map { "\($0)" })
+        await second.stop()
+    }
+
     /// What was waiting in the offline store and is under way belongs to one of the two after a restart.
     @Test func takeOfflineMessagesWithThem() async throws {
         let database = try XMPPDatabase(inMemory: "restart")

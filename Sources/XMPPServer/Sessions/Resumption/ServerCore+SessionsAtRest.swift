@@ -76,6 +76,14 @@ extension ServerCore {
             }
         }
         log.info("Sessions wait for their clients", metadata: ["sessions": "\(count)"])
+        // What waits in the store was there first: nothing new goes to a session before that. Of a server that died the
+        // queues hold that already.
+        var flushed: Set<String> = []
+        for session in stored where session.rest != nil && flushed.insert(session.account).inserted {
+            if let jid = try? JID(session.account), let account = accounts.online(jid), account.takesMessages {
+                await deliverOffline(to: account)
+            }
+        }
     }
 
     private func wake(_ stored: StoredSession, on resources: LoopResources) async throws {
