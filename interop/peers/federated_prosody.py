@@ -57,12 +57,8 @@ class FederatedProsody:
         return self
 
     def _configuration(self, data):
-        hosts = "\n".join(
-            f'VirtualHost "{domain}"\n'
-            f'    certificate = "{self.authority.certificate(domain)}"\n'
-            f'    ssl = {{ certificate = "{self.authority.certificate(domain)}"; '
-            f'key = "{self.authority.key(domain)}"; cafile = "{self.bundle}" }}'
-            for domain in self.domains)
+        hosts = "\n".join(f'VirtualHost "{domain}"\n{self._tls(domain)}' for domain in self.domains)
+        rooms = f"rooms.{next(iter(self.users)).partition('@')[2]}"
         trusted = f'trustfile = "{self.anchor}"; ' if self.anchor else ""
         return f"""
 run_as_root = true
@@ -85,8 +81,17 @@ s2s_secure_auth = false
 ssl = {{ cafile = "{self.bundle}" }}
 log = {{ {{ levels = {{ min = "info" }}, to = "console" }} }}
 {hosts}
-Component "rooms.{next(iter(self.users)).partition("@")[2]}" "muc"
+Component "{rooms}" "muc"
+    muc_room_default_public = true
+    muc_room_locking = false
+{self._tls(rooms)}
 """
+
+    def _tls(self, domain):
+        certificate, key = self.authority.certificate(domain), self.authority.key(domain)
+        return (
+            f'    certificate = "{certificate}"\n'
+            f'    ssl = {{ certificate = "{certificate}"; key = "{key}"; cafile = "{self.bundle}" }}')
 
     async def stop(self):
         await self.program.stop()

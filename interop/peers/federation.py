@@ -36,6 +36,8 @@ REFUSED = {
 }
 #: An international name, as it is written and as DNS has it.
 IDN, IDN_ASCII = "bücher.example", "xn--bcher-kva.example"
+#: Rooms (XEP-0045) that the other servers have.
+MERCURY_ROOMS, VENUS_ROOMS = f"rooms.{MERCURY}", f"rooms.{VENUS}"
 ON_PROSODY = [MERCURY, DANE, DIALBACK, PINNED, IDN, *REFUSED]
 
 
@@ -90,8 +92,9 @@ federation:
 
     def _certificates(self):
         authority = Authority(f"{self.root}/authority")
-        for domain in (MERCURY, VENUS, FORGED):
+        for domain in (MERCURY, FORGED, MERCURY_ROOMS):
             authority.server(domain)
+        authority.server(VENUS, VENUS, VENUS_ROOMS)
         authority.server(IDN, IDN_ASCII)
         for domain in (DANE, DIALBACK, PINNED, "selfsigned.example"):
             authority.server(domain, signer=None)
@@ -129,6 +132,8 @@ federation:
             f"forged-host A {prosody}",
             f"_5269._tcp.forged-host TLSA 3 1 1 {digest(DANE)}",
             "_xmpp-server._tcp.venus SRV 5 0 5269 ejabberd",
+            "_xmpp-server._tcp.rooms.mercury SRV 5 0 5269 prosody",
+            "_xmpp-server._tcp.rooms.venus SRV 5 0 5269 ejabberd",
             # Not offered, nowhere, and in places where nobody is to connect to.
             "_xmpp-server._tcp.closed SRV 0 0 0 .",
             "_xmpp-server._tcp.nowhere SRV 0 0 5269 does-not-exist",

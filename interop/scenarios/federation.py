@@ -6,10 +6,10 @@
 """Other servers: Prosody and ejabberd as other domains, each in its own network namespace, with a signed zone."""
 
 import json
-import ssl
 
+from abroad import on_ejabberd, on_prosody, talk
 from peers.federation import (
-    DANE, DIALBACK, IDN, MERCURY, PASSWORD, PINNED, REFUSED, VENUS, FederatedSwitchboard, missing as missing_here,
+    DANE, DIALBACK, IDN, MERCURY, PINNED, REFUSED, VENUS, FederatedSwitchboard, missing as missing_here,
 )
 from peers.s2s import ServerStream
 from process import run_tool
@@ -28,32 +28,6 @@ def server(folder, certificates):
 
 def missing():
     return missing_here()
-
-
-async def _tom(world, domain=MERCURY):
-    """A user of Prosody. His server's certificate is checked by ours, not by his client."""
-    tom = world.client(f"tom@{domain}", password=PASSWORD, server=world.server.prosody)
-    tom.xmpp.ca_certs = None
-    tom.xmpp.ssl_context.check_hostname = False
-    tom.xmpp.ssl_context.verify_mode = ssl.CERT_NONE
-    return await tom.online()
-
-
-async def _uma(world):
-    uma = world.client(f"uma@{VENUS}", password=PASSWORD, server=world.server.ejabberd)
-    return await uma.online()
-
-
-async def _talk(one, other, words="there and back"):
-    """A message each way, by full addresses."""
-    one.send_message(other.address, f"{words}, please")
-    received = await other.message(body=f"{words}, please")
-    if received.get("from") != one.full:
-        raise Unmet(f"{other.owner} got it from {received.get('from')}, not {one.full}")
-    other.send_message(one.full, f"{words}, here")
-    received = await one.message(body=f"{words}, here")
-    if received.get("from") != other.full:
-        raise Unmet(f"{one.owner} got it from {received.get('from')}, not {other.full}")
 
 
 async def _befriend(one, other):
@@ -79,25 +53,25 @@ async def _refusal(sender, to, words):
 @case
 async def chat_with_prosody(world):
     """alice and tom on Prosody talk; each begins once."""
-    alice, tom = await world.online(ALICE), await _tom(world)
-    await _talk(alice, tom, "first from here")
-    await _talk(tom, alice, "first from there")
+    alice, tom = await world.online(ALICE), await on_prosody(world)
+    await talk(alice, tom, "first from here")
+    await talk(tom, alice, "first from there")
 
 
 @case
 async def chat_with_ejabberd(world):
     """alice and uma on ejabberd talk; each begins once."""
-    alice, uma = await world.online(ALICE), await _uma(world)
-    await _talk(uma, alice, "first from there")
-    await _talk(alice, uma, "first from here")
+    alice, uma = await world.online(ALICE), await on_ejabberd(world)
+    await talk(uma, alice, "first from there")
+    await talk(alice, uma, "first from here")
 
 
 @case
 async def presence_with_prosody(world):
     """Subscriptions in both directions, presence and its end."""
-    alice, tom = await world.online(ALICE), await _tom(world)
+    alice, tom = await world.online(ALICE), await on_prosody(world)
     await _befriend(alice, tom)
-    tom = await _tom(world)
+    tom = await on_prosody(world)
     await alice.presence(from_=tom.full, type_="")
     await _befriend(tom, alice)
 
@@ -105,9 +79,9 @@ async def presence_with_prosody(world):
 @case
 async def presence_with_ejabberd(world):
     """Subscriptions in both directions, presence and its end."""
-    bob, uma = await world.online("bob@acme.example"), await _uma(world)
+    bob, uma = await world.online("bob@acme.example"), await on_ejabberd(world)
     await _befriend(bob, uma)
-    uma = await _uma(world)
+    uma = await on_ejabberd(world)
     await bob.presence(from_=uma.full, type_="")
     await _befriend(uma, bob)
 
@@ -115,7 +89,7 @@ async def presence_with_ejabberd(world):
 @case
 async def requests_cross_servers(world):
     """Requests to the other domain and to one of its users are answered, also with errors."""
-    alice, tom = await world.online(ALICE), await _tom(world)
+    alice, tom = await world.online(ALICE), await on_prosody(world)
     disco = "<query xmlns='http://jabber.org/protocol/disco#info'/>"
     for one, domain in ((alice, MERCURY), (alice, VENUS), (tom, "acme.example")):
         answer = await one.iq("get", disco, to=domain)
@@ -129,33 +103,33 @@ async def requests_cross_servers(world):
 @case
 async def keys_in_dns(world):
     """A server whose certificate nobody signed but whose TLSA records name it (DANE) is believed, both ways."""
-    alice, tom = await world.online(ALICE), await _tom(world, DANE)
-    await _talk(tom, alice, "named in DNS")
-    await _talk(alice, tom, "named in DNS, from here")
+    alice, tom = await world.online(ALICE), await on_prosody(world, DANE)
+    await talk(tom, alice, "named in DNS")
+    await talk(alice, tom, "named in DNS, from here")
 
 
 @case
 async def pinned_certificate(world):
     """A server whose certificate is pinned is believed, by direct TLS too, both ways."""
-    alice, tom = await world.online(ALICE), await _tom(world, PINNED)
-    await _talk(alice, tom, "pinned")
-    await _talk(tom, alice, "pinned, from there")
+    alice, tom = await world.online(ALICE), await on_prosody(world, PINNED)
+    await talk(alice, tom, "pinned")
+    await talk(tom, alice, "pinned, from there")
 
 
 @case
 async def called_back(world):
     """A server without a certificate of an authority proves itself by dialback where that is allowed, both ways."""
-    alice, tom = await world.online(ALICE), await _tom(world, DIALBACK)
-    await _talk(tom, alice, "called back")
-    await _talk(alice, tom, "called back, from here")
+    alice, tom = await world.online(ALICE), await on_prosody(world, DIALBACK)
+    await talk(tom, alice, "called back")
+    await talk(alice, tom, "called back, from here")
 
 
 @case
 async def international_name(world):
     """A domain with a name beyond ASCII is found by its A-labels, and proven by a certificate that has them."""
-    alice, tom = await world.online(ALICE), await _tom(world, IDN)
-    await _talk(alice, tom, "international")
-    await _talk(tom, alice, "international, from there")
+    alice, tom = await world.online(ALICE), await on_prosody(world, IDN)
+    await talk(alice, tom, "international")
+    await talk(tom, alice, "international, from there")
 
 
 @case(within=300)
@@ -167,7 +141,7 @@ async def refused_certificates(world):
         condition = await _refusal(alice, f"tom@{domain}", f"to {domain}")
         if condition not in ("remote-server-timeout", "remote-server-not-found", "internal-server-error"):
             raise Unmet(f"a message to {domain} came back with {condition}")
-        tom = await _tom(world, domain)
+        tom = await on_prosody(world, domain)
         await _refusal(tom, ALICE, f"from {domain}")
         tom.refuse("message", body=f"to {domain}")
         await tom.disconnect()
@@ -217,7 +191,7 @@ async def a_server_that_is_away(world):
         answer = await alice.until("a")
     await server.crash()
     await server.prosody.start()
-    tom = await _tom(world)
+    tom = await on_prosody(world)
     await server.start()
     for number in range(WAITING):
         message = await tom.message(body="waits ")
