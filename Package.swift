@@ -123,6 +123,7 @@ let package = Package(
             swiftSettings: settings),
 
         // Tests
+        library("SystemTestKit"),
         library(
             "XMPPTestKit",
             [
@@ -135,8 +136,8 @@ let package = Package(
         tests("BizBuddyCoreTests", ["BizBuddyCore"], exclude: ["Fixtures"]),
         tests("XMPPSASLTests", ["XMPPSASL", "XMPPTLS"]),
         tests("XMPPXMLTests", ["XMPPCore", "XMPPXML", nioCore]),
-        tests("XMPPTLSTests", ["XMPPTLS", "COpenSSL", nioCore, nioPosix, nioEmbedded]),
-        tests("XMPPDNSTests", ["XMPPDNS", "XMPPCore", nioCore]),
+        tests("XMPPTLSTests", ["XMPPTLS", "COpenSSL", "SystemTestKit", nioCore, nioPosix, nioEmbedded]),
+        tests("XMPPDNSTests", ["XMPPDNS", "XMPPCore", "SystemTestKit", nioCore]),
         tests(
             "XMPPStreamTests",
             ["XMPPCore", "XMPPPayloads", "XMPPXML", "XMPPTLS", "XMPPStream", "XMPPSASL", nioCore, nioEmbedded]),
@@ -146,7 +147,7 @@ let package = Package(
             "XMPPServerTests",
             [
                 "XMPPCore", "XMPPPayloads", "XMPPXML", "XMPPTLS", "XMPPSASL", "XMPPServer", "XMPPStorage",
-                "XMPPTestKit", nioCore,
+                "XMPPTestKit", "SystemTestKit", nioCore,
                 nioPosix, nioEmbedded, coreMetrics,
             ]),
         tests(
@@ -160,7 +161,7 @@ let package = Package(
             [
                 "XMPPCore", "XMPPXML", "XMPPPayloads", "XMPPTLS", "XMPPDNS", "XMPPServer", "XMPPModules",
                 "XMPPFederation",
-                "XMPPStorage", "XMPPTestKit", nioCore, nioPosix, nioEmbedded, logging,
+                "XMPPStorage", "XMPPTestKit", "SystemTestKit", nioCore, nioPosix, nioEmbedded, logging,
             ]),
         tests(
             "BizBuddyBridgeTests",
@@ -170,6 +171,9 @@ let package = Package(
             ]),
         tests(
             "SwitchboardTests",
-            ["switchboard", "XMPPCore", "XMPPStorage", "XMPPSASL", "XMPPTLS", "BizBuddyStorage", arguments]),
+            [
+                "switchboard", "XMPPCore", "XMPPStorage", "XMPPSASL", "XMPPTLS", "BizBuddyStorage", "SystemTestKit",
+                arguments,
+            ]),
     ]
 )

@@ -63,6 +63,7 @@ trap 'rm -f "$found"' EXIT
     ban fatal '^Sources/' '\bfatalError\(' 'throw, or precondition for a bug of our own'
     ban public '^Sources/' '^[[:space:]]*(public|open)[[:space:]]+(let|var|func|init|struct|class|enum|protocol|actor|extension|final|static|typealias|subscript|import|convenience|nonisolated)' '`package` between targets'
     ban sleep '^Tests/' '\b(Task\.sleep|usleep|nanosleep)\b|(^|[^.A-Za-z_])sleep\(' 'wait for a condition, or drive a manual clock'
+    ban process '^Tests/' '\bProcess\(\)' 'reads beyond a buffer once thousands of files are open; ChildProcess of SystemTestKit'
     ban xctest '^Tests/' '^[[:space:]]*import XCTest' 'Swift Testing only'
     safety '^Sources/'
 } >"$found"

@@ -5,6 +5,7 @@
 //
 
 import Foundation
+import SystemTestKit
 import Testing
 
 @testable import switchboard
@@ -18,17 +19,13 @@ import Testing
 
     /// A self-signed certificate for acme.example, `days` days long.
     private static func makeCertificate(in folder: String, days: Int) throws {
-        let openssl = Process()
-        openssl.executableURL = URL(filePath: "/usr/bin/openssl")
-        openssl.arguments = [
-            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", String(days),
-            "-subj", "/CN=test", "-addext", "subjectAltName=DNS:acme.example", "-keyout", folder + "/a.key", "-out",
-            folder + "/a.pem",
-        ]
-        openssl.standardError = FileHandle.nullDevice
-        try openssl.run()
-        openssl.waitUntilExit()
-        try #require(openssl.terminationStatus == 0)
+        try ChildProcess.run(
+            "openssl",
+            [
+                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", String(days),
+                "-subj", "/CN=test", "-addext", "subjectAltName=DNS:acme.example", "-keyout", folder + "/a.key", "-out",
+                folder + "/a.pem",
+            ])
     }
 
     @Test func findsNothingWrong() throws {

@@ -6,6 +6,7 @@
 
 import Foundation
 import Glibc
+import SystemTestKit
 import XMPPDNS
 
 /// Debian's knot on loopback, with zones it signs itself.
@@ -26,7 +27,7 @@ final class TestNameServer {
     private(set) var keys: [String] = []
     private let folder: URL
     private let zones: [Zone]
-    private var process = Process()
+    private var process: ChildProcess?
 
     init(_ zones: [Zone]) throws {
         self.zones = zones
@@ -47,17 +48,12 @@ final class TestNameServer {
     }
 
     private func start() throws {
-        process = Process()
-        process.executableURL = TestNameServer.program("knotd")
-        process.arguments = ["-c", file("knot.conf").path]
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
+        process = try ChildProcess(TestNameServer.program("knotd"), ["-c", file("knot.conf").path])
     }
 
     deinit {
-        process.terminate()
-        process.waitUntilExit()
+        process?.terminate()
+        process?.waitUntilExit()
         try? FileManager.default.removeItem(at: folder)
     }
 
@@ -87,8 +83,8 @@ final class TestNameServer {
 
     /// Somebody else may have taken the port before the server did.
     private func moveToAnotherPort() throws {
-        process.terminate()
-        process.waitUntilExit()
+        process?.terminate()
+        process?.waitUntilExit()
         port = try TestNameServer.freePort()
         try configuration().write(to: file("knot.conf"), atomically: true, encoding: .utf8)
         try start()
@@ -143,21 +139,14 @@ final class TestNameServer {
     }
 
     private func keymgr(_ arguments: String...) throws -> String {
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = TestNameServer.program("keymgr")
-        process.arguments = ["-c", file("knot.conf").path] + arguments
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        let data = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return String(decoding: data, as: UTF8.self)
+        let printed = try ChildProcess.run(
+            TestNameServer.program("keymgr"), ["-c", file("knot.conf").path] + arguments)
+        return String(decoding: printed, as: UTF8.self)
     }
 
-    private static func program(_ name: String) -> URL {
+    private static func program(_ name: String) -> String {
         let folder = ["/usr/sbin", "/usr/bin"].first { access("\($0)/\(name)", X_OK) == 0 } ?? "/usr/sbin"
-        return URL(fileURLWithPath: "\(folder)/\(name)")
+        return "\(folder)/\(name)"
     }
 
     private static func freePort() throws -> Int {

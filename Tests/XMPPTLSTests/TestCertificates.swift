@@ -5,6 +5,7 @@
 //
 
 import Foundation
+import SystemTestKit
 import XMPPTLS
 
 /// Certificates made once per run with the `openssl` command.
@@ -56,12 +57,6 @@ struct TestCertificates: Sendable {
     }
 
     private func run(_ arguments: [String]) {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["openssl"] + arguments
-        process.standardError = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        try? process.run()
-        process.waitUntilExit()
+        _ = try? ChildProcess.run("openssl", arguments)
     }
 }

@@ -6,6 +6,7 @@
 
 import NIOCore
 import NIOPosix
+import SystemTestKit
 import Testing
 import XMPPDNS
 import XMPPFederation
@@ -17,13 +18,6 @@ import XMPPFederation
     private func listener() async throws -> (channel: any Channel, port: Int) {
         let channel = try await ServerBootstrap(group: loop).bind(host: "127.0.0.1", port: 0).get()
         return (channel, try #require(channel.localAddress?.port))
-    }
-
-    /// A port on which nobody listens.
-    private func closedPort() async throws -> Int {
-        let (channel, port) = try await listener()
-        try await channel.close()
-        return port
     }
 
     private func connector(_ resolver: FakeResolver, allowsLocal: Bool = true) -> Connector {
@@ -58,9 +52,9 @@ import XMPPFederation
 
     @Test func goesOnToWhatComesNext() async throws {
         let (server, port) = try await listener()
-        let dead = try await closedPort()
+        let dead = try ClosedPort()
         var resolver = FakeResolver()
-        resolver.service("peer.example", "dead.example", port: dead, priority: 1)
+        resolver.service("peer.example", "dead.example", port: dead.number, priority: 1)
         resolver.service("peer.example", "none.example", port: 5269, priority: 2)
         resolver.service("peer.example", "live.example", port: port, priority: 3, isDirectTLS: true)
         // Twice dead, and the second address of the last is alive.
@@ -78,13 +72,13 @@ import XMPPFederation
     }
 
     @Test func saysWhatFailed() async throws {
-        let dead = try await closedPort()
+        let dead = try ClosedPort()
         var resolver = FakeResolver()
-        resolver.service("peer.example", "dead.example", port: dead)
+        resolver.service("peer.example", "dead.example", port: dead.number)
         resolver.addresses("dead.example", "127.0.0.1")
         let failure = try await failure(connector(resolver))
         #expect(!failure.isNotFound)
-        #expect(failure.reason.contains("dead.example at 127.0.0.1 port \(dead): connection refused"))
+        #expect(failure.reason.contains("dead.example at 127.0.0.1 port \(dead.number): connection refused"))
     }
 
     @Test func refusesLocalAddressesOfStrangers() async throws {

@@ -5,6 +5,7 @@
 //
 
 import Foundation
+import SystemTestKit
 import XMPPFederation
 import XMPPTLS
 import XMPPTestKit
@@ -85,13 +86,6 @@ struct PeerCertificates: Sendable {
     }
 
     private func run(_ arguments: [String]) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["openssl"] + arguments
-        process.standardError = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw ExpectationFailure("openssl \(arguments) failed") }
+        try ChildProcess.run("openssl", arguments)
     }
 }

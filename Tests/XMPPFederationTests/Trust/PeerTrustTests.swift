@@ -5,6 +5,7 @@
 //
 
 import Foundation
+import SystemTestKit
 import Testing
 import XMPPDNS
 import XMPPFederation
@@ -16,18 +17,13 @@ import XMPPTLS
         let folder = NSTemporaryDirectory() + "/switchboard-trust-\(SecureRandom.hexToken())"
         try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         func make(_ name: String, _ extensions: [String], signer: String?) {
-            let process = Process()
-            process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-            process.arguments =
+            _ = try? ChildProcess.run(
+                "openssl",
                 [
-                    "openssl", "req", "-x509", "-nodes", "-days", "30", "-newkey", "ec", "-pkeyopt",
-                    "ec_paramgen_curve:P-256", "-subj", "/CN=\(name)", "-keyout", "\(folder)/\(name).key", "-out",
-                    "\(folder)/\(name).crt",
+                    "req", "-x509", "-nodes", "-days", "30", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+                    "-subj", "/CN=\(name)", "-keyout", "\(folder)/\(name).key", "-out", "\(folder)/\(name).crt",
                 ] + extensions.flatMap { ["-addext", $0] }
-                + (signer.map { ["-CA", "\(folder)/\($0).crt", "-CAkey", "\(folder)/\($0).key"] } ?? [])
-            process.standardError = FileHandle.nullDevice
-            try? process.run()
-            process.waitUntilExit()
+                    + (signer.map { ["-CA", "\(folder)/\($0).crt", "-CAkey", "\(folder)/\($0).key"] } ?? []))
         }
         make("root", [], signer: nil)
         make("private", [], signer: nil)

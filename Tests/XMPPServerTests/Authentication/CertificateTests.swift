@@ -5,6 +5,7 @@
 //
 
 import Foundation
+import SystemTestKit
 import Testing
 import XMPPCore
 import XMPPPayloads
@@ -28,18 +29,12 @@ import XMPPTestKit
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         func make(_ name: String, _ arguments: [String], signer: String?) throws {
-            let process = Process()
-            process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-            process.arguments =
-                [
-                    "openssl", "req", "-x509", "-nodes", "-days", "30", "-newkey", "ec", "-pkeyopt",
-                    "ec_paramgen_curve:P-256", "-keyout", "\(folder)/\(name).key", "-out", "\(folder)/\(name).crt",
-                ] + arguments + (signer.map { ["-CA", "\(folder)/\($0).crt", "-CAkey", "\(folder)/\($0).key"] } ?? [])
-            process.standardError = FileHandle.nullDevice
-            process.standardOutput = FileHandle.nullDevice
-            try process.run()
-            process.waitUntilExit()
-            guard process.terminationStatus == 0 else { throw ExpectationFailure("openssl failed for \(name)") }
+            let files = ["-keyout", "\(folder)/\(name).key", "-out", "\(folder)/\(name).crt"]
+            try ChildProcess.run(
+                "openssl",
+                ["req", "-x509", "-nodes", "-days", "30", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
+                    + files + arguments
+                    + (signer.map { ["-CA", "\(folder)/\($0).crt", "-CAkey", "\(folder)/\($0).key"] } ?? []))
         }
         try make("ca", ["-subj", "/CN=Test authority"], signer: nil)
         try make(

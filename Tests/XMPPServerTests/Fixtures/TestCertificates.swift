@@ -5,6 +5,7 @@
 //
 
 import Foundation
+import SystemTestKit
 import XMPPTestKit
 
 /// An authority and a server certificate, made once per run with the `openssl` command.
@@ -30,13 +31,6 @@ enum TestCertificates {
     }
 
     private static func run(_ arguments: [String]) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["openssl"] + arguments
-        process.standardError = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw ExpectationFailure("openssl \(arguments) failed") }
+        try ChildProcess.run("openssl", arguments)
     }
 }

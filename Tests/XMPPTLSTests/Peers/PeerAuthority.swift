@@ -5,6 +5,7 @@
 //
 
 import Foundation
+import SystemTestKit
 import XMPPTLS
 
 /// An authority with an intermediate one, and certificates of servers, made once per run with the `openssl` command.
@@ -91,13 +92,7 @@ struct PeerAuthority: Sendable {
     }
 
     private func run(_ arguments: [String]) {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["openssl"] + arguments
-        process.standardError = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        try? process.run()
-        process.waitUntilExit()
+        _ = try? ChildProcess.run("openssl", arguments)
     }
 
     private func concatenate(_ names: [String], to name: String) {
