@@ -14,7 +14,7 @@ package import XMPPXML
 /// A client's end of a stream, step by step: for scripts that negotiate themselves.
 package final class StreamConnection: ScriptedPeer {
     /// Every step of a script waits this long at most.
-    package static let patience = Duration.seconds(10)
+    package static let patience = Duration.seconds(30)
 
     package let channel: any Channel
     let inbox: Watched<StreamInbox>
