@@ -13,7 +13,7 @@ import time
 
 from .auditor import Auditor
 from .device import Device
-from .ledger import Ledger
+from .ledger import NEVER_SEEN, Ledger
 from .names import PASSWORD
 
 #: Seconds that everything gets to come to rest after the last fault.
@@ -192,9 +192,9 @@ class Campaign:
         try:
             await self._suffer()
             await self._calm()
-            self._judge_devices()
             if field.archives:
                 await self._judge_archives()
+            self._judge_devices()
         finally:
             field.over = True
             watch.cancel()
@@ -313,7 +313,8 @@ class Campaign:
                 continue
             for device in field.audience(message):
                 if message not in device.memory.seen:
-                    ledger.violate("lost", message, device.index, "acknowledged and never seen")
+                    place = "in" if message in ledger.archives.get(device.index, ()) else "not in"
+                    ledger.violate("lost", message, device.index, f"{NEVER_SEEN}, {place} the archive")
 
     async def _judge_archives(self):
         for place, account in enumerate(self.field.accounts):
@@ -347,6 +348,7 @@ class Campaign:
             if concerned and ledger.acknowledged[message] and message not in kept:
                 ledger.violate("lost", message, own, "acknowledged and not in the archive")
         for device in account.devices:
+            ledger.archives[device.index] = kept
             for message, (id_, _) in device.memory.seen.items():
                 if kept.get(message) != id_:
                     ledger.violate("unmarked", message, device.index, f"seen as {id_}, archived as {kept.get(message)}")

@@ -30,6 +30,8 @@ class Device(Session):
         self._query = None
         self._passes = 0
         self._newest_live = None
+        #: The last message of the archive page that is coming.
+        self._page_end = 0
 
     def _new_session(self):
         """Catches up and becomes available, the one or the other first."""
@@ -102,6 +104,7 @@ class Device(Session):
             self._newest_live = id_
             if self.caught_up:
                 self.synced = id_
+                self.ledger.event("sync point", self.index, message)
         self.memory.see(message, id_, how, (self.sequence.serial if self.sequence else 0, self.field.kills))
 
     # The archive
@@ -118,7 +121,7 @@ class Device(Session):
         message = number_of(result[0].find(MESSAGE).get("id"))
         if not self._query or result.get("queryid") != self._query[0]:
             return
-        self._page_end = result.get("id")
+        self._page_end = message
         if message:
             self.memory.see(message, result.get("id"), "seen in the archive", None)
 
@@ -136,6 +139,7 @@ class Device(Session):
             last = fin.find(f"{{{RSM}}}set/{{{RSM}}}last")
             if last is not None and last.text:
                 self.synced = last.text
+                self.ledger.event("sync point", self.index, self._page_end)
             if fin.get("complete") != "true":
                 self._ask_archive()
             else:

@@ -23,9 +23,12 @@ EVENTS = (
     "sent", "sent again", "acknowledged", "refused", "seen live", "seen by carbon", "seen in the archive", "repeated",
     "connected", "resumed", "not resumed", "new session", "cut", "cut in the middle of a stanza", "left after sending",
     "frozen", "session forgotten", "closed by the server", "stuck", "synchronised", "killed", "stopped", "started",
-    "disk full", "disk has space", "doubled", "misordered", "unmarked", "gone", "contended",
+    "disk full", "disk has space", "doubled", "misordered", "unmarked", "gone", "contended", "sync point",
 )
 CODE = {name: code for code, name in enumerate(EVENTS)}
+
+#: What is said of a message that somebody has missed.
+NEVER_SEEN = "acknowledged and never seen"
 
 #: How many offenders of a kind are told with their history.
 OFFENDERS = 5
@@ -44,6 +47,8 @@ class Ledger:
         self.conditions = collections.Counter()
         #: kind of violation: [(message, device, detail)]
         self.violations = collections.defaultdict(list)
+        #: device: {message: its id in the archive of the device's account}
+        self.archives = {}
         self._events = tempfile.TemporaryFile()
         self._began = time.monotonic()
 
@@ -95,8 +100,11 @@ class Ledger:
         counts = {kind: len(self.violations[kind]) for kind in ("lost", "doubled")}
         others = "".join(
             f", {kind} = {len(found)}" for kind, found in sorted(self.violations.items()) if found and kind not in counts)
+        unseen = [device in self.archives and message in self.archives[device]
+                  for message, device, detail in self.violations["lost"] if detail.startswith(NEVER_SEEN)]
+        found = f" ({sum(unseen)} never seen and in the archive, {len(unseen) - sum(unseen)} not)" if unseen else ""
         return (
-            f"{self.sent} sent, {sum(self.acknowledged)} acknowledged, lost = {counts['lost']},"
+            f"{self.sent} sent, {sum(self.acknowledged)} acknowledged, lost = {counts['lost']}{found},"
             f" doubled = {counts['doubled']}{others}, resent = {sum(self.again.values())}")
 
     def details(self):
@@ -119,11 +127,14 @@ class Ledger:
             return ""
         own = collections.defaultdict(list)
         general = []
+        passed = {}
         self._events.flush()
         self._events.seek(0)
         while block := self._events.read(_EVENT.size * 65536):
             for seconds, message, device, code in _EVENT.iter_unpack(block):
-                if message in chosen and message:
+                if code == CODE["sync point"]:
+                    self._note_passing(passed, seconds, message, device, chosen)
+                elif message in chosen and message:
                     own[message].append((seconds, device, EVENTS[code]))
                 elif message == 0:
                     general.append((seconds, device, EVENTS[code]))
@@ -131,8 +142,28 @@ class Ledger:
         for message, reasons in chosen.items():
             for kind, device, detail in reasons:
                 lines.append(f"{kind}: message t{message} to {self.target[message]} at {names[device]}: {detail}")
+                if (message, device) in passed:
+                    seconds, by = passed[message, device]
+                    lines.append(f"  {seconds:9.3f}  its sync point moved past it, to t{by}")
             lines += self._timeline(message, own[message], general, {device for _, device, _ in reasons}, names)
-        return "\n".join(lines)
+        return "\n".join(self.by_device(names) + lines)
+
+    def _note_passing(self, passed, seconds, by, device, chosen):
+        """A device goes on from this message: which of those it has missed lie before it in the archive."""
+        ids = self.archives.get(device, {})
+        for message, reasons in chosen.items():
+            if any(each == device for _, each, _ in reasons) and (message, device) not in passed:
+                if ids.get(message, "~") < ids.get(by, ""):
+                    passed[message, device] = (seconds, by)
+
+    def by_device(self, names):
+        """How many of each kind at whom, and between which messages."""
+        groups = collections.defaultdict(list)
+        for kind, found in sorted(self.violations.items()):
+            for message, device, _ in found:
+                groups[kind, device].append(message)
+        return [f"{kind} at {names[device]}: {len(all_)}, t{min(all_)} to t{max(all_)}"
+                for (kind, device), all_ in groups.items()]
 
     def _timeline(self, message, own, general, involved, names):
         """The events of a message, with what befell the server and the devices involved around them."""
