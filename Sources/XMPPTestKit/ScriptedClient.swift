@@ -51,6 +51,10 @@ package final class ScriptedClient: ScriptedPeer {
         send("<a xmlns='urn:xmpp:sm:3' h='\(handled)'/>")
     }
 
+    /// From now on acknowledges all that comes, as clients do; requests are not seen by the script. Before this, and
+    /// without it, nothing is acknowledged but by ``acknowledge(_:)``.
+    package func acknowledgeAll() async throws { try await connection.answerRequests() }
+
     /// Asks the server how many stanzas it has handled.
     package func handledByServer() async throws -> Int? {
         send("<r xmlns='urn:xmpp:sm:3'/>")

@@ -167,6 +167,15 @@ package final class StreamConnection: ScriptedPeer {
         return try JID(text)
     }
 
+    /// From now on tells the server at once how many stanzas have come, whenever it asks (XEP-0198 §4).
+    package func answerRequests() async throws {
+        let (handler, channel) = (handler, channel)
+        try await channel.eventLoop.submit {
+            handler.value.acknowledges = true
+            handler.value.acknowledge(on: channel)
+        }.get()
+    }
+
     /// Stops taking bytes from the network, and goes on.
     package func pauseReading(_ isPaused: Bool) async throws {
         try await channel.setOption(.autoRead, value: !isPaused).get()

@@ -19,6 +19,12 @@ struct StreamInbox: Sendable, CustomStringConvertible {
         case closed
         /// The peer sent what is no stream.
         case failed(String)
+
+        /// The server wants to know how many stanzas have come.
+        var isRequest: Bool {
+            guard case .element(let element) = self else { return false }
+            return element.isNamed("r", "urn:xmpp:sm:3")
+        }
     }
 
     var events = CircularBuffer<Event>()
@@ -47,6 +53,10 @@ final class StreamEventHandler: ChannelInboundHandler {
     private let inbox: Watched<StreamInbox>
     private let parser = XMLStreamParser(pool: XMLParserPool(), limits: .stored)
     var tls: TLSHandler?
+    /// Stanzas that came since acknowledgements were enabled (XEP-0198 §4).
+    private(set) var stanzas: UInt32 = 0
+    /// Whether the server's requests are answered at once; nobody sees them then.
+    var acknowledges = false
 
     init(_ inbox: Watched<StreamInbox>) {
         self.inbox = inbox
@@ -70,8 +80,26 @@ final class StreamEventHandler: ChannelInboundHandler {
         } catch {
             events.append(.failed("not a stream: \(error.condition.rawValue)"))
         }
+        for case .element(let element) in events { count(element) }
+        if acknowledges, events.contains(where: \.isRequest) {
+            events.removeAll(where: \.isRequest)
+            acknowledge(on: context.channel)
+        }
         let found = events
         inbox.change { $0.events.append(contentsOf: found) }
+    }
+
+    private func count(_ element: XMLElement) {
+        if Stanza.kind(of: element) != nil {
+            stanzas &+= 1
+        } else if element.isNamed("enabled", "urn:xmpp:sm:3") || element.isNamed("success", "urn:xmpp:sasl:2") {
+            stanzas = 0
+        }
+    }
+
+    /// Says how many stanzas have come.
+    func acknowledge(on channel: any Channel) {
+        channel.writeAndFlush(ByteBuffer(string: "<a xmlns='urn:xmpp:sm:3' h='\(stanzas)'/>"), promise: nil)
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {

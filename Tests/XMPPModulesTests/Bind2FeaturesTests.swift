@@ -84,15 +84,6 @@ import XMPPTestKit
             // What had waited stands in the archive, and comes no second time.
             #expect(
                 try await alice.settle().filter { ["first", "second", "third"].contains($0["id"]) }.isEmpty)
-        }
-    }
-
-    /// With nothing waiting: a copy never overtakes what a client is still to acknowledge of that.
-    @Test func carbonsComeFromTheStart() async throws {
-        try await Company.with { server in
-            let (alice, _) = try await server.modernClient(
-                "alice@acme.example", script(), tag: "AwesomeXMPP",
-                features: [XMLElement("enable", "urn:xmpp:carbons:2")])
             let other = try await server.client("alice@acme.example/other", isAvailable: true)
             other.send("<message to='bob@acme.example' type='chat'><body>5</body></message>")
             try await alice.expect("a copy") { $0.child("sent", "urn:xmpp:carbons:2") != nil }

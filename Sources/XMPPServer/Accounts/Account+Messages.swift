@@ -15,11 +15,13 @@ struct MessageTargets {
     /// Those that get a copy, because they have asked for copies and are not among the others (XEP-0280 §7).
     let copies: [SessionHandle]
     /// Those of them that are being given what waited, and the flush that the message must not overtake.
-    var catchingUp: [UInt64] = []
+    var catchingUp: [SessionHandle] = []
     var flush: UInt64 = 0
 
-    /// What the message must not overtake on its way to a session; 0 for nothing.
-    func flush(of session: SessionHandle) -> UInt64 { catchingUp.contains(session.id) ? flush : 0 }
+    /// What the message must not overtake on its way to a session; `newest` is the newest row of the offline store.
+    func awaited(by session: SessionHandle, newest: Int64) -> AwaitedRows {
+        AwaitedRows(flush: catchingUp.contains(session) ? flush : 0, newest: newest)
+    }
 }
 
 extension Account {
@@ -66,7 +68,7 @@ extension Account {
         state.withLock { state in
             // Where nobody is given it now, one that is not available yet is given it once it is.
             let others = state.sessions.filter {
-                $0.handle.id != state.offlineReceiver && ($0.isAvailable || state.offlineReceiver != nil)
+                $0.handle != state.flush?.receiver && ($0.isAvailable || state.flush != nil)
             }
             let takers = others.filter { ofBare && $0.takesMessages }
             return (takers.map(\.handle), others.filter { $0.carbons && !(ofBare && $0.takesMessages) }.map(\.handle))
@@ -123,10 +125,10 @@ extension Account.State {
 
     /// What goes to a session that is being given what waited goes behind that.
     fileprivate mutating func awaitFlush(_ targets: inout MessageTargets) {
-        guard offlineReceiver != nil || offlineExpected != nil else { return }
+        guard mayCatchUp else { return }
         for session in [targets.first] + targets.rest + targets.copies where isCatchingUp(session) {
             targets.flush = awaitFlush(session)
-            targets.catchingUp.append(session.id)
+            targets.catchingUp.append(session)
         }
     }
 

@@ -8,28 +8,43 @@ internal import Synchronization
 internal import XMPPCore
 
 extension Account.State {
+    /// What waited is on its way to this session: new messages go behind it.
+    func isCatchingUp(_ handle: SessionHandle) -> Bool {
+        if let flush, flush.isUnderWay, flush.receiver == handle { return true }
+        return expected.contains(handle)
+    }
+
+    /// What waited is on its way, and no other session takes messages: a phone that does not answer must not hold them
+    /// back from the desk. New messages go by way of the store.
+    var isCatchingUp: Bool {
+        guard mayCatchUp else { return false }
+        return sessions.allSatisfy { !$0.takesMessages || isCatchingUp($0.handle) }
+    }
+
+    /// Whether any session can be catching up.
+    var mayCatchUp: Bool { !expected.isEmpty || flush?.isUnderWay == true }
+
     /// The session is no longer given what waited.
     mutating func stopOffline(_ handle: SessionHandle) {
-        if offlineExpected == handle.id { offlineExpected = nil }
-        if offlineReceiver == handle.id {
-            offlineReceiver = nil
-            hasMoreOffline = false
-        }
-        if offlineReceiver == nil, offlineExpected == nil { flushIsOver() }
+        expected.removeAll { $0 == handle }
+        if flush?.receiver == handle { flush = nil }
+        openDue()
     }
 
-    /// Those whose messages wait for it go on.
-    mutating func flushIsOver() {
+    /// Those go on whose messages wait for nothing any more.
+    mutating func openDue() {
         guard !waiting.isEmpty else { return }
-        for session in waiting { open.append((session, flush)) }
-        waiting = []
-        flush += 1
+        let due = waiting.filter { !isCatchingUp($0) }
+        guard !due.isEmpty else { return }
+        waiting.removeAll { due.contains($0) }
+        for session in due { open.append((session, flushNumber)) }
+        flushNumber += 1
     }
 
-    /// Notes that a session is given something that waits until the flush is over.
+    /// Notes that a session is given something that waits until it has caught up.
     mutating func awaitFlush(_ handle: SessionHandle) -> UInt64 {
         if !waiting.contains(handle) { waiting.append(handle) }
-        return flush
+        return flushNumber
     }
 }
 
@@ -43,55 +58,104 @@ extension Account {
         for (session, flush) in open { session.link.performLater { $0.open(flush) } }
     }
 
-    /// The session is about to take messages: until it has been given what waited, new ones go behind that.
-    func expectOffline(_ handle: SessionHandle) {
-        state.withLock { $0.offlineExpected = handle.id }
+    /// Changes how the account's sessions stand with what waited, then tells those who may go on.
+    private func changeOffline<R: Sendable>(_ body: (inout State) -> R) -> R {
+        let result = state.withLock { state in
+            defer { state.openDue() }
+            return body(&state)
+        }
+        openGates()
+        return result
     }
 
-    /// Chooses the session that is given what waited: of those that take messages the one with the highest priority.
-    /// Nil if there is none or one is being served, which then looks again.
-    func beginOffline() -> SessionHandle? {
-        defer { openGates() }
-        return state.withLock { state in
-            state.offlineExpected = nil
-            guard state.offlineReceiver == nil else {
-                state.hasMoreOffline = true
-                return nil
-            }
-            let takers = state.sessions.filter { $0.isAvailable && $0.priority >= 0 }
-            guard let best = takers.max(by: { $0.priority < $1.priority }) else {
-                state.flushIsOver()
-                return nil
-            }
-            state.offlineReceiver = best.handle.id
-            state.hasMoreOffline = false
-            return best.handle
+    /// The session is about to take messages: until it has been given what waited, new ones go behind that.
+    func expectOffline(_ handle: SessionHandle) {
+        state.withLock { state in
+            if !state.expected.contains(handle) { state.expected.append(handle) }
         }
     }
 
-    /// Nothing waits any more as far as the session's last look went; false if it has to look again.
-    func endOffline(_ handle: SessionHandle) -> Bool {
-        defer { openGates() }
-        return state.withLock { state in
-            guard state.offlineReceiver == handle.id else { return true }
-            if state.hasMoreOffline {
-                state.hasMoreOffline = false
-                return false
+    /// Begins to give what waited to a session, of those that take messages the one with the highest priority, or goes on
+    /// with that. Nil if there is none, or if it is done anyway.
+    func beginOffline() -> OfflineReading? {
+        changeOffline { state in
+            state.expected = []
+            if state.flush != nil {
+                guard let after = state.flush?.readOn(), let flush = state.flush else { return nil }
+                return OfflineReading(flush: flush.id, session: flush.receiver, after: after)
             }
-            state.offlineReceiver = nil
-            state.flushIsOver()
+            let takers = state.sessions.filter(\.takesMessages)
+            guard let best = takers.max(by: { $0.priority < $1.priority }) else { return nil }
+            state.flushes += 1
+            state.flush = OfflineFlush(id: state.flushes, receiver: best.handle)
+            return OfflineReading(flush: state.flushes, session: best.handle, after: 0)
+        }
+    }
+
+    /// Nothing waits any more as far as the last look went; false if it has to be looked again.
+    func endOffline(_ reading: OfflineReading) -> Bool {
+        changeOffline { state in
+            guard state.flush?.id == reading.flush else { return true }
+            guard state.flush?.cameToEnd() == true else { return false }
+            if state.flush?.isDone == true { state.flush = nil }
             return true
         }
     }
 
-    /// Whether the session is being given what waited.
+    /// Rows and bytes that the session may be handed now; nil if it is over.
+    func offlineRoom(_ reading: OfflineReading) -> (rows: Int, bytes: Int)? {
+        state.withLock { $0.flush?.id == reading.flush ? $0.flush?.room : nil }
+    }
+
+    /// There is more, and the session has to acknowledge what it has been handed; false if it just has.
+    func pauseOffline(_ reading: OfflineReading) -> Bool {
+        state.withLock { state in
+            guard state.flush?.id == reading.flush else { return true }
+            return state.flush?.pause() ?? true
+        }
+    }
+
+    /// Notes what the session is being handed; false if it is over.
+    func noteOffline(_ part: OfflinePart, _ reading: OfflineReading) -> Bool {
+        state.withLock { state in
+            guard state.flush?.id == reading.flush else { return false }
+            state.flush?.handOver(part)
+            return true
+        }
+    }
+
+    /// The session has had a part, and the store has it no longer.
+    ///
+    /// - Returns: what is to be read now.
+    func removedOffline(_ part: OfflinePart, _ reading: OfflineReading) -> OfflineReading? {
+        changeOffline { state in
+            guard state.flush?.id == reading.flush else { return nil }
+            let after = state.flush?.remove(part)
+            if state.flush?.isDone == true { state.flush = nil }
+            return after.map { OfflineReading(flush: reading.flush, session: reading.session, after: $0) }
+        }
+    }
+
+    /// The session is there and acknowledges nothing: new messages wait no longer until it does.
+    func stallOffline(_ handle: SessionHandle) {
+        changeOffline { state in
+            if state.flush?.receiver == handle { _ = state.flush?.stall() }
+        }
+    }
+
+    /// Whether the session is being given what waited, or has not acknowledged all of it.
     func isReceivingOffline(_ handle: SessionHandle) -> Bool {
-        state.withLock { $0.offlineReceiver == handle.id }
+        state.withLock { $0.flush?.receiver == handle }
+    }
+
+    func isReceivingOffline(_ reading: OfflineReading) -> Bool {
+        state.withLock { $0.flush?.id == reading.flush }
     }
 
     /// Gives up after a failure; the next occasion tries again.
-    func abortOffline(_ handle: SessionHandle) {
-        state.withLock { $0.stopOffline(handle) }
-        openGates()
+    func abortOffline(_ reading: OfflineReading) {
+        changeOffline { state in
+            if state.flush?.id == reading.flush { state.flush = nil }
+        }
     }
 }

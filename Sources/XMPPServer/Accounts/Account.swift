@@ -18,29 +18,17 @@ package final class Account: Sendable {
         var isRosterSettled = false
         /// Sessions whose resource was taken by a newer one and that have not ended yet.
         var replaced: [BoundSession] = []
-        /// The session that is being given what waited in the offline store.
-        var offlineReceiver: UInt64?
-        /// Its number, or that of the next one.
-        var flush: UInt64 = 1
-        /// Sessions that have been given messages which wait for the end of it, and those that it is over for.
+        /// What waited in the offline store is being given to a session, or was and is not acknowledged.
+        var flush: OfflineFlush?
+        /// The number of the last one.
+        var flushes: UInt64 = 0
+        /// Sessions that are about to be given what waited: nothing new may overtake it.
+        var expected: [SessionHandle] = []
+        /// Sessions that have been given messages which wait until they have caught up, and those that have.
         var waiting: [SessionHandle] = []
         var open: [(session: SessionHandle, flush: UInt64)] = []
-        /// More was stored meanwhile.
-        var hasMoreOffline = false
-        /// A session that is about to be given what waited: nothing new may overtake it.
-        var offlineExpected: UInt64?
-
-        /// What waited is on its way to this session: new messages go behind it, by way of the store.
-        func isCatchingUp(_ handle: SessionHandle) -> Bool {
-            offlineReceiver == handle.id || offlineExpected == handle.id
-        }
-
-        /// What waited is on its way, and no other session takes messages: a phone that does not answer must not hold
-        /// them back from the desk.
-        var isCatchingUp: Bool {
-            guard offlineReceiver != nil || offlineExpected != nil else { return false }
-            return sessions.allSatisfy { !$0.takesMessages || isCatchingUp($0.handle) }
-        }
+        /// What those messages say that they wait for; another one when some have been let go.
+        var flushNumber: UInt64 = 1
 
         /// Those the account wants nothing to do with; nil until it has been read.
         var blockList: BlockList?

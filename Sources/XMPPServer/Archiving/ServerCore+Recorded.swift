@@ -99,15 +99,15 @@ extension ServerCore {
             let stanza = recording.delivered(recorded)
             let account = accounts.online(to)
             // Whoever became available before the commit has not seen it, or is being given what waits.
-            var receiver: SessionHandle?
+            var reading: OfflineReading?
             if let account {
-                receiver = recorded.row != nil && account.takesMessages ? account.beginOffline() : nil
+                reading = recorded.row != nil && account.takesMessages ? account.beginOffline() : nil
                 deliverBesideReceiver(stanza, to: to, of: account, archiveID: id, waits: recorded.row != nil)
             }
             // A session that is being given what waits is given this, too.
             observe(stanza, to: to, archiveID: id)
-            guard let account, let receiver else { return nil }
-            return { [self] in await deliverOffline(to: receiver, of: account, after: 0) }
+            guard let account, let reading else { return nil }
+            return { [self] in await deliverOffline(reading, of: account) }
         }
         if deliverToTargets(recording, recorded) { return nil }
         // Who was to take it has gone, or is being given what waits.

@@ -11,11 +11,6 @@ internal import XMPPStorage
 internal import XMPPXML
 
 extension ServerCore {
-    /// Rows read at a time.
-    private static let offlinePage = 100
-    /// Bytes handed over before the session must have taken them: far less than closes a slow client.
-    private static let offlineBurst = 262_144
-
     /// How often the removal of what was delivered is tried, once a second.
     private static let removals = 30
 
@@ -24,65 +19,78 @@ extension ServerCore {
         offlineRows.commit(try await offline.newest())
     }
 
-    /// Delivers what waited for an account to the session that takes its messages (XEP-0160 §2): in order, page by
-    /// page, each removed from the store when the session has it. Returns when the first page is handed over. Does
-    /// nothing while another one is under way, which then looks again.
+    /// Delivers what waited for an account to the session that takes its messages (XEP-0160 §2): in order, so much at a
+    /// time, each part removed from the store when the session has had it. Returns when nothing more can be handed over
+    /// before that. Does nothing while that is being done already: then the store is looked at again.
     package func deliverOffline(to account: Account) async {
-        guard let session = account.beginOffline() else { return }
-        await deliverOffline(to: session, of: account, after: 0)
+        guard let reading = account.beginOffline() else { return }
+        await deliverOffline(reading, of: account)
     }
 
-    func deliverOffline(to session: SessionHandle, of account: Account, after id: Int64) async {
+    func deliverOffline(_ reading: OfflineReading, of account: Account) async {
         do {
-            var page: [StoredOfflineStanza]
-            repeat {
-                page = try await offline.load(account.jid.bareString, after: id, limit: Self.offlinePage)
-            } while page.isEmpty && !account.endOffline(session)
-            let profile = page.isEmpty ? .absent : try await profiles.load(account.jid, server: self)
-            guard let last = handOver(page, to: session, of: account, profile) else { return }
-            session.afterTaken { [self] in
-                background { [self] in
-                    await removeDelivered(through: last, of: account, session)
+            var after = reading.after
+            while let room = account.offlineRoom(reading) {
+                // Where nothing more may be handed over, whether there is more.
+                let page = try await offline.load(account.jid.bareString, after: after, limit: max(1, room.rows))
+                if page.isEmpty {
+                    if account.endOffline(reading) { return }
+                    continue
+                }
+                guard room.rows > 0 else {
+                    if account.pauseOffline(reading) { return }
+                    continue
+                }
+                let profile = try await profiles.load(account.jid, server: self)
+                guard let part = handOver(page, within: room, reading, of: account, profile) else { return }
+                after = part.last
+                reading.session.afterTaken { [self] in
+                    background { [self] in await removeDelivered(part, reading, of: account) }
                 }
             }
         } catch {
-            account.abortOffline(session)
+            account.abortOffline(reading)
             log.error("Waiting messages could not be read", metadata: ["error": "\(error)"])
         }
     }
 
-    private func removeDelivered(through id: Int64, of account: Account, _ session: SessionHandle) async {
+    private func removeDelivered(_ part: OfflinePart, _ reading: OfflineReading, of account: Account) async {
         // A full disk is asked again: nothing else would give the session the rest.
         for attempt in 1... {
             do {
-                try await offline.delete(account.jid.bareString, through: id)
+                try await offline.delete(account.jid.bareString, through: part.last)
                 break
             } catch {
                 log.error("Delivered messages could not be removed", metadata: ["error": "\(error)"])
-                guard attempt < Self.removals, account.isReceivingOffline(session) else {
-                    return account.abortOffline(session)
+                guard attempt < Self.removals, account.isReceivingOffline(reading) else {
+                    return account.abortOffline(reading)
                 }
                 try? await Task.sleep(for: .seconds(1))
             }
         }
         // Its resource may have been taken, and its successor been given the rest.
-        guard account.isReceivingOffline(session) else { return }
-        await deliverOffline(to: session, of: account, after: id)
+        guard let next = account.removedOffline(part, reading) else { return }
+        await deliverOffline(next, of: account)
     }
 
     /// Gives the session as much of a page as it is to take at once.
     ///
-    /// - Returns: the last row handed over; nil if the page is empty.
+    /// - Returns: what that was; nil if the session takes no more.
     private func handOver(
-        _ page: [StoredOfflineStanza], to session: SessionHandle, of account: Account, _ profile: AccountProfile
-    ) -> Int64? {
-        var last: Int64?
-        var bytes = 0
+        _ page: [StoredOfflineStanza], within room: (rows: Int, bytes: Int), _ reading: OfflineReading,
+        of account: Account, _ profile: AccountProfile
+    ) -> OfflinePart? {
+        let session = reading.session
+        var part = OfflinePart(last: reading.after, rows: 0, bytes: 0)
+        for row in page where part.rows < room.rows && part.bytes < room.bytes {
+            part.rows += 1
+            part.bytes += row.stanza.utf8.count
+            part.last = row.id
+        }
+        guard account.noteOffline(part, reading) else { return nil }
         // What the session has read in the archive does not come again.
         let known = account.session(session.jid.resource ?? "")?.archivedRows ?? 0
-        for row in page where bytes < Self.offlineBurst {
-            bytes += row.stanza.utf8.count
-            last = row.id
+        for row in page.prefix(part.rows) {
             // With one that has left the archive there is nothing to deliver.
             if row.archiveID != nil, row.id <= known || row.stanza.isEmpty { continue }
             do {
@@ -90,12 +98,13 @@ extension ServerCore {
                 // XEP-0191 §3.3: nothing of who is blocked by now. What is in the archive stays there.
                 if refuses(stanza, to: account.jid, profile) { continue }
                 session.deliverStored(
-                    row.archiveID.map { stanza.archived($0, by: account.jid) } ?? stanza, row: row.id)
+                    row.archiveID.map { stanza.archived($0, by: account.jid) } ?? stanza, row: row.id,
+                    archiveID: row.archiveID)
             } catch {
                 log.error("A waiting message is not readable", metadata: ["row": "\(row.id)", "error": "\(error)"])
             }
         }
-        return last
+        return part
     }
 }
 

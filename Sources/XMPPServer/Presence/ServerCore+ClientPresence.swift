@@ -51,7 +51,9 @@ extension ServerCore {
             return bounce(stanza, error)
         }
         let presence = tables.rewritten(stanza, of: account.jid, self)
-        if priority >= 0, !account.takesMessages { account.expectOffline(session) }
+        if priority >= 0, account.session(session.jid.resource ?? "")?.takesMessages == false {
+            account.expectOffline(session)
+        }
         let before = account.update(session) { session -> (isAvailable: Bool, priority: Int) in
             defer {
                 session.ownPresence = stanza

@@ -115,19 +115,20 @@ extension ServerCore {
 
     /// Hands a message to sessions, and copies to the others that want them.
     func deliver(_ stanza: Stanza, to targets: MessageTargets, of account: Account, archiveID: ArchiveID?) {
+        let newest = offlineRows.newest
         if targets.rest.isEmpty, targets.copies.isEmpty {
             targets.first.deliver(
-                stanza, archiveID: archiveID, shared: nil, after: targets.flush(of: targets.first))
+                stanza, archiveID: archiveID, shared: nil, after: targets.awaited(by: targets.first, newest: newest))
         } else {
             let copies = copiesReceived(stanza, for: targets.copies, of: account)
             let shared = SharedDelivery(holders: 1 + targets.rest.count + copies.count)
-            targets.first.deliver(
-                stanza, archiveID: archiveID, shared: shared, after: targets.flush(of: targets.first))
-            for session in targets.rest {
-                session.deliver(stanza, archiveID: archiveID, shared: shared, after: targets.flush(of: session))
+            for session in [targets.first] + targets.rest {
+                session.deliver(
+                    stanza, archiveID: archiveID, shared: shared, after: targets.awaited(by: session, newest: newest))
             }
             for (session, copy) in copies {
-                session.deliver(copy, archiveID: archiveID, shared: shared, after: targets.flush(of: session))
+                session.deliver(
+                    copy, archiveID: archiveID, shared: shared, after: targets.awaited(by: session, newest: newest))
             }
         }
         observe(stanza, to: account.jid, archiveID: archiveID)

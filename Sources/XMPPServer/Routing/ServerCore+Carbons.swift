@@ -24,7 +24,8 @@ extension ServerCore {
             archiveID.map { stanza.archived($0, by: account.jid) } ?? stanza, .sent, of: account.jid)
         for (target, flush) in targets {
             copy.to = target.jid
-            target.deliverCopy(copy, after: flush)
+            target.deliverCopy(
+                copy, archiveID: archiveID, after: AwaitedRows(flush: flush, newest: offlineRows.newest))
         }
     }
 

@@ -86,8 +86,8 @@ extension ServerCore {
         guard !tables.messageObservers.isEmpty else { return }
         for entry in entries where entry.stanza.kind == .message {
             guard let stanza = entry.original else { continue }
-            // Copies of what the account itself has sent are no news.
-            guard entry.archiveID != nil || !entry.isStored && OfflinePolicy.keeps(stanza) else { continue }
+            // Copies of what the account itself has sent are no news, nor is what has waited.
+            guard !entry.isStored, entry.archiveID != nil || OfflinePolicy.keeps(stanza) else { continue }
             observe(stanza, to: handle.jid, archiveID: entry.archiveID)
         }
     }

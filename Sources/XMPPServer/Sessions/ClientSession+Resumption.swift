@@ -165,6 +165,7 @@ extension ClientSession {
     /// Sends again what the client has not had, then what came meanwhile.
     private func replay(_ handle: SessionHandle) {
         isReplaying = false
+        awaitArrival()
         if resumption?.needsPresence == true {
             resumption?.needsPresence = false
             server.tellPresence(to: handle)

@@ -113,6 +113,7 @@ extension ClientSession {
 
     /// The client has had these.
     func take(_ acknowledged: OutboundQueue.Acknowledged) {
+        if awaitedSince != nil, !acknowledged.isEmpty { awaitArrival() }
         for barrier in acknowledged.barriers { barrier() }
         guard resumption != nil, !acknowledged.entries.isEmpty || !acknowledged.spilled.isEmpty else { return }
         for id in acknowledged.spilled { resumption?.position.acknowledge(id) }

@@ -66,6 +66,8 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession, QueueOwn
     var changing: Stanza.Kind?
     var statusMayHaveChanged = false
     var isSpilling = false
+    /// Since when what came from the offline store has waited for an acknowledgement.
+    var awaitedSince: NIODeadline?
     /// A part of the queue is on its way from the disk.
     var isLoading = false
     var outbound = OutboundQueue()
@@ -284,6 +286,7 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession, QueueOwn
             }
             return
         }
+        checkArrival(lastRead)
         let silence = now - lastRead
         if silence > .seconds(Int64(limits.idleSeconds)) {
             close(StreamError(.connectionTimeout))

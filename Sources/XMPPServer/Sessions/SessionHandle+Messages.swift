@@ -8,16 +8,20 @@ internal import XMPPCore
 internal import XMPPStorage
 
 extension SessionHandle {
-    /// Delivers a message that has come just now, or a copy of one; `shared` if other sessions are given it, too. With
-    /// `flush` it waits until that is over.
-    func deliver(_ stanza: Stanza, archiveID: ArchiveID?, shared: SharedDelivery?, after flush: UInt64 = 0) {
+    /// Delivers a message that has come just now, or a copy of one; `shared` if other sessions are given it, too. It goes
+    /// behind `rows`, which the session has still to be given.
+    func deliver(_ stanza: Stanza, archiveID: ArchiveID?, shared: SharedDelivery?, after rows: AwaitedRows = .none) {
         link.deliver(
-            OutboundQueue.Entry(stanza: stanza, isStored: false, archiveID: archiveID, shared: shared, flush: flush))
+            OutboundQueue.Entry(
+                stanza: stanza, isStored: false, archiveID: archiveID, shared: shared, flush: rows.flush,
+                newestRow: rows.newest))
     }
 
     /// Delivers a copy of what another session of the account has sent: if it doesn't arrive nobody is the poorer.
-    func deliverCopy(_ stanza: Stanza, after flush: UInt64) {
-        link.deliver(OutboundQueue.Entry(stanza: stanza, isStored: true, flush: flush))
+    func deliverCopy(_ stanza: Stanza, archiveID: ArchiveID?, after rows: AwaitedRows) {
+        link.deliver(
+            OutboundQueue.Entry(
+                stanza: stanza, isStored: true, archiveID: archiveID, flush: rows.flush, newestRow: rows.newest))
     }
 
     /// Returns when what the client has switched on would survive a crash, or cannot be written.

@@ -39,8 +39,7 @@ package final class SessionHandle: Sendable {
 
     /// Delivers a stanza that stays in a store until ``afterTaken(_:)`` says that it has arrived; `row` is its row there.
     package func deliverStored(_ stanza: Stanza, row: Int64? = nil, archiveID: ArchiveID? = nil) {
-        let entry = OutboundQueue.Entry(stanza: stanza, isStored: true, row: row, archiveID: archiveID)
-        link.perform { $0.deliver(entry) }
+        link.deliver(OutboundQueue.Entry(stanza: stanza, isStored: true, row: row, archiveID: archiveID))
     }
 
     /// Calls `body` when all that was delivered before has been acknowledged (XEP-0198), or written where the client

@@ -7,6 +7,7 @@
 import Synchronization
 import Testing
 import XMPPCore
+import XMPPStorage
 
 @testable import XMPPServer
 
@@ -195,6 +196,63 @@ import XMPPCore
         #expect(queue.slots.map(\.ordinal) == queue.slots.map(\.ordinal).sorted())
         #expect(ids(queue.drain()) == ["0", "1", "2"])
         #expect(!queue.isGated)
+    }
+
+    /// A row of the offline store can be younger than a message that waits for the end of the flush: then that goes first.
+    @Test func letsPassWhatCameBeforeARow() throws {
+        func live(_ id: Int, newestRow: Int64) -> OutboundQueue.Entry {
+            OutboundQueue.Entry(stanza: stanza(id), isStored: false, flush: 1, newestRow: newestRow)
+        }
+        func row(_ id: Int, _ row: Int64) -> OutboundQueue.Entry {
+            OutboundQueue.Entry(stanza: stanza(id), isStored: true, row: row)
+        }
+        var queue = OutboundQueue()
+        queue.append(live(10, newestRow: 5), isWritten: false)
+        queue.append(live(11, newestRow: 6), isWritten: false)
+        queue.append(live(12, newestRow: 9), isWritten: false)
+        queue.append(row(5, 5), isWritten: false)
+        #expect(write(&queue) == ["5"])
+        queue.append(row(7, 7), isWritten: false)
+        queue.append(entry(0), isWritten: false)
+        queue.append(row(8, 8), isWritten: false)
+        #expect(write(&queue) == ["10", "11", "7", "0", "8"])
+        #expect(queue.isGated)
+        // Nothing is left behind the gate, and the next message shuts a new one.
+        queue.append(row(20, 20), isWritten: false)
+        #expect(!queue.isGated)
+        queue.append(live(13, newestRow: 20), isWritten: false)
+        queue.append(row(19, 19), isWritten: false)
+        #expect(write(&queue) == ["12", "20", "19"])
+        let ordinals = queue.slots.map(\.ordinal)
+        #expect(ordinals == ordinals.sorted() && Set(ordinals).count == ordinals.count)
+        queue.open(1)
+        #expect(write(&queue) == ["13"])
+        #expect(try queue.acknowledge(10).entries.count == 10)
+        #expect(queue.isEmpty)
+    }
+
+    /// What a session has left stands in younger rows than it is: the archive knows better.
+    @Test func goesByTheArchiveWhereItCan() {
+        func id(_ clock: Int64) -> ArchiveID? { ArchiveID(String(repeating: "0", count: 9) + "1\(clock)00000000") }
+        func live(_ clock: Int64) -> OutboundQueue.Entry {
+            OutboundQueue.Entry(
+                stanza: stanza(Int(clock)), isStored: false, archiveID: id(clock), flush: 1, newestRow: 5)
+        }
+        var queue = OutboundQueue()
+        for clock in [3, 6] as [Int64] { queue.append(live(clock), isWritten: false) }
+        for clock in [1, 4] as [Int64] {
+            let row = OutboundQueue.Entry(
+                stanza: stanza(Int(clock)), isStored: true, row: 100 + clock, archiveID: id(clock))
+            queue.append(row, isWritten: false)
+        }
+        #expect(write(&queue) == ["1", "3", "4"])
+        queue.spill(queue.slots.suffix(1).map(\.ordinal))
+        let last = OutboundQueue.Entry(stanza: stanza(7), isStored: true, row: 107, archiveID: id(7))
+        queue.append(last, isWritten: false)
+        guard case .load = queue.takeUnwritten(keeps: true) else {
+            Issue.record("what lies on disk is older")
+            return
+        }
     }
 
     @Test func keepsTheLastPresenceOfEach() throws {

@@ -68,7 +68,7 @@ extension StoredQueueEntry {
     init(ordinal: Int64, _ entry: OutboundQueue.Entry) {
         self.init(
             ordinal: ordinal, stanza: String(decoding: entry.stanza.xmlBytes, as: UTF8.self),
-            archiveID: entry.archiveID, arrived: entry.arrived)
+            archiveID: entry.isCopyOfSent ? nil : entry.archiveID, arrived: entry.arrived)
     }
 
     /// The entry as it was.

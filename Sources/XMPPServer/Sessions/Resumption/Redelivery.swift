@@ -206,9 +206,9 @@ final class Redelivery: Sendable {
             }
         }
         // Whoever takes messages has these before anything that is written after them.
-        guard let account = server.accounts.online(jid), account.takesMessages, let receiver = account.beginOffline()
+        guard let account = server.accounts.online(jid), account.takesMessages, let reading = account.beginOffline()
         else { return }
-        server.background { [server] in await server.deliverOffline(to: receiver, of: account, after: 0) }
+        server.background { [server] in await server.deliverOffline(reading, of: account) }
     }
 
     private func refuse(_ stanzas: [Stanza]) {

@@ -1,0 +1,181 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+internal import DequeModule
+internal import XMPPCore
+internal import XMPPStorage
+
+/// What stands in an ``OutboundQueue``, each at its place, with a gate among it: what stands behind that has come just
+/// now, and must not overtake what the offline store has still to give. Pure.
+///
+/// ```
+/// what waits for nothing │ gate │ messages that have come just now, in order
+/// ```
+struct OutboundItems: Sendable {
+    enum Content: Sendable {
+        case entry(OutboundQueue.Entry)
+        case spilled(OutboundQueue.Spilled)
+        case barrier(@Sendable () -> Void)
+        /// What stands behind it waits until what the offline store holds has come before it.
+        case gate
+    }
+
+    struct Item: Sendable {
+        /// Its place: increases from item to item.
+        let ordinal: Int64
+        var content: Content
+
+        var byteCount: Int {
+            guard case .entry(let entry) = content else { return 0 }
+            return entry.byteCount
+        }
+    }
+
+    private struct Gate {
+        var ordinal: Int64
+        /// The next place before it.
+        var next: Int64
+        /// The flush that it waits for.
+        var flush: UInt64
+    }
+
+    private var all: Deque<Item> = []
+    /// The place of what comes next, at the end.
+    private(set) var nextOrdinal: Int64 = 0
+    /// The place that was given last.
+    private(set) var lastOrdinal: Int64 = -1
+    private var gate: Gate?
+    /// The last flush that is over.
+    private var flushed: UInt64 = 0
+    /// Places that are left free before a gate, and before each item behind it: more than ever wait.
+    private static let gap: Int64 = 1 << 32
+
+    var count: Int { all.count }
+
+    var isEmpty: Bool { all.isEmpty }
+
+    var first: Item? { all.first }
+
+    var isGated: Bool { gate != nil }
+
+    subscript(index: Int) -> Item { all[index] }
+
+    /// Puts something else in an item's place.
+    mutating func replace(_ index: Int, _ content: Content) { all[index].content = content }
+
+    mutating func remove(at index: Int) { all.remove(at: index) }
+
+    mutating func removeFirst() { all.removeFirst() }
+
+    /// Forgets all; places go on.
+    mutating func removeAll() {
+        all = []
+        gate = nil
+    }
+
+    /// Where the item with this place stands.
+    func index(of ordinal: Int64) -> Int? {
+        var low = 0
+        var high = all.count
+        while low < high {
+            let middle = (low + high) / 2
+            if all[middle].ordinal < ordinal { low = middle + 1 } else { high = middle }
+        }
+        return low < all.count && all[low].ordinal == ordinal ? low : nil
+    }
+
+    // MARK: Adding
+
+    /// The next item has this place at least.
+    mutating func leave(_ ordinal: Int64) { nextOrdinal = max(nextOrdinal, ordinal) }
+
+    /// At the end, behind the gate if there is one.
+    mutating func append(_ content: Content) {
+        all.append(Item(ordinal: nextOrdinal, content: content))
+        lastOrdinal = nextOrdinal
+        // The gate may have to stand before what comes next.
+        nextOrdinal += gate == nil ? 1 : Self.gap
+    }
+
+    /// A stanza at its place in the order.
+    mutating func add(_ entry: OutboundQueue.Entry) {
+        if mustWait(entry) { shut(for: entry.flush ?? 0) }
+        if entry.row != nil { letPass(before: entry) }
+        // Of what has come just now nothing overtakes what waits behind the gate.
+        if gate != nil, entry.flush == nil { insertBeforeGate(.entry(entry)) } else { append(.entry(entry)) }
+    }
+
+    /// Whether this must wait for what the offline store has still to give.
+    func mustWait(_ entry: OutboundQueue.Entry) -> Bool { (entry.flush ?? 0) > flushed }
+
+    /// Where the gate stands, if it is shut.
+    var gateIndex: Int? { gate.flatMap { index(of: $0.ordinal) } }
+
+    // MARK: The gate
+
+    private mutating func shut(for flush: UInt64) {
+        if let gate {
+            self.gate?.flush = max(gate.flush, flush)
+            return
+        }
+        let ordinal = nextOrdinal + Self.gap
+        gate = Gate(ordinal: ordinal, next: nextOrdinal, flush: flush)
+        nextOrdinal = ordinal
+        append(.gate)
+    }
+
+    mutating func insertBeforeGate(_ content: Content) {
+        guard var gate, let index = index(of: gate.ordinal) else { return append(content) }
+        all.insert(Item(ordinal: gate.next, content: content), at: index)
+        lastOrdinal = gate.next
+        gate.next += 1
+        self.gate = gate
+    }
+
+    /// Moves the gate behind all that came for the account before a row of the offline store did: a client that takes
+    /// the row for the last that it has had must not miss any of that.
+    private mutating func letPass(before row: OutboundQueue.Entry) {
+        guard var gate, let index = index(of: gate.ordinal) else { return }
+        var end = index + 1
+        while end < all.count, all[end].content.came(before: row) { end += 1 }
+        guard end > index + 1 else { return }
+        let last = all[end - 1].ordinal
+        all.remove(at: index)
+        guard end < all.count + 1 else {
+            // Nothing is left behind it.
+            self.gate = nil
+            return
+        }
+        gate.next = last + 1
+        gate.ordinal = all[end - 1].ordinal - 1
+        all.insert(Item(ordinal: gate.ordinal, content: .gate), at: end - 1)
+        self.gate = gate
+    }
+
+    /// All that a flush of the offline store had to give has been given.
+    mutating func open(_ flush: UInt64) {
+        flushed = max(flushed, flush)
+        guard let gate, gate.flush <= flushed, let index = index(of: gate.ordinal) else { return }
+        all.remove(at: index)
+        self.gate = nil
+    }
+}
+
+extension OutboundItems.Content {
+    /// Whether a message that has come just now came for the account before a row of the offline store did.
+    fileprivate func came(before row: OutboundQueue.Entry) -> Bool {
+        let (archiveID, newestRow): (ArchiveID?, Int64)
+        switch self {
+        case .entry(let entry): (archiveID, newestRow) = (entry.archiveID, entry.newestRow)
+        case .spilled(let spilled): (archiveID, newestRow) = (spilled.archiveID, spilled.newestRow)
+        case .barrier: return true
+        case .gate: return false
+        }
+        // A row may be younger than what it holds: a session that has ended left it.
+        if let archiveID, let other = row.archiveID { return archiveID < other }
+        return newestRow < row.row ?? 0
+    }
+}

@@ -1,0 +1,80 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+/// What of a long queue lies on disk.
+extension OutboundQueue {
+    /// A part of the queue as it was read from the disk.
+    struct Page: Sendable {
+        var entries: [(ordinal: Int64, entry: Entry)]
+        /// How far the page reaches, also with what of it is not readable; nil at the end of what there is.
+        var through: Int64?
+    }
+
+    /// What is to be written to disk, so that no more than `limit` bytes need to stay in memory: the end of the queue,
+    /// which is needed last. What is in a store already stays.
+    func overflow(keeping limit: Int) -> [(ordinal: Int64, entry: Entry)] {
+        var kept = 0
+        return (0..<items.count).compactMap { index in
+            let item = items[index]
+            guard case .entry(let entry) = item.content, !entry.isStored else { return nil }
+            kept += entry.byteCount
+            return kept > limit ? (item.ordinal, entry) : nil
+        }
+    }
+
+    /// These lie on disk now.
+    mutating func spill(_ ordinals: [Int64]) {
+        for ordinal in ordinals {
+            guard let index = items.index(of: ordinal), case .entry(let entry) = items[index].content else { continue }
+            items.replace(
+                index,
+                .spilled(
+                    Spilled(
+                        archiveID: entry.archiveID, shared: entry.shared, newestRow: entry.newestRow,
+                        arrived: entry.arrived)))
+            spilledCount += 1
+            bytes -= entry.byteCount
+            if index >= writeIndex { unwrittenBytes -= entry.byteCount }
+        }
+    }
+
+    /// What was spilled is in memory again, from a place on. What the disk no longer has is given up.
+    ///
+    /// - Returns: how many were given up.
+    mutating func load(_ page: Page, from first: Int64) -> Int {
+        var lost = 0
+        var found = page.entries[...]
+        var index = items.index(of: first) ?? items.count
+        while index < items.count, case .spilled(let spilled) = items[index].content {
+            let ordinal = items[index].ordinal
+            if let through = page.through, ordinal > through { break }
+            while let next = found.first, next.ordinal < ordinal { found.removeFirst() }
+            guard let next = found.first, next.ordinal == ordinal else {
+                removeSpilled(at: index)
+                lost += 1
+                continue
+            }
+            var entry = next.entry
+            entry.shared = spilled.shared
+            entry.newestRow = spilled.newestRow
+            items.replace(index, .entry(entry))
+            spilledCount -= 1
+            bytes += next.entry.byteCount
+            if index >= writeIndex { unwrittenBytes += next.entry.byteCount }
+            index += 1
+        }
+        return lost
+    }
+
+    private mutating func removeSpilled(at index: Int) {
+        items.remove(at: index)
+        count -= 1
+        spilledCount -= 1
+        guard index < writeIndex else { return }
+        writeIndex -= 1
+        written -= 1
+    }
+}

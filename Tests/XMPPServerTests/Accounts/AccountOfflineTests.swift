@@ -1,0 +1,143 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import NIOCore
+import NIOPosix
+import Testing
+import XMPPCore
+
+@testable import XMPPServer
+
+/// Who is given what waited, and who waits for that.
+@Suite struct AccountOfflineTests {
+    private struct Scene {
+        let account: Account
+        let desk: SessionHandle
+        let phone: SessionHandle
+    }
+
+    /// An account with two sessions, of which the desk takes messages.
+    private func with(_ body: @escaping @Sendable (Scene) throws -> Void) async throws {
+        let loop = MultiThreadedEventLoopGroup.singleton.any()
+        try await loop.submit {
+            let resources = LoopResources(loop)
+            defer { resources.stop() }
+            let bob = try JID("bob@acme.example")
+            let account = Account(bob, roster: Roster(version: 0, items: [:]))
+            func session(_ id: UInt64, _ resource: String) throws -> SessionHandle {
+                let handle = SessionHandle(
+                    id: id, jid: try bob.with(resource: resource), link: SessionLink(Silent(), on: resources))
+                _ = account.add(BoundSession(handle)) { _ in }
+                return handle
+            }
+            let scene = Scene(account: account, desk: try session(1, "desk"), phone: try session(2, "phone"))
+            become(scene.desk, in: account, priority: 1)
+            try body(scene)
+        }.get()
+    }
+
+    private final class Silent: LinkedSession {
+        func deliver(_ entry: OutboundQueue.Entry) {}
+        func afterTaken(_ body: @escaping @Sendable () -> Void) {}
+        func end(_ error: StreamError) {}
+        func handOver(_ request: HandOver) {}
+    }
+
+    private func become(_ handle: SessionHandle, in account: Account, priority: Int) {
+        account.update(handle) { session in
+            session.presence = Stanza(.presence, .available)
+            session.priority = priority
+        }
+    }
+
+    private func waiting(_ scene: Scene) -> [SessionHandle] {
+        scene.account.targets(inTurn: true)?.catchingUp ?? []
+    }
+
+    /// What a dead session has left may be on its way to a new one although another one has been there all the time.
+    @Test func nothingOvertakesWhatANewSessionMayBeGiven() async throws {
+        try await with { scene in
+            #expect(waiting(scene).isEmpty)
+            scene.account.expectOffline(scene.phone)
+            become(scene.phone, in: scene.account, priority: 5)
+            #expect(waiting(scene) == [scene.phone])
+            let reading = try #require(scene.account.beginOffline())
+            #expect(reading.session == scene.phone && reading.after == 0)
+            #expect(waiting(scene) == [scene.phone])
+            #expect(scene.account.endOffline(reading))
+            #expect(waiting(scene).isEmpty)
+            #expect(!scene.account.isReceivingOffline(scene.phone))
+        }
+    }
+
+    /// It goes to the desk: the phone need not wait for that.
+    @Test func whoIsNotGivenItDoesNotWait() async throws {
+        try await with { scene in
+            scene.account.expectOffline(scene.phone)
+            become(scene.phone, in: scene.account, priority: 0)
+            #expect(waiting(scene) == [scene.phone])
+            let reading = try #require(scene.account.beginOffline())
+            #expect(reading.session == scene.desk)
+            #expect(waiting(scene) == [scene.desk])
+        }
+    }
+
+    /// With the desk alone everything goes by way of the store, until all of that has been handed over.
+    @Test func goesOnWhereItStoppedWhenMoreComes() async throws {
+        try await with { scene in
+            let account = scene.account
+            let first = try #require(account.beginOffline())
+            #expect(account.targets(inTurn: true) == nil)
+            let part = OfflinePart(last: 7, rows: 3, bytes: 100)
+            #expect(account.noteOffline(part, first))
+            // More came meanwhile: it is looked for again.
+            #expect(account.beginOffline() == nil)
+            #expect(!account.endOffline(first))
+            #expect(account.endOffline(first))
+            #expect(account.targets(inTurn: true) != nil)
+            let second = try #require(account.beginOffline())
+            #expect(second.flush == first.flush && second.after == 7)
+            #expect(account.endOffline(second))
+            // It has arrived.
+            #expect(account.isReceivingOffline(scene.desk))
+            #expect(account.removedOffline(part, first) == nil)
+            #expect(!account.isReceivingOffline(scene.desk))
+        }
+    }
+
+    @Test func handsOverOnlySoMuch() async throws {
+        try await with { scene in
+            let account = scene.account
+            let reading = try #require(account.beginOffline())
+            #expect(!account.pauseOffline(reading))
+            let part = OfflinePart(last: 9, rows: OfflineFlush.rowLimit, bytes: 1)
+            #expect(account.noteOffline(part, reading))
+            #expect(try #require(account.offlineRoom(reading)).rows == 0)
+            #expect(account.pauseOffline(reading))
+            #expect(account.targets(inTurn: true) == nil)
+            // Whatever comes now comes after that.
+            #expect(account.beginOffline() == nil)
+            account.stallOffline(scene.desk)
+            #expect(account.targets(inTurn: true) != nil)
+            let next = try #require(account.removedOffline(part, reading))
+            #expect(next.after == 9)
+            #expect(account.targets(inTurn: true) == nil)
+        }
+    }
+
+    @Test func anEndIsTheEndOfIt() async throws {
+        try await with { scene in
+            become(scene.phone, in: scene.account, priority: 9)
+            let reading = try #require(scene.account.beginOffline())
+            #expect(waiting(scene) == [scene.phone])
+            #expect(!scene.account.remove(scene.phone))
+            #expect(scene.account.offlineRoom(reading) == nil)
+            #expect(!scene.account.noteOffline(OfflinePart(last: 1, rows: 1, bytes: 1), reading))
+            #expect(scene.account.endOffline(reading))
+            #expect(try #require(scene.account.beginOffline()).session == scene.desk)
+        }
+    }
+}
