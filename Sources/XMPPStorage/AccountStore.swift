@@ -56,7 +56,8 @@ package struct AccountStore: Sendable {
         }
     }
 
-    /// Replaces all credentials of an account. Its tokens are good no more (XEP-0484). Throws `notFound`.
+    /// Replaces all credentials of an account. Its tokens are good no more (XEP-0484), nor are the certificates that
+    /// somebody has named as its own (XEP-0257): who had the old password may have. Throws `notFound`.
     package func setCredentials(
         _ credentials: [StoredCredential], of account: String, in context: WriteContext
     ) throws(StorageError) {
@@ -65,7 +66,7 @@ package struct AccountStore: Sendable {
         }
         try context.perform { database in
             try database.run("DELETE FROM credential WHERE account = ?", [account])
-            try TokenStore.revoke(account, in: database)
+            try Self.revokeOtherWays(account, in: database)
             for credential in credentials { try Self.insert(credential, of: account, in: database) }
         }
     }
@@ -86,10 +87,10 @@ package struct AccountStore: Sendable {
         }
     }
 
-    /// Shuts an account out and takes its tokens back, or lets it in again. Throws `notFound`.
+    /// Shuts an account out and takes its tokens and certificates back, or lets it in again. Throws `notFound`.
     package func setDisabled(_ isDisabled: Bool, of account: String, in context: WriteContext) throws(StorageError) {
         let isFound = try context.perform { database in
-            if isDisabled { try TokenStore.revoke(account, in: database) }
+            if isDisabled { try Self.revokeOtherWays(account, in: database) }
             return try database.run("UPDATE account SET disabled = ? WHERE jid = ?", [isDisabled, account]) > 0
         }
         guard isFound else {
@@ -231,6 +232,12 @@ package struct AccountStore: Sendable {
         ("sm_session", "account"), ("sm_ended", "account"),
         ("fast_token", "account"), ("account_device", "account"),
     ]
+
+    /// Takes back what logs in without the password.
+    private static func revokeOtherWays(_ account: String, in database: Database) throws {
+        try TokenStore.revoke(account, in: database)
+        try database.run("DELETE FROM account_certificate WHERE account = ?", [account])
+    }
 
     private static func insert(_ credential: StoredCredential, of account: String, in database: Database) throws {
         try database.run(

@@ -15,5 +15,7 @@ enum SchemaV3 {
         DepartureSchema.sql,
         CertificateSchema.sql,
         FederationOutboxSchema.sql,
+        ArchiveSchema.alias,
+        LastLogInSchema.places,
     ]
 }

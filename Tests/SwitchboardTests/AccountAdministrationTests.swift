@@ -205,4 +205,32 @@ import XMPPTLS
         #expect(try await accounts.devices(of: alice) == [])
         #expect(try await notices.after(0).map(\.device) == ["phone", "tablet", "desk"])
     }
+
+    @Test func listsAndRevokesCertificates() async throws {
+        let alice = try accounts.address("alice@acme.example")
+        try await accounts.add(alice, password: "correct horse")
+        let certificates = CertificateStore(database)
+        func add(_ name: String, _ byte: UInt8) async throws {
+            try await certificates.add(
+                StoredCertificate(
+                    account: "alice@acme.example", name: name, fingerprint: [byte, 10], certificate: [1]),
+                limit: 9)
+        }
+        try await add("desk", 1)
+        try await add("phone", 2)
+        let listed = try await accounts.certificates(of: alice)
+        #expect(listed.map(\.name) == ["desk", "phone"])
+        #expect(AccountAdministration.text(listed) == "desk  SHA-256 010a\nphone  SHA-256 020a")
+        await #expect(throws: CommandFailure.self) { try await accounts.revokeCertificates(["fridge"], of: alice) }
+        #expect(try await accounts.revokeCertificates(["desk"], of: alice) == 1)
+        #expect(try await accounts.certificates(of: alice).map(\.name) == ["phone"])
+        #expect(try await accounts.revokeCertificates([], of: alice) == 1)
+        // Who had the old password may have named one.
+        try await add("thief", 3)
+        try await accounts.setPassword("another horse", of: alice)
+        #expect(try await certificates.list("alice@acme.example") == [])
+        try await add("thief", 3)
+        try await accounts.setDisabled(true, of: alice)
+        #expect(try await certificates.list("alice@acme.example") == [])
+    }
 }

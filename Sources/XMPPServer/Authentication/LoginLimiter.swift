@@ -65,9 +65,12 @@ package final class LoginLimiter: Sendable {
         var addresses = RecentTable<Counter>(capacity: 16_384)
         var accounts = RecentTable<Counter>(capacity: 16_384)
         var pairs = RecentTable<Counter>(capacity: 32_768)
-        /// Pairs of an account and where it has logged in from.
-        var known = RecentTable<Bool>(capacity: 65_536)
+        /// Pairs of an account and where it has logged in from; whether it has since the server started.
+        var known = RecentTable<Bool>(capacity: LoginLimiter.maximumKnown)
     }
+
+    /// Places of all accounts that are remembered.
+    static let maximumKnown = 65_536
 
     private let settings: Settings
     private let state = Mutex(State())
@@ -111,20 +114,30 @@ package final class LoginLimiter: Sendable {
     }
 
     /// The account has logged in from there.
-    package func succeeded(account: String, address: String, device: String? = nil) {
+    ///
+    /// - Returns: the place, if it is the first time since the start: to be kept for the next start.
+    @discardableResult
+    package func succeeded(account: String, address: String, device: String? = nil) -> String? {
         let block = AddressBlock.name(of: address)
-        state.withLock { state in
+        return state.withLock { state in
+            let isNoted = state.known[Self.pair(account, block)] == true
             for place in [block] + (device.map { ["device \($0)"] } ?? []) {
                 let pair = Self.pair(account, place)
                 state.known[pair] = true
                 if !state.pairs.isEmpty { state.pairs[pair] = nil }
             }
+            return isNoted ? nil : block
         }
     }
 
-    /// Forgets where an account has logged in from: its password has changed.
-    package func forget(account: String) {
-        state.withLock { state in state.known.removeAll { $0.hasPrefix(account + " ") } }
+    /// Accounts logged in from these places before the server was started.
+    package func remember(_ places: [(account: String, place: String)]) {
+        state.withLock { state in
+            for (account, place) in places {
+                let pair = Self.pair(account, place)
+                if state.known[pair] == nil { state.known[pair] = false }
+            }
+        }
     }
 
     /// No account holds a space.
@@ -200,11 +213,6 @@ struct RecentTable<Value> {
             old[key] = nil
             if let newValue { insert(newValue, key) } else { young[key] = nil }
         }
-    }
-
-    mutating func removeAll(where isGone: (String) -> Bool) {
-        young = young.filter { !isGone($0.key) }
-        old = old.filter { !isGone($0.key) }
     }
 
     private mutating func insert(_ value: Value, _ key: String) {

@@ -64,7 +64,6 @@ extension ServerCore {
     package func setPassword(_ password: String, of account: JID) async throws {
         let credentials = try await storedCredentials(password: password)
         try await accountStore.setCredentials(credentials, of: account.bareString)
-        logins.forget(account: account.bareString)
         log.info("Password changed", metadata: ["account": "\(account)"])
     }
 

@@ -34,10 +34,25 @@ extension ServerCore {
         }
     }
 
+    /// Lets the limits know where accounts logged in from before the start.
+    func rememberLoginPlaces() async throws {
+        logins.remember(try await LoginPlaceStore(database).latest(LoginLimiter.maximumKnown / 2))
+    }
+
+    /// Keeps where an account has logged in from. Nobody waits for it.
+    func noteLogin(of account: JID, from place: String) {
+        let (name, now) = (account.bareString, Timestamp.now().milliseconds)
+        database.submit { [store = LoginPlaceStore(database)] context in
+            try store.note(place, of: name, at: now, in: context)
+        } completion: { [log] result in
+            guard case .failure(let error) = result else { return }
+            log.warning("A log-in's place is not kept", metadata: ["account": "\(name)", "error": "\(error)"])
+        }
+    }
+
     /// Takes all tokens of an account back: no device logs in any more without the password.
     package func revokeTokens(of account: JID) async throws {
         try await tokens.store.revoke(account.bareString)
-        logins.forget(account: account.bareString)
     }
 
     /// Takes the tokens of one device back.

@@ -84,6 +84,7 @@ package final class XMPPService: Service {
         for module in modules { try await module.prepare(server) }
         try await server.wakeSessions(on: resources)
         await server.keys.refresh()
+        try await server.rememberLoginPlaces()
         try await server.tokens.store.removeExpired(before: Timestamp.now().milliseconds)
         let loops = LoopTable(resources)
         var channels: [any Channel] = []

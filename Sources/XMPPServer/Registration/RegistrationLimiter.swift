@@ -9,16 +9,18 @@ internal import Synchronization
 
 /// Bounds what one address may do in an hour: make accounts, try tokens.
 final class RegistrationLimiter: Sendable {
-    /// Addresses that are remembered; beyond it the oldest hour is forgotten as a whole.
-    private static let maximumAddresses = 10_000
+    /// Addresses that are remembered; beyond it those that came longest ago are forgotten.
+    private static let maximumAddresses = 20_000
 
-    private struct State {
-        var window = NIODeadline.now()
-        var counts: [String: Int] = [:]
+    private struct Count {
+        var start: NIODeadline
+        var number = 0
+
+        func isOver(_ now: NIODeadline) -> Bool { now - start > .hours(1) }
     }
 
     private let perHour: Int?
-    private let state = Mutex(State())
+    private let counts = Mutex(RecentTable<Count>(capacity: maximumAddresses))
 
     init(perHour: Int?) {
         self.perHour = perHour
@@ -28,8 +30,8 @@ final class RegistrationLimiter: Sendable {
     func hasRoom(_ address: String, now: NIODeadline = .now()) -> Bool {
         guard let perHour else { return true }
         let block = AddressBlock.name(of: address)
-        return state.withLock { state in
-            now - state.window > .hours(1) || state.counts[block, default: 0] < perHour
+        return counts.withLock { counts in
+            counts[block].map { $0.isOver(now) || $0.number < perHour } ?? (perHour > 0)
         }
     }
 
@@ -37,12 +39,12 @@ final class RegistrationLimiter: Sendable {
     func allows(_ address: String, now: NIODeadline = .now()) -> Bool {
         guard let perHour else { return true }
         let block = AddressBlock.name(of: address)
-        return state.withLock { state in
-            if now - state.window > .hours(1) || state.counts.count >= Self.maximumAddresses {
-                state = State(window: now)
-            }
-            state.counts[block, default: 0] += 1
-            return state.counts[block, default: 0] <= perHour
+        return counts.withLock { counts in
+            var count = counts[block] ?? Count(start: now)
+            if count.isOver(now) { count = Count(start: now) }
+            count.number += 1
+            counts[block] = count
+            return count.number <= perHour
         }
     }
 }

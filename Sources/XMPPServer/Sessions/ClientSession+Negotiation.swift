@@ -54,7 +54,9 @@ extension ClientSession {
         handler?.limits = server.configuration.limits.afterAuthentication
         server.metrics.logins.increment()
         if mechanism.usesPassword {
-            server.logins.succeeded(account: account.bareString, address: address, device: negotiator.device)
+            let place = server.logins.succeeded(
+                account: account.bareString, address: address, device: negotiator.device)
+            if let place { server.noteLogin(of: account, from: place) }
         }
         server.log.info(
             "Logged in",

@@ -49,7 +49,7 @@ package struct NewArchiveEntry: Sendable, Equatable {
     /// The sender's own id of the message (XEP-0359 §3.1). A second message of the same sender, addressee, id and content
     /// within days is no new one.
     package var originID: String?
-    /// The message's `id`, for retractions of messages that have no origin id.
+    /// The message's `id`, by which it is taken back (XEP-0424 §3).
     package var messageID: String?
     /// When it arrived, in milliseconds since 1970.
     package var arrived: Int64
@@ -74,6 +74,11 @@ package struct NewArchiveEntry: Sendable, Equatable {
     var addressee: String {
         guard let owner = owners.first else { return "" }
         return owner.isOutgoing ? owner.peer : owner.account
+    }
+
+    /// What finds a message of the same sender to the same addressee by an id.
+    func reference(_ id: String) -> ArchiveReference {
+        ArchiveReference(sender: sender, id: id, addressee: addressee)
     }
 }
 

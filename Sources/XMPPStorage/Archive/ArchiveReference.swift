@@ -12,7 +12,9 @@ struct ArchiveReference {
     private let hash: Int64
 
     private static let hashBits: Int64 = 40
-    private static let dayLength: Int64 = 86_400_000_000
+    private static let microsecondsPerDay: Int64 = 86_400_000_000
+    /// What lies between the keys of two days.
+    static let dayLength: Int64 = 1 << hashBits
 
     init(sender: String, id: String, addressee: String) {
         // FNV-1a of 64 bits (https://www.rfc-editor.org/rfc/rfc9923), folded.
@@ -30,7 +32,7 @@ struct ArchiveReference {
     func key(day: Int64) -> Int64 { Self.floor(day) | hash }
 
     /// The day of a clock's value, since 1970.
-    static func day(_ clock: Int64) -> Int64 { clock / dayLength }
+    static func day(_ clock: Int64) -> Int64 { clock / microsecondsPerDay }
 
     /// The least key of a day.
     static func floor(_ day: Int64) -> Int64 { day << hashBits }

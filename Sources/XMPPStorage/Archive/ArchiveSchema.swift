@@ -64,6 +64,12 @@ enum ArchiveSchema {
         ) STRICT, WITHOUT ROWID;
         """
 
+    /// Of version 3. alias finds a message by its own id where reference is made of another origin id.
+    static let alias = """
+        ALTER TABLE archive_message ADD COLUMN alias INTEGER;
+        CREATE INDEX archive_message_by_alias ON archive_message (alias) WHERE alias IS NOT NULL;
+        """
+
     /// Run when a copy is opened: ids go on from now, and a little later in case another machine's clock was ahead. Ids
     /// are times, so they cannot jump far; their random part tells them from all others in any case.
     static let leap = """

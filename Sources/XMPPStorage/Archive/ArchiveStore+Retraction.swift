@@ -13,32 +13,38 @@ extension ArchiveStore {
         _ retraction: NewArchiveEntry.Retraction, _ entry: NewArchiveEntry, archive: Int64,
         owner: NewArchiveEntry.Owner, in database: Database
     ) throws {
-        let reference = ArchiveReference(sender: entry.sender, id: retraction.id, addressee: entry.addressee)
         let today = ArchiveReference.day(self.database.archiveClock.microseconds)
-        for day in stride(from: today + 1, to: today - Self.retractionDays, by: -1) {
-            let rows = try database.rows(
-                "SELECT id, text, first, second, stanza FROM archive_message WHERE reference = ?",
-                [reference.key(day: day)])
-            for row in rows.reversed() {
-                let stanza: String = try row.value("stanza")
-                let id: Int64 = try row.value("id")
-                guard let text = ArchivedText(stanza), try isTarget(text, retraction),
-                    try isFrom(owner, archive: archive, id: id, in: database)
-                else { continue }
-                if try row.value("text") {
-                    try Self.removeText(of: row, in: database)
-                }
-                try database.run(
-                    "UPDATE archive_message SET stanza = ?, text = 0 WHERE id = ?",
-                    [text.startTag + ">" + retraction.tombstone + "</message>", id])
-                return
-            }
+        let rows = try database.rows(
+            """
+            WITH RECURSIVE day (key) AS (SELECT ? UNION ALL SELECT key - ? FROM day LIMIT ?)
+            SELECT id, text, first, second, stanza FROM archive_message WHERE id IN (
+                SELECT id FROM (
+                    SELECT id FROM day CROSS JOIN archive_message ON reference = key
+                    UNION ALL SELECT id FROM day CROSS JOIN archive_message ON alias = key
+                    LIMIT ?))
+            ORDER BY id DESC
+            """,
+            [
+                entry.reference(retraction.id).key(day: today + 1), ArchiveReference.dayLength, Self.retractionDays,
+                Self.sameReference,
+            ])
+        for row in rows {
+            let id: Int64 = try row.value("id")
+            guard let text = ArchivedText(try row.value("stanza")), isTarget(text, retraction),
+                try isFrom(owner, archive: archive, id: id, in: database)
+            else { continue }
+            if try row.value("text") { try Self.removeText(of: row, in: database) }
+            try database.run(
+                "UPDATE archive_message SET stanza = ?, text = 0 WHERE id = ?",
+                [text.startTag + ">" + retraction.tombstone + "</message>", id])
+            return
         }
     }
 
-    /// Whether this is the message meant. A retraction is none: it has to stay (XEP-0424 §5).
-    private func isTarget(_ text: ArchivedText, _ retraction: NewArchiveEntry.Retraction) throws -> Bool {
-        (text.originID ?? text.attribute("id")) == retraction.id
+    /// Whether this is the message meant: by its id, or by the origin id, as older clients do it (XEP-0424 before 0.4.0).
+    /// A retraction is none: it has to stay (XEP-0424 §5).
+    private func isTarget(_ text: ArchivedText, _ retraction: NewArchiveEntry.Retraction) -> Bool {
+        (text.attribute("id") == retraction.id || text.originID == retraction.id)
             && !text.hasChild("retract", "urn:xmpp:message-retract:1")
     }
 

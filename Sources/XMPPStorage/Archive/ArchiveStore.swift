@@ -12,6 +12,9 @@ package struct ArchiveStore: Sendable {
 
     /// How far back a retraction reaches (XEP-0424): each day is one look into an index.
     static let retractionDays: Int64 = 400
+    /// Messages of one sender to one addressee with the same id that are looked at, the latest first. Honest ids are
+    /// given once; those of others must not make each write read all that went before.
+    static let sameReference = 8
 
     package init(_ database: XMPPDatabase) {
         self.database = database
@@ -37,9 +40,8 @@ package struct ArchiveStore: Sendable {
         _ entry: NewArchiveEntry, in database: Database, _ ledger: TransactionLedger
     ) throws -> ArchiveAppendResult {
         precondition((1...2).contains(entry.owners.count), "a message has one or two archives")
-        let reference = (entry.originID ?? entry.messageID).map {
-            ArchiveReference(sender: entry.sender, id: $0, addressee: entry.addressee)
-        }
+        let reference = (entry.originID ?? entry.messageID).map { entry.reference($0) }
+        let alias = entry.originID == nil || entry.originID == entry.messageID ? nil : entry.messageID
         if entry.originID != nil, let reference, let earlier = try duplicate(of: entry, reference, in: database) {
             return .duplicate(earlier)
         }
@@ -59,12 +61,12 @@ package struct ArchiveStore: Sendable {
         let id = ArchiveID(clock: self.database.archiveClock.next(arrived: entry.arrived))
         try database.run(
             """
-            INSERT INTO archive_message (id, tail, first, second, reference, text, bytes, stanza)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO archive_message (id, tail, first, second, reference, alias, text, bytes, stanza)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
-                id.clock, id.tail, first.number, second?.number, reference?.key(at: id.clock), entry.body != nil, bytes,
-                entry.stanza,
+                id.clock, id.tail, first.number, second?.number, reference?.key(at: id.clock),
+                alias.map { entry.reference($0).key(at: id.clock) }, entry.body != nil, bytes, entry.stanza,
             ])
         if let second {
             try database.run(
@@ -91,8 +93,16 @@ package struct ArchiveStore: Sendable {
     ) throws -> ArchiveID? {
         let day = ArchiveReference.day(self.database.archiveClock.microseconds)
         let rows = try database.rows(
-            "SELECT id, tail, stanza FROM archive_message WHERE reference IN (?, ?, ?)",
-            [reference.key(day: day), reference.key(day: day - 1), reference.key(day: day - 2)])
+            """
+            SELECT id, tail, stanza FROM archive_message WHERE id IN (
+                SELECT id FROM (SELECT id FROM archive_message WHERE reference = ? ORDER BY id DESC LIMIT ?)
+                UNION ALL SELECT id FROM (SELECT id FROM archive_message WHERE reference = ? ORDER BY id DESC LIMIT ?)
+                UNION ALL SELECT id FROM (SELECT id FROM archive_message WHERE reference = ? ORDER BY id DESC LIMIT ?))
+            """,
+            [
+                reference.key(day: day), Self.sameReference, reference.key(day: day - 1), Self.sameReference,
+                reference.key(day: day - 2), Self.sameReference,
+            ])
         guard !rows.isEmpty, let content = ArchivedText(entry.stanza)?.content else { return nil }
         for row in rows {
             let id: Int64 = try row.value("id")

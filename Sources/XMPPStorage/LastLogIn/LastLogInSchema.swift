@@ -21,4 +21,15 @@ enum LastLogInSchema {
         ) STRICT, WITHOUT ROWID;
         CREATE TABLE presence_alive (id INTEGER NOT NULL PRIMARY KEY CHECK (id = 0), stamp INTEGER NOT NULL) STRICT;
         """
+
+    /// Since the third schema. place is a block of addresses.
+    static let places = """
+        CREATE TABLE login_place (
+            account TEXT NOT NULL REFERENCES account (jid) ON DELETE CASCADE,
+            place TEXT NOT NULL,
+            stamp INTEGER NOT NULL,
+            PRIMARY KEY (account, place)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX login_place_by_stamp ON login_place (stamp);
+        """
 }

@@ -35,7 +35,7 @@ struct AccountAdministration: Sendable {
     }
 
     private let configuration: SwitchboardConfiguration
-    private let database: XMPPDatabase
+    let database: XMPPDatabase
     private let store: AccountStore
     /// What a running server has to know of.
     private let notices: AccountNoticeStore
@@ -247,7 +247,7 @@ struct AccountAdministration: Sendable {
         return credentials
     }
 
-    private static func missing(_ account: JID) -> CommandFailure {
+    static func missing(_ account: JID) -> CommandFailure {
         CommandFailure("There is no account \(account.bareString).")
     }
 }

@@ -13,6 +13,7 @@ struct UserCommand: AsyncParsableCommand {
         commandName: "user", abstract: "Make, change, shut out, delete and list accounts.",
         subcommands: [
             Add.self, Password.self, Disable.self, Enable.self, Delete.self, List.self, Devices.self, SignOut.self,
+            Certificates.self,
         ])
 
     struct Add: AsyncParsableCommand {
@@ -118,15 +119,39 @@ struct UserCommand: AsyncParsableCommand {
     struct SignOut: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "sign-out",
-            abstract: "Sign devices out: they need the password to log in again, and their sessions end.")
+            abstract: "Sign devices out: they need the password to log in again, and their sessions end.",
+            discussion: "Without ids, the account's certificates go as well.")
         @Argument(help: "The account's address, name@host.") var address: String
         @Argument(help: "Ids of devices; all of them if none is given.") var devices: [String] = []
         @OptionGroup var option: ConfigurationOption
 
         func run() async throws {
             let accounts = try AccountAdministration(option.load(for: .server))
-            let count = try await accounts.signOut(devices, of: accounts.address(address))
+            let account = try accounts.address(address)
+            let count = try await accounts.signOut(devices, of: account)
+            let certificates = devices.isEmpty ? try await accounts.revokeCertificates([], of: account) : 0
             print("Devices signed out: \(count).")
+            if certificates > 0 { print("Certificates revoked: \(certificates).") }
+        }
+    }
+
+    struct Certificates: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "certificates", abstract: "List or revoke the certificates that an account logs in with.")
+        @Argument(help: "The account's address, name@host.") var address: String
+        @Option(help: "Revoke the certificate of this name.") var revoke: [String] = []
+        @Flag(help: "Write JSON.") var json = false
+        @OptionGroup var option: ConfigurationOption
+
+        func run() async throws {
+            let accounts = try AccountAdministration(option.load(for: .server))
+            let account = try accounts.address(address)
+            guard revoke.isEmpty else {
+                return print("Certificates revoked: \(try await accounts.revokeCertificates(revoke, of: account)).")
+            }
+            let list = try await accounts.certificates(of: account)
+            let text = json ? try AccountAdministration.json(list) : AccountAdministration.text(list)
+            if !text.isEmpty { print(text) }
         }
     }
 }

@@ -8,6 +8,7 @@ import NIOCore
 import Testing
 import XMPPCore
 import XMPPSASL
+import XMPPStorage
 import XMPPTestKit
 
 @testable import XMPPServer
@@ -80,6 +81,47 @@ import XMPPTestKit
         #expect(limiter.judge(account: "alice@x", address: "203.0.113.7", now: start) == .go)
         #expect(limiter.judge(account: "alice@x", address: "192.0.2.1", device: "phone", now: start) == .go)
         #expect(limiter.judge(account: "alice@x", address: "192.0.2.1", now: start) != .go)
+    }
+
+    @Test func knowsPlacesFromBeforeTheStart() {
+        #expect(limiter.succeeded(account: "alice@x", address: "203.0.113.7") == "203.0.113.7")
+        #expect(limiter.succeeded(account: "alice@x", address: "203.0.113.7") == nil)
+        let next = LoginLimiter(Self.settings)
+        next.remember([("alice@x", "203.0.113.7")])
+        for number in 0..<200 { next.failed(account: "alice@x", address: "192.0.2.\(number)", now: start) }
+        #expect(next.judge(account: "alice@x", address: "203.0.113.7", now: start) == .go)
+        #expect(next.judge(account: "alice@x", address: "192.0.2.1", now: start) != .go)
+        // The first time after a start it is to be kept again: the latest places are.
+        #expect(next.succeeded(account: "alice@x", address: "203.0.113.7") == "203.0.113.7")
+        #expect(next.succeeded(account: "alice@x", address: "203.0.113.7") == nil)
+    }
+
+    @Test func theRightfulOwnerIsKnownAfterARestart() async throws {
+        var setup = TestServer.Setup()
+        let database = try XMPPDatabase(inMemory: "places")
+        setup.database = database
+        try await TestServer.with(setup) { server in
+            _ = try await server.client("alice@acme.example/a", mechanism: .scramSHA256)
+            try await server.eventually("the place to be kept") {
+                try await LoginPlaceStore(database).latest(9).map(\.account) == ["alice@acme.example"]
+            }
+        }
+        setup.configure = {
+            $0.authentication.limits.perAddress = 1000
+            $0.authentication.limits.perAccount = 1
+            $0.authentication.limits.firstDelay = 300
+            $0.authentication.limits.longestSpacing = 300
+        }
+        try await TestServer.with(setup) { server in
+            for number in 0..<50 {
+                server.core.logins.failed(account: "alice@acme.example", address: "192.0.2.\(number)")
+                server.core.logins.failed(account: "bob@acme.example", address: "192.0.2.\(number)")
+            }
+            _ = try await server.client("alice@acme.example/a", mechanism: .scramSHA256)
+            await #expect(throws: (any Error).self) {
+                try await server.client("bob@acme.example/b", mechanism: .scramSHA256)
+            }
+        }
     }
 
     /// A client of one's own with an old password slows itself down, and does not make one's account suspicious.

@@ -165,6 +165,37 @@ import Testing
         #expect(try await found(fixture, juliet, "secret") == [])
     }
 
+    /// XEP-0424 §3: the message's own id, whatever its origin id is.
+    @Test func retractsByTheMessagesID() async throws {
+        let fixture = try await ArchiveFixture("message id")
+        let id = try await fixture.store.append(fixture.message("secret", id: "x", originID: "o1")).id
+        try await fixture.store.append(fixture.message("other", id: "y", originID: "o2"))
+        try await fixture.store.append(fixture.message("back", id: "r", retracts: "x"))
+        let texts = try await fixture.store.page(juliet, ArchiveQuery(limit: 10)).entries.map(\.stanza)
+        #expect(texts.map { $0.contains("<retracted ") } == [true, false, false])
+        #expect(try await fixture.store.stanza(juliet, id)?.stanza.contains("secret") == false)
+    }
+
+    /// Whoever gives one id to everything makes nobody read all of it.
+    @Test func looksAtTheLatestOfManyWithOneID() async throws {
+        let fixture = try await ArchiveFixture("one id")
+        var ids: [ArchiveID] = []
+        for number in 0..<20 {
+            ids.append(try await fixture.store.append(fixture.message("\(number)", id: "m\(number)", originID: "o")).id)
+        }
+        // The last is found again, the first is no more.
+        let last = fixture.message("19", id: "m19", originID: "o")
+        #expect(try await fixture.store.append(last) == .duplicate(ids[19]))
+        guard case .stored = try await fixture.store.append(fixture.message("0", id: "m0", originID: "o")) else {
+            Issue.record("the oldest was looked at")
+            return
+        }
+        try await fixture.store.append(fixture.message("back", id: "r", retracts: "o"))
+        let buried = try await fixture.store.page(juliet, ArchiveQuery(limit: 100)).entries
+            .filter { $0.stanza.contains("<retracted ") }
+        #expect(buried.count == 1)
+    }
+
     @Test func onlyTheSenderRetracts() async throws {
         let fixture = try await ArchiveFixture("others")
         let id = try await fixture.store.append(fixture.message("mine", id: "m1")).id
