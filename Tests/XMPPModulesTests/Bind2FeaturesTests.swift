@@ -90,14 +90,15 @@ import XMPPTestKit
         }
     }
 
-    @Test func areLeftAloneUnlessAskedFor() async throws {
+    @Test func areLeftAloneUnlessAskedForButTheArchive() async throws {
         try await Company.with { server in
             let (alice, success) = try await server.modernClient("alice@acme.example", script())
             let names = try bound(success).children.map(\.name)
             #expect(names == ["metadata"])
             #expect(try bound(success).child("metadata", "urn:xmpp:mam:2")?.firstChild == nil)
             let session = try #require(server.core.accounts.online(alice.jid)?.sessions.first)
-            #expect(!session.carbons && !session.usesArchive)
+            // XEP-0386 §4.2: what waits is not sent to who binds like this.
+            #expect(!session.carbons && session.usesArchive)
         }
     }
 }

@@ -56,6 +56,19 @@ import XMPPTestKit
         }
     }
 
+    /// XEP-0175 §4: nobody can call a visitor to account elsewhere.
+    @Test(arguments: [
+        "<message to='tom@far.example' id='x'><body>hi</body></message>", "<presence to='tom@far.example' id='x'/>",
+        "<iq type='get' to='far.example' id='x'><ping xmlns='urn:xmpp:ping'/></iq>",
+    ])
+    func sayNothingToOtherServers(_ stanza: String) async throws {
+        try await withServer { server in
+            let visitor = try await visitor(server)
+            visitor.send(stanza)
+            #expect(try await visitor.expect("an error") { $0["id"] == "x" }.errorCondition == .notAllowed)
+        }
+    }
+
     @Test func mayNotComeBackOrHaveContacts() async throws {
         try await withServer { server in
             let visitor = try await visitor(server)

@@ -49,7 +49,7 @@ package struct LastActivityModule: ServerModule {
                 return LastActivity(seconds: seconds, status: seen.status).element
             }
         }
-        registrar.stanza(.iq, .policy) { stanza, _, server in Self.guardResource(stanza, server) }
+        registrar.resourceRequest("query", LastActivity.namespace) { Self.refusal(of: $0, $1) }
         registrar.observe { [self] event, server in observe(event, server) }
     }
 
@@ -111,12 +111,10 @@ package struct LastActivityModule: ServerModule {
     }
 
     /// XEP-0012 §4: a resource is not even asked by who may not see it.
-    private static func guardResource(_ stanza: Stanza, _ server: ServerCore) -> HookVerdict {
-        guard let to = stanza.to, to.resource != nil, stanza.type == .get, let from = stanza.from,
-            stanza.payload?.isNamed("query", LastActivity.namespace) == true,
-            server.mayKnowPresenceNow(from, of: to.bare) == false
-        else { return .pass }
-        return .reject(refusal)
+    private static func refusal(of request: Stanza, _ server: ServerCore) -> StanzaError? {
+        guard let to = request.to, let from = request.from, server.mayKnowPresenceNow(from, of: to.bare) == false
+        else { return nil }
+        return refusal
     }
 
     // MARK: Taking note

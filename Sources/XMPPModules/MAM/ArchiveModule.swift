@@ -52,9 +52,10 @@ package struct ArchiveModule: ServerModule {
             try Self.checkRight(request, server)
             return try Self.setPreferences(request, server)
         }
-        registrar.bind2(MAM.namespace) { request, session, server in
+        // Who binds in this way reads the archive: what waits is cleared without being sent (XEP-0386 §4.2).
+        registrar.bind2(MAM.namespace) { _, session, server in
             guard server.configuration.archives(session.jid.domain) else { return nil }
-            if request != nil { server.sessionUsesArchive(session) }
+            server.sessionUsesArchive(session)
             return try? await Self.metadata(session.jid.bareString, server).element
         }
     }

@@ -33,6 +33,13 @@ package struct VisitorsModule: ServerModule {
             else { return .pass }
             return .reject(StanzaError(.notAllowed))
         }
+        // XEP-0175 §4: somebody whom nobody can name must not send to other servers.
+        for kind in [Stanza.Kind.message, .presence, .iq] {
+            registrar.stanza(kind, .policy) { stanza, session, server in
+                guard let to = stanza.to, server.isVisitor(session.jid), !server.isOwn(to.domain) else { return .pass }
+                return .reject(StanzaError(.notAllowed))
+            }
+        }
         registrar.observe { event, server in
             guard case .ended(let session) = event, server.isVisitor(session.jid) else { return nil }
             return { await server.forgetVisitor(session.jid.bare) }

@@ -17,7 +17,7 @@ struct IQKey: Hashable, Sendable, CustomStringConvertible {
     var description: String { "iq \(type) {\(namespace)}\(name) at \(addressee)" }
 }
 
-/// Which element of a stream's first level, no stanza, a handler takes.
+/// Which element a handler takes: of a stream's first level, no stanza, or the payload of a request.
 struct ElementKey: Hashable, Sendable {
     let name: String
     let namespace: String
@@ -37,6 +37,8 @@ package struct FeatureTables: Sendable {
     }
 
     var iq: [IQKey: Owned<IQHandler>] = [:]
+    /// Who may ask a resource, by what is asked.
+    var resourceRequests: [ElementKey: ResourceRequestPolicy] = [:]
     /// By kind of stanza; each in the order of phases.
     private(set) var hooks: [[StanzaHook]] = [[], [], []]
     private var phases: [[HookPhase]] = [[], [], []]

@@ -79,6 +79,9 @@ package enum HookPhase: Int, Sendable, CaseIterable {
 /// Looks at, changes, takes or refuses a stanza that a client sends.
 package typealias StanzaHook = @Sendable (inout Stanza, SessionHandle, ServerCore) -> HookVerdict
 
+/// Why a request to a resource is refused; nil if it is not.
+package typealias ResourceRequestPolicy = @Sendable (Stanza, ServerCore) -> StanzaError?
+
 /// Changes the presence of an account's session as others see it.
 package typealias PresenceRewriter = @Sendable (_ own: Stanza, _ account: JID, ServerCore) -> Stanza
 
@@ -162,6 +165,15 @@ package struct ModuleRegistrar {
                 tables.iq[key] = FeatureTables.Owned(module: module, value: handler)
             }
         }
+    }
+
+    /// Judges requests of this payload to resources, from wherever they come: what it returns refuses one.
+    package mutating func resourceRequest(
+        _ name: String, _ namespace: String, _ policy: @escaping ResourceRequestPolicy
+    ) {
+        let key = ElementKey(name: name, namespace: namespace)
+        if tables.resourceRequests[key] != nil { tables.problems.append("\(module): \(key) is judged already") }
+        tables.resourceRequests[key] = policy
     }
 
     /// Hooks into what clients send. Within a phase hooks run in the order of the catalogue.

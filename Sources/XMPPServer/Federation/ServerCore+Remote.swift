@@ -40,7 +40,8 @@ extension ServerCore {
     /// Only the account's own server changes its roster (RFC 6121 §2.1.6): clients of old have believed anybody.
     private func isRosterPush(_ stanza: Stanza) -> Bool {
         guard stanza.kind == .iq, stanza.type == .set, stanza.to?.resource != nil else { return false }
-        return stanza.payload?.namespace == Namespace.roster
+        // Whatever stands beside it: there are clients that look for what they know.
+        return stanza.content.children.contains { $0.namespace == Namespace.roster }
     }
 
     /// A message: recorded beside others that are, or routed in its turn.

@@ -11,10 +11,22 @@ extension ServerCore {
     /// RFC 6121 §8.5: to a full JID it goes to that resource, to a bare JID the server answers.
     func routeIQ(_ stanza: Stanza, to: JID, account: Account?, from session: SessionHandle?) -> Deferred? {
         if let resource = to.resource {
+            if stanza.type == .get || stanza.type == .set, let refusal = refusal(ofResourceRequest: stanza) {
+                return bounce(stanza, refusal)
+            }
             if let account, account.deliver(stanza, toResource: resource) { return nil }
             return bounce(stanza, StanzaError(.serviceUnavailable))
         }
         return answerIQ(stanza, to: to, addressee: .account, from: session)
+    }
+
+    private func refusal(ofResourceRequest stanza: Stanza) -> StanzaError? {
+        guard !tables.resourceRequests.isEmpty else { return nil }
+        for child in stanza.content.children {
+            let policy = tables.resourceRequests[ElementKey(name: child.name, namespace: child.namespace)]
+            if let refusal = policy?(stanza, self) { return refusal }
+        }
+        return nil
     }
 
     /// Answers a request on behalf of a host or an account.

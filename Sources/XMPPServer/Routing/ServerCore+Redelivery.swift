@@ -5,6 +5,7 @@
 //
 
 internal import XMPPCore
+internal import XMPPPayloads
 internal import XMPPStorage
 
 extension ServerCore {
@@ -72,7 +73,7 @@ extension ServerCore {
         case (.message, .groupchat): .refused(StanzaError(.recipientUnavailable))
         case (.message, .normal), (.message, .chat):
             // An answer of the archive was for the one who asked.
-            if stanza.child("result", "urn:mam:2") != nil {
+            if stanza.child("result", MAM.namespace) != nil {
                 .forgotten
             } else {
                 OfflinePolicy.keeps(stanza) ? .kept : .passing

@@ -45,7 +45,8 @@ extension ClientSession {
                 return replay()
             case .failed(let answer): inline.append(answer)
             }
-            guard handler != nil else { return }
+            // Who claims to have had more than was sent is thrown out, and binds nothing (XEP-0198 §5).
+            guard handler != nil, !isClosing else { return }
         }
         guard let request = establishment.bind else {
             return finishEstablishing(SASL2Outcome(establishment.account, inline: inline))

@@ -24,18 +24,20 @@ enum ForgedElements {
     ///
     /// `isOthers`: whether the address belongs to this server, whatever host or service of it, and not to the sender.
     static func areIn(_ stanza: Stanza, sender: Sender = .client, isOthers: (JID) -> Bool) -> Bool {
-        for child in stanza.content.children where isForged(child, sender, isOthers) { return true }
+        for child in stanza.content.children where isForged(child, stanza, sender, isOthers) { return true }
         return false
     }
 
     static func removed(from stanza: Stanza, sender: Sender = .client, isOthers: (JID) -> Bool) -> Stanza {
-        let content = stanza.content.removingChildren { isForged($0, sender, isOthers) }
+        let content = stanza.content.removingChildren { isForged($0, stanza, sender, isOthers) }
         guard var cleaned = try? Stanza(content, kind: stanza.kind, from: nil, to: stanza.to) else { return stanza }
         cleaned.from = stanza.from
         return cleaned
     }
 
-    private static func isForged(_ element: XMLElement, _ sender: Sender, _ isOthers: (JID) -> Bool) -> Bool {
+    private static func isForged(
+        _ element: XMLElement, _ stanza: Stanza, _ sender: Sender, _ isOthers: (JID) -> Bool
+    ) -> Bool {
         switch element.namespaceToken {
         case .clientNamespace: false
         case stanzaIDs: element.name == "stanza-id" && speaks(element["by"], isOthers)
@@ -43,13 +45,14 @@ enum ForgedElements {
         case broadcast: element.name == "sender"
         case bizBuddy: sender != .component
         case carbons: Carbons.isWrapper(element)
-        default:
-            switch element.name {
-            case "sent": element.namespace == componentNamespace
-            case "result": sender == .client && element.namespace == "urn:mam:2"
-            default: false
-            }
+        case archive: element.name == "result" && !mayAnswer(stanza, sender)
+        default: element.name == "sent" && element.namespace == componentNamespace
         }
+    }
+
+    /// Only archives answer, and only the client that has asked them.
+    private static func mayAnswer(_ stanza: Stanza, _ sender: Sender) -> Bool {
+        sender != .client && stanza.to?.resource != nil
     }
 
     private static func speaks(_ address: String?, _ isOthers: (JID) -> Bool) -> Bool {
@@ -64,5 +67,6 @@ enum ForgedElements {
     private static let delay = XMLToken("urn:xmpp:delay")
     private static let carbons = XMLToken(Carbons.namespace)
     private static let broadcast = XMLToken(Broadcast.namespace)
+    private static let archive = XMLToken(MAM.namespace)
     private static let bizBuddy = XMLToken(BizBuddyDepartment.namespace)
 }

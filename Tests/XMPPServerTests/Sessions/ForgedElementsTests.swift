@@ -30,7 +30,8 @@ import XMPPTestKit
         ("<record xmlns='urn:switchboard:bizbuddy:1'/>", true),
         ("<sent xmlns='urn:switchboard:component:1' id='1'/>", true),
         ("<sent xmlns='urn:xmpp:carbons:2'/>", true),
-        ("<result xmlns='urn:mam:2' id='1'/>", true),
+        ("<result xmlns='urn:xmpp:mam:2' id='1'/>", true),
+        ("<fin xmlns='urn:xmpp:mam:2' id='1'/>", false),
         ("<result xmlns='other'/>", false),
         ("<sent xmlns='other'/>", false),
     ])
@@ -45,6 +46,17 @@ import XMPPTestKit
         try expect(
             cleaned.element,
             is: "<message from='alice@acme.example/desk' to='bob@acme.example'><body>hi</body></message>")
+    }
+
+    @Test(arguments: [
+        (ForgedElements.Sender.client, "bob@acme.example/desk", true), (.client, "bob@acme.example", true),
+        (.server, "bob@acme.example/desk", false), (.server, "bob@acme.example", true),
+        (.component, "bob@acme.example/desk", false), (.component, "bob@acme.example", true),
+    ])
+    func archivesAnswerClientsOnly(_ sender: ForgedElements.Sender, _ to: String, _ isForged: Bool) throws {
+        let stanza = try Stanza(
+            XMLElement(scripted: "<message to='\(to)'><result xmlns='urn:xmpp:mam:2' id='1'/></message>"))
+        #expect(ForgedElements.areIn(stanza, sender: sender) { _ in false } == isForged)
     }
 
     private static let forged = """
