@@ -59,10 +59,11 @@ extension SwitchboardConfiguration {
                     "Time from connecting to the end of log-in, in seconds."),
                 Field(
                     "keep_alive_seconds", \.keepAlive, .seconds(5...86_400),
-                    "Silence after which the server sends a space, so that routers keep the connection, in seconds."),
+                    "Silence after which a client is asked whether it is there, so that routers keep the connection, in seconds."
+                ),
                 Field(
                     "idle_timeout_seconds", \.idleTimeout, .seconds(10...604_800),
-                    "Silence of a client after which it is asked whether it is there and, failing that, closed, in seconds."
+                    "Silence of a client, asked meanwhile, after which its connection is closed, in seconds."
                 ),
                 Field(
                     "stop_timeout_seconds", \.stopTimeout, .seconds(1...300),
