@@ -81,3 +81,19 @@ async def end_when_they_are_no_longer_wanted(world):
     await phone.settle()
     if copies or child(got, "sent", CARBONS) is not None:
         raise Unmet(f"the phone has {copies}, and {serialised(got)}")
+
+
+@case
+async def profanity_shows_what_the_other_device_says(world):
+    """profanity with copies switched on shows both sides of a conversation that another device has."""
+    desk, uma = await world.all_online(f"{TOM}/desk", UMA)
+    terminal = await world.terminal(TOM)
+    await terminal.type("/carbons on")
+    await terminal.sees("carbons preference enabled")
+    desk.send_message(uma.full, "from the desk")
+    await uma.message(from_=desk.full, body="from the desk")
+    uma.send_message(desk.full, "to the desk")
+    await desk.message(from_=uma.full, body="to the desk")
+    await terminal.type("/win 2")
+    await terminal.sees("from the desk")
+    await terminal.sees("to the desk")
