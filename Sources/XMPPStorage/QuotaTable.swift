@@ -58,6 +58,17 @@ struct QuotaTable {
         try database.run("DELETE FROM \(rows) WHERE \(owner) = ? AND id <= ?", [name, id])
     }
 
+    /// Deletes rows of the owner, as far as they are there.
+    func delete(_ name: String, ids: [Int64], in database: Database) throws {
+        let list = "[\(ids.map { String($0) }.joined(separator: ","))]"
+        let found = "\(owner) = ? AND id IN (SELECT value FROM json_each(?))"
+        let row = try database.row(
+            "SELECT COUNT(*) AS stanzas, COALESCE(SUM(bytes), 0) AS bytes FROM \(rows) WHERE \(found)", [name, list])
+        guard let row else { return }
+        try release(name, stanzas: row.value("stanzas"), bytes: row.value("bytes"), in: database)
+        try database.run("DELETE FROM \(rows) WHERE \(found)", [name, list])
+    }
+
     /// Deletes one row of the owner, if it is there.
     func delete(_ name: String, id: Int64, in database: Database) throws {
         let row = try database.row(

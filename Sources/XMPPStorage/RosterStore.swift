@@ -98,7 +98,10 @@ package struct RosterStore: Sendable {
                 let allowed = try database.row("SELECT 1 FROM account WHERE jid = ? AND NOT disabled", [account])
                 guard allowed != nil else { return nil }
             }
-            return try Self.load(account, in: database)
+            var roster = try Self.load(account, in: database)
+            roster.hasOffline =
+                try database.row("SELECT 1 FROM offline WHERE account = ? LIMIT 1", [account]) != nil
+            return roster
         }
     }
 

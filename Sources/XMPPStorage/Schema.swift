@@ -21,6 +21,9 @@ enum Schema {
         migrator.registerMigration("v3") { database in
             for part in SchemaV3.parts { try database.execute(sql: part) }
         }
+        migrator.registerMigration("v4") { database in
+            for part in SchemaV4.parts { try database.execute(sql: part) }
+        }
         return migrator
     }
 

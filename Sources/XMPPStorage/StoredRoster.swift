@@ -14,6 +14,8 @@ package struct StoredRoster: Sendable, Equatable {
     /// In the order of the contacts' JIDs. Also holds items a client must not see: those that only carry `pendingIn` or
     /// `approved` (RFC 6121 §3.1.3, §3.4).
     package var items: [StoredRosterItem]
+    /// Whether stanzas wait in the account's offline store; known where the roster is read for a new session.
+    package var hasOffline = false
 
     package init(version: Int64, items: [StoredRosterItem]) {
         self.version = version

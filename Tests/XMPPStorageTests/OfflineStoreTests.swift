@@ -32,20 +32,40 @@ import XMPPStorage
         #expect(loaded.map(\.stamp) == [300, 200, 100])
         #expect(loaded.map(\.kind) == [7, 7, 7])
         #expect(try await store.load(romeo, limit: 2).map(\.id) == Array(ids[..<2]))
-        #expect(try await store.load(romeo, after: ids[1], limit: 2).map(\.id) == [ids[2]])
+        #expect(try await store.load(romeo, after: loaded[1].place, limit: 2).map(\.id) == [ids[2]])
         #expect(try await store.usage(romeo) == StorageUsage(stanzas: 3, bytes: 17))
     }
 
-    @Test func deletesUpToAnIDAndNeverReusesIt() async throws {
+    /// What a session leaves stands where it stood when it came; the rest in the order in which it was written, whatever
+    /// the system's clock says.
+    @Test func putsWhatIsLeftWhereItStood() async throws {
+        let second = try await store.append(stanza("<b/>", stamp: 2000))
+        let third = try await store.append(stanza("<c/>", stamp: 1500))
+        let left = NewOfflineStanza(account: romeo, content: .stanza("<a/>"), stamp: 1999, isLeft: true)
+        let first = try await store.append(left)
+        let loaded = try await store.load(romeo, limit: 9)
+        #expect(loaded.map(\.id) == [first, second, third])
+        #expect(loaded.map(\.place) == loaded.map(\.place).sorted())
+        #expect(try await store.load(romeo, after: loaded[0].place, limit: 1).map(\.id) == [second])
+        try await store.delete(romeo, [first, third, 999])
+        #expect(try await store.load(romeo, limit: 9).map(\.id) == [second])
+        #expect(try await store.usage(romeo) == StorageUsage(stanzas: 1, bytes: 4))
+    }
+
+    @Test func deletesByIDsAndNeverReusesThem() async throws {
         let first = try await store.append(stanza("<a/>"))
         let second = try await store.append(stanza("<b/>"))
         try await store.append(stanza("<x/>", for: "other@montague.lit"))
-        try await store.delete(romeo, through: first)
+        try await store.delete(romeo, [first])
         #expect(try await store.load(romeo, limit: 10).map(\.id) == [second])
-        try await store.delete(romeo, through: .max)
+        try await store.delete(romeo, [first, second])
         #expect(try await store.count(romeo) == 0)
         #expect(try await store.count("other@montague.lit") == 1)
-        try await store.delete("other@montague.lit", through: .max)
+        // Nobody removes what is another's.
+        let others = try await store.load("other@montague.lit", limit: 9).map(\.id)
+        try await store.delete(romeo, others)
+        #expect(try await store.count("other@montague.lit") == 1)
+        try await store.delete("other@montague.lit", others)
         #expect(try await store.append(stanza("<c/>")) > second)
     }
 
@@ -67,7 +87,7 @@ import XMPPStorage
             #expect(try await store.load(romeo, limit: 10).count == sizes.count - 1)
             #expect(try await store.count(romeo) == sizes.count - 1)
             // Space freed is space to use.
-            try await store.delete(romeo, through: .max)
+            try await store.delete(romeo, try await store.load(romeo, limit: 10).map(\.id))
             if (sizes.last ?? 0) <= 30 {
                 try await store.append(last)
             }

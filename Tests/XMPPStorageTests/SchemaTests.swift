@@ -91,6 +91,26 @@ import Testing
         await database.close()
     }
 
+    @Test func opensADatabaseOfVersionThree() async throws {
+        let later =
+            (SchemaV2.parts + SchemaV3.parts).joined(separator: ";\n")
+                + """
+                ;
+                INSERT INTO grdb_migrations VALUES ('v2'), ('v3');
+                DELETE FROM offline;
+                INSERT INTO offline (id, account, stamp, kind, bytes, stanza, archive_id, archive_tail) VALUES
+                    (101, 'romeo@montague.lit', 3000, 0, 64, '', 2000500, 1),
+                    (102, 'romeo@montague.lit', 2000, 0, 4, '<a/>', NULL, NULL),
+                    (103, 'romeo@montague.lit', 4000, 0, 4, '<b/>', NULL, NULL);
+                """
+        try DatabaseFile.execute(SchemaV1Fixture.script + later, onFile: path, check: true)
+        let database = try XMPPDatabase(path: path)
+        let store = OfflineStore(database, quota: StorageQuota(stanzas: 10, bytes: 1000))
+        let rows = try await store.load("romeo@montague.lit", limit: 9)
+        #expect(rows.map(\.id) == [102, 101, 103])
+        await database.close()
+    }
+
     @Test func refusesADatabaseOfANewerProgram() async throws {
         await (try XMPPDatabase(path: path)).close()
         try DatabaseFile.execute("INSERT INTO grdb_migrations VALUES ('v98'), ('v99')", onFile: path, check: true)

@@ -30,8 +30,8 @@ extension Account {
     func targets(ofResource resource: String, inTurn: Bool) -> MessageTargets? {
         state.withLock { state in
             guard let handle = state.handle(ofResource: resource) else { return nil }
-            let mustWait = inTurn && state.isCatchingUp(handle)
-            if mustWait, state.isCatchingUp { return nil }
+            // One that takes messages gets it by way of the store, if all do; others find nothing there.
+            if inTurn, state.isCatchingUp(handle), state.isCatchingUp, state.takesMessages(handle) { return nil }
             var targets = MessageTargets(first: handle, rest: [], copies: state.copies(except: handle))
             if inTurn { state.awaitFlush(&targets) }
             return targets
@@ -121,6 +121,11 @@ extension Account.State {
     func handle(ofResource resource: String) -> SessionHandle? {
         for index in sessions.indices where sessions[index].resource == resource { return sessions[index].handle }
         return nil
+    }
+
+    func takesMessages(_ handle: SessionHandle) -> Bool {
+        for index in sessions.indices where sessions[index].handle == handle { return sessions[index].takesMessages }
+        return false
     }
 
     /// What goes to a session that is being given what waited goes behind that.

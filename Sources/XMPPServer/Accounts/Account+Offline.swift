@@ -31,6 +31,14 @@ extension Account.State {
         openDue()
     }
 
+    /// Whoever takes messages has his turn now, or needs none.
+    fileprivate mutating func expectOnlyYoung() {
+        guard !expected.isEmpty else { return }
+        for index in sessions.indices where sessions[index].takesMessages { sessions[index].isYoung = false }
+        let sessions = sessions
+        expected.removeAll { handle in !sessions.contains { $0.handle == handle && $0.isYoung } }
+    }
+
     /// Those go on whose messages wait for nothing any more.
     mutating func openDue() {
         guard !waiting.isEmpty else { return }
@@ -75,20 +83,41 @@ extension Account {
         }
     }
 
+    /// Something has come to the offline store. A session that has not said yet whether it takes messages may be given
+    /// that: what is for it alone does not overtake it.
+    func noteOfflineRow() {
+        state.withLock { state in
+            for session in state.sessions
+            where session.isYoung && !session.isAvailable && !state.expected.contains(session.handle) {
+                state.expected.append(session.handle)
+            }
+        }
+    }
+
+    /// The session has said for a while nothing of taking messages: what is for it alone waits no longer.
+    func stopExpectingOffline(_ handle: SessionHandle) {
+        changeOffline { state in
+            if let index = state.sessions.firstIndex(where: { $0.handle == handle }) {
+                state.sessions[index].isYoung = false
+            }
+            state.expected.removeAll { $0 == handle }
+        }
+    }
+
     /// Begins to give what waited to a session, of those that take messages the one with the highest priority, or goes on
     /// with that. Nil if there is none, or if it is done anyway.
     func beginOffline() -> OfflineReading? {
         changeOffline { state in
-            state.expected = []
-            if state.flush != nil {
-                guard let after = state.flush?.readOn(), let flush = state.flush else { return nil }
-                return OfflineReading(flush: flush.id, session: flush.receiver, after: after)
+            state.expectOnlyYoung()
+            if let flush = state.flush {
+                guard state.flush?.readOn() == true else { return nil }
+                return OfflineReading(flush: flush.id, session: flush.receiver)
             }
             let takers = state.sessions.filter(\.takesMessages)
             guard let best = takers.max(by: { $0.priority < $1.priority }) else { return nil }
             state.flushes += 1
             state.flush = OfflineFlush(id: state.flushes, receiver: best.handle)
-            return OfflineReading(flush: state.flushes, session: best.handle, after: 0)
+            return OfflineReading(flush: state.flushes, session: best.handle)
         }
     }
 
@@ -102,8 +131,8 @@ extension Account {
         }
     }
 
-    /// Rows and bytes that the session may be handed now; nil if it is over.
-    func offlineRoom(_ reading: OfflineReading) -> (rows: Int, bytes: Int)? {
+    /// What the session may be handed now; nil if it is over.
+    func offlineRoom(_ reading: OfflineReading) -> OfflineRoom? {
         state.withLock { $0.flush?.id == reading.flush ? $0.flush?.room : nil }
     }
 
@@ -124,15 +153,13 @@ extension Account {
         }
     }
 
-    /// The session has had a part, and the store has it no longer.
-    ///
-    /// - Returns: what is to be read now.
-    func removedOffline(_ part: OfflinePart, _ reading: OfflineReading) -> OfflineReading? {
+    /// The session has had a part, and the store has it no longer; true if the store is to be read now.
+    func removedOffline(_ part: OfflinePart, _ reading: OfflineReading) -> Bool {
         changeOffline { state in
-            guard state.flush?.id == reading.flush else { return nil }
-            let after = state.flush?.remove(part)
+            guard state.flush?.id == reading.flush else { return false }
+            let isDue = state.flush?.remove(part) ?? false
             if state.flush?.isDone == true { state.flush = nil }
-            return after.map { OfflineReading(flush: reading.flush, session: reading.session, after: $0) }
+            return isDue
         }
     }
 

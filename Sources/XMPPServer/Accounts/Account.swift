@@ -115,7 +115,11 @@ package final class Account: Sendable {
 
     /// Adds a session; not added if the account has just left the registry. Also returns the session that had the
     /// resource, of which `replacing` is told first.
-    func add(_ session: BoundSession, _ replacing: (SessionHandle) -> Void) -> (added: Bool, replaced: SessionHandle?) {
+    ///
+    /// If something waits for the account, what comes for the session alone waits, too.
+    func add(
+        _ session: BoundSession, hasOffline: () -> Bool = { false }, _ replacing: (SessionHandle) -> Void
+    ) -> (added: Bool, replaced: SessionHandle?) {
         defer { openGates() }
         return state.withLock { state in
             guard !state.isGone else { return (false, nil) }
@@ -128,6 +132,8 @@ package final class Account: Sendable {
                 replaced = old.handle
             }
             state.sessions.append(session)
+            // Asked now: whoever stores something after this finds the session.
+            if hasOffline() { state.expected.append(session.handle) }
             return (true, replaced)
         }
     }

@@ -33,17 +33,20 @@ package final class AccountRegistry: Sendable {
 
     /// Adds a session to its account, which comes online with this roster if it wasn't.
     ///
+    /// `hasOffline` is asked once nobody can store anything for the account without finding the session.
+    ///
     /// - Returns: the account, and the session that had the same resource and must go. `replacing` is told of that before
     ///   anybody can find that it is no longer the account's.
     func add(
-        _ handle: SessionHandle, roster: Roster, device: String? = nil, replacing: (SessionHandle) -> Void = { _ in }
+        _ handle: SessionHandle, roster: Roster, device: String? = nil, hasOffline: () -> Bool = { false },
+        replacing: (SessionHandle) -> Void = { _ in }
     ) -> (account: Account, replaced: SessionHandle?) {
         let bare = handle.jid.bare
         var session = BoundSession(handle)
         session.device = device
         return shard(bare.bareString).accounts.withLock { accounts in
             if let account = accounts[bare.bareString] {
-                let result = account.add(session, replacing)
+                let result = account.add(session, hasOffline: hasOffline, replacing)
                 if result.added {
                     handle.join(account)
                     return (account, result.replaced)
@@ -51,7 +54,7 @@ package final class AccountRegistry: Sendable {
             }
             let account = Account(bare, roster: roster)
             handle.join(account)
-            _ = account.add(session, replacing)
+            _ = account.add(session, hasOffline: hasOffline, replacing)
             accounts[bare.bareString] = account
             return (account, nil)
         }

@@ -36,6 +36,9 @@ package struct BoundSession: Sendable {
     /// Waiting messages up to this row it has read in the archive, if they are there.
     var archivedRows: Int64 = 0
 
+    /// It is new and has not taken messages yet: what waits may be for it.
+    var isYoung = true
+
     /// Wants copies of what its account's other sessions send and are sent (XEP-0280).
     package var carbons = false
 

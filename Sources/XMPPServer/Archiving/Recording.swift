@@ -41,7 +41,7 @@ struct Recording: Sendable {
     let senderArchive: Archive?
     let recipientArchive: Archive?
     /// No session takes it now, and it is worth keeping.
-    let waits: Bool
+    var waits: Bool
     /// When it came, in milliseconds since 1970.
     let arrived: Int64
 

@@ -5,6 +5,7 @@
 //
 
 internal import Logging
+internal import Synchronization
 package import XMPPCore
 package import XMPPStorage
 
@@ -33,17 +34,23 @@ extension ServerCore {
         }
         let planned = recordings
         // They are serialised one at a time while they are written: what waits for the writer is their common content.
-        let results = try await database.write(bytes: recordings.count * MemoryLayout<Recording>.stride) {
-            [self] context in
-            let results = try planned.map { try result(of: $0, in: context) }
-            try also(context)
-            return results
+        let results = Mutex<[Result<Recorded, StorageError>]>([])
+        let finishes: Result<[StanzaPump.Finish], StorageError> = await withCheckedContinuation { continuation in
+            database.submit(bytes: recordings.count * MemoryLayout<Recording>.stride) { [self] context in
+                let written = try planned.map { try result(of: $0, in: context) }
+                try also(context)
+                results.withLock { $0 = written }
+            } completion: { [self] result in
+                // In the order of the archive with whatever else is written.
+                continuation.resume(
+                    returning: result.map {
+                        zip(planned, results.withLock { $0 }).map { committed($0, $1) }
+                    })
+            }
         }
+        for finish in try finishes.get() { await finish()?() }
         var full = 0
-        for (recording, result) in zip(planned, results) {
-            if case .failure(.quotaExceeded) = result { full += 1 }
-            await finish(recording, result)?()
-        }
+        for case .failure(.quotaExceeded) in results.withLock({ $0 }) { full += 1 }
         if full > 0 {
             log.warning("A message for many did not fit in full mailboxes", metadata: ["accounts": "\(full)"])
         }

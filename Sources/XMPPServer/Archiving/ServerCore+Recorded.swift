@@ -15,40 +15,40 @@ extension ServerCore {
     /// the writer's thread: it answers in the order of its commits, so clients are given messages in the order that the
     /// archive has, whoever sends them (decision 0014).
     func committed(_ recording: Recording, _ result: Result<Recorded, StorageError>) -> StanzaPump.Finish {
-        guard case .success(let recorded) = result else { return { [self] in finish(recording, result) } }
+        let recorded: Recorded
+        switch result {
+        case .success(let value): recorded = value
+        case .failure(let error): return { [self] in refuse(recording, error) }
+        }
         // It has been on its way since it was recorded first.
         guard !recorded.isDuplicate else { return { nil } }
-        noteRow(of: recorded)
         copySent(recording, recorded)
         guard case .account = recording.destination else { return { [self] in forward(recording, recorded) } }
-        guard !recording.waits else {
-            let work = deliver(recording, recorded)
+        if recording.waits {
+            let work = deliverKept(recording, recorded)
             return { work }
         }
-        let account = recording.to.bareString
-        if !detours.arePending(account), deliverToTargets(recording, recorded) { return { nil } }
-        // Nothing that comes later overtakes it.
-        detours.begin(account)
-        return { [self] in
-            let work = deliver(recording, recorded)
-            return { [self] in
-                await work?()
-                detours.end(account)
+        if !detours.arePending(recording.to.bareString), deliverToTargets(recording, recorded) { return { nil } }
+        guard OfflinePolicy.keeps(recording.stanza) else {
+            // Not worth keeping, so it need not go behind what waits either.
+            if let account = accounts.online(recording.to),
+                let targets = targets(of: recording.to, account: account, recording.stanza, inTurn: false)
+            {
+                deliver(recording.delivered(recorded), to: targets, of: account, archiveID: recorded.recipientsID)
             }
+            return { nil }
         }
+        // Who was to take it has gone, or is being given what waits. Nothing that comes later overtakes it.
+        let detour = Detour(self, recording, recorded)
+        detour.begin()
+        return { { await detour.end() } }
     }
 
-    /// The same for those who are in no order with others.
-    func finish(_ recording: Recording, _ result: Result<Recorded, StorageError>) -> Deferred? {
-        switch result {
-        case .success(let recorded):
-            guard !recorded.isDuplicate else { return nil }
-            noteRow(of: recorded)
-            copySent(recording, recorded)
-            return forward(recording, recorded)
-        case .failure(let error):
-            return refuse(recording, error)
-        }
+    /// A message is kept that was to be delivered. To be called on the writer's thread.
+    func keep(_ recording: Recording, _ recorded: Recorded, row: Int64) {
+        var recorded = recorded
+        recorded.row = row
+        if let work = deliverKept(recording, recorded) { background(work) }
     }
 
     private func noteRow(of recorded: Recorded) {
@@ -74,8 +74,7 @@ extension ServerCore {
 
     private func forward(_ recording: Recording, _ recorded: Recorded) -> Deferred? {
         switch recording.destination {
-        case .account:
-            return deliver(recording, recorded)
+        case .account: return nil
         case .outbox(let component):
             metrics.delegatedStored.increment()
             components.connected(component)?.pump()
@@ -92,30 +91,24 @@ extension ServerCore {
         }
     }
 
-    private func deliver(_ recording: Recording, _ recorded: Recorded) -> Deferred? {
-        if recording.waits {
-            let to = recording.to
-            let id = recorded.recipientsID
-            let stanza = recording.delivered(recorded)
-            let account = accounts.online(to)
-            // Whoever became available before the commit has not seen it, or is being given what waits.
-            var reading: OfflineReading?
-            if let account {
-                reading = recorded.row != nil && account.takesMessages ? account.beginOffline() : nil
-                deliverBesideReceiver(stanza, to: to, of: account, archiveID: id, waits: recorded.row != nil)
-            }
-            // A session that is being given what waits is given this, too.
-            observe(stanza, to: to, archiveID: id)
-            guard let account, let reading else { return nil }
-            return { [self] in await deliverOffline(reading, of: account) }
+    /// What follows when a message is in the offline store, or would be if that had room.
+    private func deliverKept(_ recording: Recording, _ recorded: Recorded) -> Deferred? {
+        noteRow(of: recorded)
+        let to = recording.to
+        let id = recorded.recipientsID
+        let stanza = recording.delivered(recorded)
+        let account = accounts.online(to)
+        // Whoever became available before the commit has not seen it, or is being given what waits.
+        var reading: OfflineReading?
+        if let account {
+            if recorded.row != nil { account.noteOfflineRow() }
+            reading = recorded.row != nil && account.takesMessages ? account.beginOffline() : nil
+            deliverBesideReceiver(stanza, to: to, of: account, archiveID: id, waits: recorded.row != nil)
         }
-        if deliverToTargets(recording, recorded) { return nil }
-        // Who was to take it has gone, or is being given what waits.
-        return { [self] in
-            await redeliveries.wait(recording.to.bareString)
-            await storeOffline(
-                recording.stanza, for: recording.to.bare, arrived: recording.arrived, archiveID: recorded.recipientsID)
-        }
+        // A session that is being given what waits is given this, too.
+        observe(stanza, to: to, archiveID: id)
+        guard let account, let reading else { return nil }
+        return { [self] in await deliverOffline(reading, of: account) }
     }
 
     /// False if nobody takes it now.
@@ -123,7 +116,9 @@ extension ServerCore {
         guard let account = accounts.online(recording.to),
             let targets = targets(of: recording.to, account: account, recording.stanza, inTurn: true)
         else { return false }
-        deliver(recording.delivered(recorded), to: targets, of: account, archiveID: recorded.recipientsID)
+        deliver(
+            recording.delivered(recorded), to: targets, of: account, archiveID: recorded.recipientsID,
+            arrived: recording.arrived)
         return true
     }
 

@@ -22,10 +22,8 @@ struct OfflineFlush: Sendable {
     let id: UInt64
     let receiver: SessionHandle
     private(set) var phase = Phase.reading
-    /// The last row that was handed over.
-    private var through: Int64 = 0
-    /// What was handed over and is in the store yet.
-    private var rows = 0
+    /// Rows that were handed over and are in the store yet.
+    private(set) var handed: Set<Int64> = []
     private var bytes = 0
     private var hasMore = false
 
@@ -43,20 +41,18 @@ struct OfflineFlush: Sendable {
     var isUnderWay: Bool { phase == .reading || phase == .full }
 
     /// It is over.
-    var isDone: Bool { phase == .sent && rows == 0 }
+    var isDone: Bool { phase == .sent && handed.isEmpty }
 
-    /// Something has come to the store.
-    ///
-    /// - Returns: the row behind which it is to be read now; nil if that is done anyway.
-    mutating func readOn() -> Int64? {
+    /// Something has come to the store; true if it is to be read now, false if that is done anyway.
+    mutating func readOn() -> Bool {
         switch phase {
         case .reading:
             hasMore = true
-            return nil
-        case .full, .stalled: return nil
+            return false
+        case .full, .stalled: return false
         case .sent:
             phase = .reading
-            return through
+            return true
         }
     }
 
@@ -70,9 +66,12 @@ struct OfflineFlush: Sendable {
         return true
     }
 
-    /// Rows and bytes that may be handed over now.
-    var room: (rows: Int, bytes: Int) {
-        rows < Self.rowLimit && bytes < Self.byteLimit ? (Self.rowLimit - rows, Self.byteLimit - bytes) : (0, 0)
+    /// What may be handed over now.
+    var room: OfflineRoom {
+        let isThere = handed.count < Self.rowLimit && bytes < Self.byteLimit
+        return OfflineRoom(
+            rows: isThere ? Self.rowLimit - handed.count : 0, bytes: isThere ? Self.byteLimit - bytes : 0,
+            handed: handed)
     }
 
     /// There is more than may be handed over; false if that has changed.
@@ -85,20 +84,17 @@ struct OfflineFlush: Sendable {
 
     /// Notes what was handed over.
     mutating func handOver(_ part: OfflinePart) {
-        through = part.last
-        rows += part.rows
+        handed.formUnion(part.rows)
         bytes += part.bytes
     }
 
-    /// The session has had this, and the store has it no longer.
-    ///
-    /// - Returns: the row behind which the store is to be read now; nil if that has not been waiting for this.
-    mutating func remove(_ part: OfflinePart) -> Int64? {
-        rows -= part.rows
+    /// The session has had this, and the store has it no longer; true if the store is to be read now.
+    mutating func remove(_ part: OfflinePart) -> Bool {
+        handed.subtract(part.rows)
         bytes -= part.bytes
-        guard phase == .full || phase == .stalled else { return nil }
+        guard phase == .full || phase == .stalled else { return false }
         phase = .reading
-        return through
+        return true
     }
 
     /// The session acknowledges nothing; true if something has waited for that.
@@ -109,11 +105,18 @@ struct OfflineFlush: Sendable {
     }
 }
 
+/// What may be handed over at a time of what has waited.
+struct OfflineRoom: Sendable {
+    var rows: Int
+    /// But for the last row.
+    var bytes: Int
+    /// Rows that have been handed over, and may be in the store yet.
+    var handed: Set<Int64>
+}
+
 /// What was handed over at a time of what had waited.
 struct OfflinePart: Sendable {
-    /// The last row.
-    var last: Int64
-    var rows: Int
+    var rows: [Int64]
     var bytes: Int
 }
 
@@ -121,8 +124,14 @@ struct OfflinePart: Sendable {
 struct OfflineReading: Sendable {
     let flush: UInt64
     let session: SessionHandle
-    /// Rows up to this one have been handed over.
-    let after: Int64
+}
+
+/// What was seen of the offline store before a session was there.
+struct OfflineGlance: Sendable {
+    /// Something waited for its account.
+    let hasStanzas: Bool
+    /// The newest row before that was looked at.
+    let newest: Int64
 }
 
 /// What a message that has come just now must not overtake on its way to a session.

@@ -29,12 +29,15 @@ extension ServerCore {
 
     func deliverOffline(_ reading: OfflineReading, of account: Account) async {
         do {
-            var after = reading.after
+            var after: OfflinePlace?
             while let room = account.offlineRoom(reading) {
                 // Where nothing more may be handed over, whether there is more.
-                let page = try await offline.load(account.jid.bareString, after: after, limit: max(1, room.rows))
-                if page.isEmpty {
-                    if account.endOffline(reading) { return }
+                let page = try await offline.load(
+                    account.jid.bareString, after: after, limit: max(1, room.rows) + room.handed.count)
+                let found = page.filter { !room.handed.contains($0.id) }
+                guard !found.isEmpty else {
+                    after = page.last?.place
+                    if page.isEmpty, account.endOffline(reading) { return }
                     continue
                 }
                 guard room.rows > 0 else {
@@ -42,11 +45,8 @@ extension ServerCore {
                     continue
                 }
                 let profile = try await profiles.load(account.jid, server: self)
-                guard let part = handOver(page, within: room, reading, of: account, profile) else { return }
-                after = part.last
-                reading.session.afterTaken { [self] in
-                    background { [self] in await removeDelivered(part, reading, of: account) }
-                }
+                guard let last = handOver(found, within: room, reading, of: account, profile) else { return }
+                after = last
             }
         } catch {
             account.abortOffline(reading)
@@ -58,7 +58,7 @@ extension ServerCore {
         // A full disk is asked again: nothing else would give the session the rest.
         for attempt in 1... {
             do {
-                try await offline.delete(account.jid.bareString, through: part.last)
+                try await offline.delete(account.jid.bareString, part.rows)
                 break
             } catch {
                 log.error("Delivered messages could not be removed", metadata: ["error": "\(error)"])
@@ -69,28 +69,28 @@ extension ServerCore {
             }
         }
         // Its resource may have been taken, and its successor been given the rest.
-        guard let next = account.removedOffline(part, reading) else { return }
-        await deliverOffline(next, of: account)
+        if account.removedOffline(part, reading) { await deliverOffline(reading, of: account) }
     }
 
-    /// Gives the session as much of a page as it is to take at once.
+    /// Gives the session as much of what was found as it is to take at once.
     ///
-    /// - Returns: what that was; nil if the session takes no more.
+    /// - Returns: the place of the last; nil if the session takes no more.
     private func handOver(
-        _ page: [StoredOfflineStanza], within room: (rows: Int, bytes: Int), _ reading: OfflineReading,
-        of account: Account, _ profile: AccountProfile
-    ) -> OfflinePart? {
+        _ found: [StoredOfflineStanza], within room: OfflineRoom, _ reading: OfflineReading, of account: Account,
+        _ profile: AccountProfile
+    ) -> OfflinePlace? {
         let session = reading.session
-        var part = OfflinePart(last: reading.after, rows: 0, bytes: 0)
-        for row in page where part.rows < room.rows && part.bytes < room.bytes {
-            part.rows += 1
+        var last: OfflinePlace?
+        var part = OfflinePart(rows: [], bytes: 0)
+        for row in found where part.rows.count < room.rows && part.bytes < room.bytes {
+            part.rows.append(row.id)
             part.bytes += row.stanza.utf8.count
-            part.last = row.id
+            last = row.place
         }
         guard account.noteOffline(part, reading) else { return nil }
         // What the session has read in the archive does not come again.
         let known = account.session(session.jid.resource ?? "")?.archivedRows ?? 0
-        for row in page.prefix(part.rows) {
+        for row in found.prefix(part.rows.count) {
             // With one that has left the archive there is nothing to deliver.
             if row.archiveID != nil, row.id <= known || row.stanza.isEmpty { continue }
             do {
@@ -104,7 +104,11 @@ extension ServerCore {
                 log.error("A waiting message is not readable", metadata: ["row": "\(row.id)", "error": "\(error)"])
             }
         }
-        return part
+        let taken = part
+        session.afterTaken { [self] in
+            background { [self] in await removeDelivered(taken, reading, of: account) }
+        }
+        return last
     }
 }
 

@@ -35,7 +35,10 @@ package final class RosterService: Sendable {
 
     /// The roster of an account that is to be online; nil if the account is locked or gone. Throws `StorageError.notFound`
     /// if the token that it has logged in with has been taken back.
-    func loadForBinding(account: JID, token: ShownToken? = nil, server: ServerCore) async throws -> Roster? {
+    func loadForBinding(
+        account: JID, token: ShownToken? = nil, server: ServerCore
+    ) async throws -> (roster: Roster, offline: OfflineGlance)? {
+        let newest = server.offlineRows.newest
         let readAt = clock.load(ordering: .acquiring)
         let isVisitor = server.isVisitor(account)
         guard let stored = try await store.load(account.bareString, ifAllowed: !isVisitor, token: token) else {
@@ -43,7 +46,10 @@ package final class RosterService: Sendable {
         }
         // Whoever is online is known without a look into the store.
         _ = try await server.profiles.load(account, server: server)
-        return roster(of: account, stored, readAt: readAt, server)
+        return (
+            roster(of: account, stored, readAt: readAt, server),
+            OfflineGlance(hasStanzas: stored.hasOffline, newest: newest)
+        )
     }
 
     private func roster(of account: JID, _ stored: StoredRoster, readAt: Int64, _ server: ServerCore) -> Roster {

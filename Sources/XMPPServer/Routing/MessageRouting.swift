@@ -113,22 +113,24 @@ extension ServerCore {
         }
     }
 
-    /// Hands a message to sessions, and copies to the others that want them.
-    func deliver(_ stanza: Stanza, to targets: MessageTargets, of account: Account, archiveID: ArchiveID?) {
+    /// Hands a message to sessions, and copies to the others that want them. `arrived`: when it came, in milliseconds
+    /// since 1970, if that is not now.
+    func deliver(
+        _ stanza: Stanza, to targets: MessageTargets, of account: Account, archiveID: ArchiveID?, arrived: Int64? = nil
+    ) {
         let newest = offlineRows.newest
         if targets.rest.isEmpty, targets.copies.isEmpty {
             targets.first.deliver(
-                stanza, archiveID: archiveID, shared: nil, after: targets.awaited(by: targets.first, newest: newest))
+                stanza, archiveID: archiveID, shared: nil, arrived: arrived,
+                after: targets.awaited(by: targets.first, newest: newest))
         } else {
             let copies = copiesReceived(stanza, for: targets.copies, of: account)
             let shared = SharedDelivery(holders: 1 + targets.rest.count + copies.count)
-            for session in [targets.first] + targets.rest {
+            let takers = ([targets.first] + targets.rest).map { (session: $0, copy: stanza) }
+            for (session, stanza) in takers + copies {
                 session.deliver(
-                    stanza, archiveID: archiveID, shared: shared, after: targets.awaited(by: session, newest: newest))
-            }
-            for (session, copy) in copies {
-                session.deliver(
-                    copy, archiveID: archiveID, shared: shared, after: targets.awaited(by: session, newest: newest))
+                    stanza, archiveID: archiveID, shared: shared, arrived: arrived,
+                    after: targets.awaited(by: session, newest: newest))
             }
         }
         observe(stanza, to: account.jid, archiveID: archiveID)
@@ -174,10 +176,10 @@ extension ServerCore {
             metrics.offlineStored.increment()
             offlineRows.commit(row)
             observe(stanza, to: account, archiveID: archiveID)
+            guard let online = accounts.online(account) else { return }
+            online.noteOfflineRow()
             // A session that became available before the commit has not seen it.
-            if let online = accounts.online(account), online.takesMessages {
-                await deliverOffline(to: online)
-            }
+            if online.takesMessages { await deliverOffline(to: online) }
         } catch {
             // What the archive holds is not lost; but who does not read it has to be given it some time.
             if archiveID != nil {

@@ -54,7 +54,7 @@ extension ServerCore {
                 for stanza in passing { deliver(stanza, to: others, of: account, archiveID: nil) }
             }
         }
-        guard !kept.isEmpty || legacy.end != nil || legacy.arrivedRow > 0 else { return completion() }
+        guard !kept.isEmpty || legacy.end != nil || !legacy.arrivedRows.isEmpty else { return completion() }
         Redelivery(self, of: jid, kept, legacy, completion).begin()
     }
 

@@ -59,17 +59,22 @@ extension ClientSession {
     /// From now on the client has to acknowledge what came from the offline store, if anything did.
     func awaitArrival() { awaitedSince = outbound.barriers > 0 ? .now() : nil }
 
-    /// A client that is there and has acknowledged nothing for a while gets what is new all the same. `lastRead` is when it
-    /// was last heard of: one that has lost its network needs nothing that would overtake the rest.
-    func checkArrival(_ lastRead: NIODeadline) {
-        guard let since = awaitedSince, lastRead - since > Self.patienceForArrival, !outbound.hasDue else { return }
-        awaitedSince = nil
-        guard let handle else { return }
-        handle.account?.stallOffline(handle)
+    /// A client that is there and has acknowledged nothing for a while, or not said whether it takes what waits, gets what
+    /// is new all the same. `lastRead` is when it was last heard of: one that has lost its network needs nothing that would
+    /// overtake the rest.
+    func checkOffline(_ now: NIODeadline, _ lastRead: NIODeadline) {
+        if let since = youngSince, now - since > Self.patienceForOffline {
+            youngSince = nil
+            if let handle { handle.account?.stopExpectingOffline(handle) }
+        }
+        if let since = awaitedSince, lastRead - since > Self.patienceForOffline, !outbound.hasDue {
+            awaitedSince = nil
+            if let handle { handle.account?.stallOffline(handle) }
+        }
     }
 
     /// Any client that acknowledges has done so by then, and longer nobody should wait for a message.
-    private static let patienceForArrival = TimeAmount.seconds(5)
+    private static let patienceForOffline = TimeAmount.seconds(5)
 
     /// Stanzas after which the client is asked, within a burst.
     private static let requestInterval = 16

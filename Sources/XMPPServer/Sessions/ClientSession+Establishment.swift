@@ -59,15 +59,15 @@ extension ClientSession {
         _ establishment: SASL2Establishment, _ request: Bind2.Request, _ token: ShownToken?, _ inline: [XMLElement]
     ) async {
         let account = establishment.account
-        let roster: Roster
+        let loaded: (roster: Roster, offline: OfflineGlance)
         let jid: JID
         do {
             jid = try account.with(resource: establishment.resource)
-            guard let loaded = try await server.rosters.loadForBinding(account: account, token: token, server: server)
+            guard let found = try await server.rosters.loadForBinding(account: account, token: token, server: server)
             else {
                 return run(negotiator.refuse(SASLFailure(.accountDisabled, "locked meanwhile")))
             }
-            roster = loaded
+            loaded = found
         } catch StorageError.notFound {
             return run(negotiator.refuse(SASLFailure(.notAuthorized, "revoked meanwhile")))
         } catch {
@@ -80,7 +80,7 @@ extension ClientSession {
         }
         let device = establishment.userAgent?.id
         isReplaying = true
-        let (handle, settled) = register(jid, roster, device: device)
+        let (handle, settled) = register(jid, loaded.roster, loaded.offline, device: device)
         await settled?()
         var results: [XMLElement] = []
         if let request = request.feature(StreamManagement.namespace) {

@@ -196,9 +196,10 @@ extension ClientSession {
         guard hasRoom(for: jid) else { return refuseBinding(request, StanzaError(.resourceConstraint)) }
         wait { [server] in
             try await server.rosters.loadForBinding(account: account, server: server)
-        } then: { (session: ClientSession, result: Result<Roster?, any Error>) in
+        } then: {
+            (session: ClientSession, result: Result<(roster: Roster, offline: OfflineGlance)?, any Error>) in
             switch result {
-            case .success(let roster?): session.finishBinding(jid, roster, request)
+            case .success(let loaded?): session.finishBinding(jid, loaded.roster, loaded.offline, request)
             case .success(nil): session.close(StreamError(.notAuthorized, text: "The account is locked."))
             case .failure(let error):
                 session.server.log.error("A roster could not be read", metadata: ["error": "\(error)"])
@@ -215,11 +216,11 @@ extension ClientSession {
             || online.sessions.count(where: { !$0.isDetached }) < server.configuration.limits.sessionsPerAccount
     }
 
-    private func finishBinding(_ jid: JID, _ roster: Roster, _ request: Stanza) {
+    private func finishBinding(_ jid: JID, _ roster: Roster, _ offline: OfflineGlance, _ request: Stanza) {
         guard case .negotiating = state, let handler else { return }
         // Others may have been bound while the roster was read.
         guard hasRoom(for: jid) else { return refuseBinding(request, StanzaError(.resourceConstraint)) }
-        let (handle, settled) = register(jid, roster, device: negotiator.device)
+        let (handle, settled) = register(jid, roster, offline, device: negotiator.device)
         if let settled { stanzas.park(settled) }
         negotiator.bindingFinished(isBound: true)
         handler.write(
@@ -233,11 +234,16 @@ extension ClientSession {
     ///
     /// - Returns: also what to wait for before any of the client's: those whose place it takes may leave messages, which
     ///   come before all that is new.
-    func register(_ jid: JID, _ roster: Roster, device: String?) -> (SessionHandle, settled: Deferred?) {
+    func register(
+        _ jid: JID, _ roster: Roster, _ offline: OfflineGlance, device: String?
+    ) -> (SessionHandle, settled: Deferred?) {
         let resources = resources
+        youngSince = .now()
         let handle = SessionHandle(id: id, jid: jid, link: SessionLink(self, on: resources))
-        let (account, replaced) = server.accounts.add(handle, roster: roster, device: device) {
-            [server] (old: SessionHandle) in
+        let (account, replaced) = server.accounts.add(
+            handle, roster: roster, device: device,
+            hasOffline: { [server] in offline.hasStanzas || server.offlineRows.newest > offline.newest }
+        ) { [server] (old: SessionHandle) in
             server.redeliveries.begin(jid.bareString)
             // Nobody's messages wait forever for a session that does not end.
             old.settled(within: Self.patience, on: resources) { server.redeliveries.end(jid.bareString) }

@@ -145,6 +145,7 @@ extension ClientSession {
         let acknowledged = try? outbound.acknowledge(count)
         outbound.rewind()
         server.accounts.online(handle.jid)?.update(handle) { $0.detachedSince = nil }
+        youngSince = .now()
         server.metrics.sessionsResumed.increment()
         isResuming = false
         isReplaying = true

@@ -66,6 +66,8 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession, QueueOwn
     var changing: Stanza.Kind?
     var statusMayHaveChanged = false
     var isSpilling = false
+    /// Since when the session is new here, and may have to be given what waited before anything else.
+    var youngSince: NIODeadline?
     /// Since when what came from the offline store has waited for an acknowledgement.
     var awaitedSince: NIODeadline?
     /// A part of the queue is on its way from the disk.
@@ -286,7 +288,7 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession, QueueOwn
             }
             return
         }
-        checkArrival(lastRead)
+        checkOffline(now, lastRead)
         let silence = now - lastRead
         if silence > .seconds(Int64(limits.idleSeconds)) {
             close(StreamError(.connectionTimeout))

@@ -60,8 +60,8 @@ struct OutboundQueue: Sendable {
     private(set) var barriers = 0
     /// What the peer has acknowledged, modulo 2³².
     private(set) var acknowledged: UInt32
-    /// The last row of the offline store that the peer has acknowledged; such rows come in order.
-    private(set) var acknowledgedRow: Int64 = 0
+    /// Rows of the offline store that the peer has acknowledged since the last barrier: nobody has been told.
+    private(set) var acknowledgedRows: [Int64] = []
     /// The last presence of each sender that came since ``coalesce(_:)`` was first called.
     private var presences: [JID: Int64] = [:]
 
@@ -249,6 +249,7 @@ struct OutboundQueue: Sendable {
             case .barrier(let body):
                 barriers -= 1
                 result.barriers.append(body)
+                acknowledgedRows = []
             case .entry(let entry):
                 guard left > 0 else { return result }
                 left -= 1
@@ -256,7 +257,7 @@ struct OutboundQueue: Sendable {
                 written -= 1
                 bytes -= entry.byteCount
                 acknowledged &+= 1
-                if let row = entry.row { acknowledgedRow = max(acknowledgedRow, row) }
+                if let row = entry.row { acknowledgedRows.append(row) }
                 entry.shared?.take()
                 result.entries.append(entry)
             case .spilled(let spilled):

@@ -10,11 +10,16 @@ internal import XMPPStorage
 extension SessionHandle {
     /// Delivers a message that has come just now, or a copy of one; `shared` if other sessions are given it, too. It goes
     /// behind `rows`, which the session has still to be given.
-    func deliver(_ stanza: Stanza, archiveID: ArchiveID?, shared: SharedDelivery?, after rows: AwaitedRows = .none) {
-        link.deliver(
-            OutboundQueue.Entry(
-                stanza: stanza, isStored: false, archiveID: archiveID, shared: shared, flush: rows.flush,
-                newestRow: rows.newest))
+    /// `arrived`: when it came, in milliseconds since 1970, if that is not now.
+    func deliver(
+        _ stanza: Stanza, archiveID: ArchiveID?, shared: SharedDelivery?, arrived: Int64? = nil,
+        after rows: AwaitedRows = .none
+    ) {
+        var entry = OutboundQueue.Entry(
+            stanza: stanza, isStored: false, archiveID: archiveID, shared: shared, flush: rows.flush,
+            newestRow: rows.newest)
+        if let arrived { entry.arrived = arrived }
+        link.deliver(entry)
     }
 
     /// Delivers a copy of what another session of the account has sent: if it doesn't arrive nobody is the poorer.

@@ -10,4 +10,13 @@ enum OfflineSchema {
         ALTER TABLE offline ADD COLUMN archive_id INTEGER;
         ALTER TABLE offline ADD COLUMN archive_tail INTEGER;
         """
+
+    /// What the fourth schema adds: the rows' order is that in which their stanzas came for the account, by the clock of
+    /// the archive. What a session leaves when it ends is older than its row.
+    static let position = """
+        ALTER TABLE offline ADD COLUMN position INTEGER NOT NULL DEFAULT 0;
+        UPDATE offline SET position = COALESCE(archive_id, stamp * 1000);
+        DROP INDEX offline_by_account;
+        CREATE INDEX offline_by_account ON offline (account, position, id);
+        """
 }

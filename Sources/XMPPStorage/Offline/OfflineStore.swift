@@ -25,7 +25,8 @@ package struct OfflineStore: Sendable {
     /// one stanza for many may catch that and go on.
     @discardableResult
     package func append(_ stanza: NewOfflineStanza, in context: WriteContext) throws(StorageError) -> Int64 {
-        try context.perform { database in
+        let position = position(of: stanza)
+        return try context.perform { database in
             let bytes: Int
             let text: String
             let archiveID: ArchiveID?
@@ -36,20 +37,29 @@ package struct OfflineStore: Sendable {
             try QuotaTable.offline.charge(stanza.account, bytes: bytes, quota: quota, in: database)
             try database.run(
                 """
-                INSERT INTO offline (account, stamp, kind, bytes, stanza, archive_id, archive_tail)
-                VALUES (?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO offline (account, stamp, kind, bytes, stanza, archive_id, archive_tail, position)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                 """,
                 [
                     stanza.account, stanza.stamp, Int64(stanza.kind), bytes, text, archiveID?.clock, archiveID?.tail,
+                    position,
                 ])
             return database.lastInsertedRowID
         }
     }
 
-    /// Removes an account's stanzas up to and with an id, usually after they have been delivered.
-    package func delete(_ account: String, through id: Int64, in context: WriteContext) throws(StorageError) {
+    /// When a stanza came for its account, by the clock of the archive.
+    private func position(of stanza: NewOfflineStanza) -> Int64 {
+        if case .archived(let id) = stanza.content { return id.clock }
+        let (time, isTooLarge) = stanza.stamp.multipliedReportingOverflow(by: 1000)
+        return stanza.isLeft && !isTooLarge ? time : database.archiveClock.next(arrived: stanza.stamp)
+    }
+
+    /// Removes stanzas of an account by their ids, usually after they have been delivered.
+    package func delete(_ account: String, _ ids: [Int64], in context: WriteContext) throws(StorageError) {
+        guard !ids.isEmpty else { return }
         try context.perform { database in
-            try QuotaTable.offline.delete(account, through: id, in: database)
+            try QuotaTable.offline.delete(account, ids: ids, in: database)
         }
     }
 
@@ -78,14 +88,17 @@ package struct OfflineStore: Sendable {
         try await database.write(bytes: stanza.byteCount) { try append(stanza, in: $0) }
     }
 
-    /// The account's oldest stanzas after an id, oldest first. What a row refers to is read with it; a row whose message
-    /// has left the archive is there without one.
+    /// The account's oldest stanzas behind a place, oldest first. What a row refers to is read with it; a row whose
+    /// message has left the archive is there without one.
     package func load(
-        _ account: String, after id: Int64 = 0, limit: Int
+        _ account: String, after place: OfflinePlace? = nil, limit: Int
     ) async throws(StorageError) -> [StoredOfflineStanza] {
         try await database.read { database in
             let rows = try database.rows(
-                "SELECT * FROM offline WHERE account = ? AND id > ? ORDER BY id LIMIT ?", [account, id, limit]
+                """
+                SELECT * FROM offline WHERE account = ? AND (position, id) > (?, ?) ORDER BY position, id LIMIT ?
+                """,
+                [account, place?.position ?? .min, place?.id ?? .min, limit]
             )
             .map(StoredOfflineStanza.init(row:))
             let ids = rows.compactMap(\.archiveID)
@@ -108,9 +121,9 @@ package struct OfflineStore: Sendable {
         }
     }
 
-    /// Removes an account's stanzas up to and with an id.
-    package func delete(_ account: String, through id: Int64) async throws(StorageError) {
-        try await database.write { try delete(account, through: id, in: $0) }
+    /// Removes stanzas of an account by their ids.
+    package func delete(_ account: String, _ ids: [Int64]) async throws(StorageError) {
+        try await database.write(bytes: ids.count * 8) { try delete(account, ids, in: $0) }
     }
 
     /// Removes what is older than a time, of all accounts; returns how many stanzas.

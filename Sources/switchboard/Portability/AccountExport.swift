@@ -91,7 +91,7 @@ struct AccountExport: Sendable {
 
     private func writeOffline(_ account: JID, to sink: Sink) async throws {
         let store = OfflineStore(database, quota: StorageQuota(stanzas: 0, bytes: 0))
-        var last: Int64 = 0
+        var last: OfflinePlace?
         var isOpen = false
         while true {
             let page = try await store.load(account.bareString, after: last, limit: PortableFormat.page)
@@ -102,7 +102,7 @@ struct AccountExport: Sendable {
                 let delay = DelayedDelivery(stamp: Timestamp(milliseconds: row.stamp), from: account.domainJID)
                 try sink(try XMLElement(parsing: row.stanza).adding(delay.element).xmlString + "\n")
             }
-            last = end.id
+            last = end.place
         }
         if isOpen { try sink("</offline-messages>\n") }
     }

@@ -205,7 +205,10 @@ import XMPPTestKit
                 }
                 let account = try JID(row.to).bare.bareString
                 let stored = try await server.core.offline.count(account)
-                if stored > 0 { try await server.core.offline.delete(account, through: Int64.max) }
+                if stored > 0 {
+                    let rows = try await server.core.offline.load(account, limit: stored)
+                    try await server.core.offline.delete(account, rows.map(\.id))
+                }
                 let fate: Fate =
                     if answers.contains(where: { $0["type"] == "error" }) {
                         .error

@@ -20,11 +20,11 @@ struct Legacy: Sendable {
     private(set) var slots: [(ordinal: Int64, slot: OutboundQueue.Slot)]
     /// Set if the session could have been resumed.
     let end: End?
-    /// Waiting messages up to this row of the offline store have arrived.
-    let arrivedRow: Int64
+    /// Rows of the offline store that have arrived.
+    let arrivedRows: [Int64]
 
     init(_ outbound: inout OutboundQueue, of resumption: Resumption?, handled: UInt32) {
-        arrivedRow = outbound.acknowledgedRow
+        arrivedRows = outbound.acknowledgedRows
         slots = outbound.drainSlots()
         end = resumption.map { End(key: $0.key, id: $0.id, handled: handled) }
     }
@@ -32,7 +32,7 @@ struct Legacy: Sendable {
     init(_ entries: [OutboundQueue.Entry]) {
         slots = []
         end = nil
-        arrivedRow = 0
+        arrivedRows = []
         append(entries)
     }
 

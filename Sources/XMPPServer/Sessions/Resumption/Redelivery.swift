@@ -49,7 +49,7 @@ final class Redelivery: Sendable {
     private let server: ServerCore
     private let jid: JID
     private let end: Legacy.End?
-    private let arrivedRow: Int64
+    private let arrivedRows: [Int64]
     private let chunks: [ArraySlice<KeptMessage>]
     private let completion: @Sendable () -> Void
     private let state = Mutex(State())
@@ -61,7 +61,7 @@ final class Redelivery: Sendable {
         self.server = server
         self.jid = jid
         end = legacy.end
-        arrivedRow = legacy.arrivedRow
+        arrivedRows = legacy.arrivedRows
         self.completion = completion
         var chunks = stride(from: 0, to: kept.count, by: Self.chunk).map {
             kept[$0..<min($0 + Self.chunk, kept.count)]
@@ -132,7 +132,7 @@ final class Redelivery: Sendable {
         var outcome = Outcome()
         let account = jid.bareString
         let exists = chunks[index].isEmpty ? false : try server.accountStore.account(account, in: context) != nil
-        if index == 0, arrivedRow > 0 { try server.offline.delete(account, through: arrivedRow, in: context) }
+        if index == 0 { try server.offline.delete(account, arrivedRows, in: context) }
         for message in chunks[index] {
             let content: NewOfflineStanza.Content
             let stamp: Int64
@@ -168,7 +168,7 @@ final class Redelivery: Sendable {
                 continue
             }
             do throws(StorageError) {
-                let row = NewOfflineStanza(account: account, content: content, stamp: stamp)
+                let row = NewOfflineStanza(account: account, content: content, stamp: stamp, isLeft: true)
                 outcome.last = try server.offline.append(row, in: context)
                 outcome.count += 1
             } catch {
@@ -205,6 +205,7 @@ final class Redelivery: Sendable {
                 server.observe(stanza, to: jid.bare, archiveID: id)
             }
         }
+        server.accounts.online(jid)?.noteOfflineRow()
         // Whoever takes messages has these before anything that is written after them.
         guard let account = server.accounts.online(jid), account.takesMessages, let reading = account.beginOffline()
         else { return }

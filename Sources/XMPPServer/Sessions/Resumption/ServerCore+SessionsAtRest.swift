@@ -123,6 +123,7 @@ extension ServerCore {
             let now = Timestamp.now().milliseconds
             online.update(handle) { session in
                 session.device = stored.device
+                session.isYoung = own == nil
                 session.resumption = stored.id
                 session.isInterested = stored.status.isInterested
                 // Not kept by itself: a change told to who has not asked is better than one that is missed.
