@@ -56,8 +56,9 @@ class Client(Inbox):
 
     _ids = itertools.count(1)
 
-    def __init__(self, jid, password, endpoint, *, direct_tls=False, mechanisms=MECHANISMS):
-        """`endpoint` says where the server listens: `.host`, `.c2s`, `.c2s_tls`, and `.ca`, the trusted authority."""
+    def __init__(self, jid, password, endpoint, *, direct_tls=False, mechanisms=MECHANISMS, certificate=None):
+        """`endpoint` says where the server listens: `.host`, `.c2s`, `.c2s_tls`, and `.ca`, the trusted authority.
+        `certificate`: files of a certificate and its key, to show to the server."""
         super().__init__(jid)
         self.address = bare(jid)
         self.domain = self.address.partition("@")[2]
@@ -75,6 +76,9 @@ class Client(Inbox):
         self.xmpp.default_domain = self.domain
         context = ssl.create_default_context(cafile=str(endpoint.ca))
         context.minimum_version = ssl.TLSVersion.TLSv1_2
+        if certificate:
+            context.load_cert_chain(*certificate)
+            self.xmpp.credentials["authzid"] = b""
         self.xmpp.ssl_context = context
         self.xmpp.ca_certs = endpoint.ca
         self.xmpp.auto_authorize = None

@@ -52,6 +52,15 @@ class Authority:
             "-out", self.certificate(domain))
         self.key(domain).chmod(0o644)
 
+    def person(self, address, name, signer="root"):
+        """A certificate of a person, with the address in it; `signer` None: it signs itself. Its files."""
+        signature = [] if signer is None else ["-CA", self.certificate(signer), "-CAkey", self.key(signer)]
+        self._openssl(
+            "req", "-x509", *KEY, "-days", "30", "-subj", f"/CN={name}", "-addext",
+            f"subjectAltName=otherName:1.3.6.1.5.5.7.8.5;UTF8:{address}", "-addext", "basicConstraints=critical,CA:FALSE",
+            *signature, "-keyout", self.key(name), "-out", self.certificate(name))
+        return self.certificate(name), self.key(name)
+
     def public_key_digest(self, domain):
         """SHA-256 of the public key, as TLSA records 3 1 1 have it."""
         pem = self._openssl("x509", "-in", self.certificate(domain), "-noout", "-pubkey")
