@@ -48,6 +48,26 @@ import XMPPStorage
         #expect(position.recent.isEmpty)
     }
 
+    /// What was committed just before the session began, and given to it: that alone, not all that came after it.
+    @Test func waitsForWhatIsOlderThanTheSession() throws {
+        var position = ArchivePosition(100)
+        try position.expect(id(90))
+        try position.expect(id(90))
+        try position.expect(id(110))
+        #expect(position.position == 100 && position.start == 89)
+        #expect(try !position.includes(id(90)))
+        #expect(try position.includes(id(95)))
+        #expect(try !position.includes(id(110)))
+        position.advance(now: slack * 3, first: nil)
+        // Over a crash, too.
+        var again = ArchivePosition(position.position, recent: position.recent)
+        #expect(again == position)
+        #expect(try !again.includes(id(90)))
+        try again.acknowledge(id(90))
+        #expect(again.recent.isEmpty && again.start == again.position)
+        #expect(try again.includes(id(90)))
+    }
+
     /// A busy client's list is cut from behind, but not into what waits.
     @Test func listsABoundedNumber() throws {
         var position = ArchivePosition(0)

@@ -18,38 +18,51 @@ struct ArchivePosition: Sendable, Equatable {
     static let listed = 512
 
     private(set) var position: Int64
-    private(set) var recent: [Int64]
+    /// What was acknowledged after the position.
+    private var later: [Int64]
+    /// What was given before it and is not acknowledged: it was committed when the session began, and came after that.
+    private var early: [Int64]
 
     init(_ position: Int64, recent: [Int64] = []) {
         self.position = position
-        self.recent = recent
+        later = recent.filter { $0 > position }
+        early = recent.filter { $0 <= position }
     }
+
+    /// What is kept beside the position: what is past it is acknowledged, what is not past it isn't.
+    var recent: [Int64] { early + later }
+
+    /// Everything before this has been acknowledged, or was for earlier sessions.
+    var start: Int64 { min(position, (early.min() ?? .max) - 1) }
 
     /// The client has had a message.
     mutating func acknowledge(_ id: ArchiveID) {
-        if id.clock > position { recent.append(id.clock) }
+        if id.clock > position { later.append(id.clock) } else { early.removeAll { $0 == id.clock } }
     }
 
     /// The client is given a message. What was committed just before the session began may come after that.
     mutating func expect(_ id: ArchiveID) {
-        if id.clock <= position, !recent.contains(id.clock) { position = id.clock - 1 }
+        guard id.clock <= position, early.count < Self.listed, !early.contains(id.clock) else { return }
+        early.append(id.clock)
     }
 
     /// Moves on, not past what waits: `first` is when that came, nil if nothing does.
     mutating func advance(now: Int64, first: Int64?) {
         let bound = min(now, first ?? now)
         move(to: bound - Self.slack)
-        guard recent.count > Self.listed else { return }
-        recent.sort()
-        move(to: min(recent[recent.count - Self.listed - 1], bound - 1))
+        guard later.count > Self.listed else { return }
+        later.sort()
+        move(to: min(later[later.count - Self.listed - 1], bound - 1))
     }
 
     private mutating func move(to value: Int64) {
         guard value > position else { return }
         position = value
-        recent.removeAll { $0 <= value }
+        later.removeAll { $0 <= value }
     }
 
-    /// Whether the client has had it.
-    func includes(_ id: ArchiveID) -> Bool { id.clock <= position || recent.contains(id.clock) }
+    /// Whether the client has had it, or was not to be given it.
+    func includes(_ id: ArchiveID) -> Bool {
+        id.clock <= position ? !early.contains(id.clock) : later.contains(id.clock)
+    }
 }

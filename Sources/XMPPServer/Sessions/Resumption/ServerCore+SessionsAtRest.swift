@@ -177,6 +177,9 @@ extension ServerCore {
         return (OutboundQueue(slots, written: written, acknowledged: counters.acknowledged), through)
     }
 
+    /// Messages of an archive read at a time: nobody else is served before all sessions are there.
+    private static let missedPage = 1000
+
     /// What a session whose queue was lost was to be given, by the account's archive (architecture, "The life of a
     /// stanza").
     private func missed(_ session: StoredSession) async throws -> [OutboundQueue.Entry] {
@@ -186,10 +189,11 @@ extension ServerCore {
         let jid = try account.with(resource: session.resource)
         let position = ArchivePosition(session.counters.position, recent: session.counters.recent)
         var entries: [OutboundQueue.Entry] = []
-        var after = ArchiveID.first(at: position.position)
+        var after = ArchiveID.first(at: position.start)
         while true {
-            let page = try await archive.after(session.account, after, limit: Self.queuePage)
+            let page = try await archive.after(session.account, after, limit: Self.missedPage)
             for message in page where !position.includes(message.id) {
+                if message.isOutgoing, !session.status.hasCarbons { continue }
                 guard let stanza = try? Stanza(XMLElement(parsing: message.stanza)), let to = stanza.to else {
                     continue
                 }
@@ -208,7 +212,7 @@ extension ServerCore {
                         stanza: copy, isStored: message.isOutgoing, archiveID: message.id,
                         arrived: message.id.milliseconds))
             }
-            guard let last = page.last, page.count == Self.queuePage else { return entries }
+            guard let last = page.last, page.count == Self.missedPage else { return entries }
             after = last.id
         }
     }

@@ -1,0 +1,133 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import Dispatch
+import NIOCore
+import Synchronization
+import Testing
+import XMPPCore
+import XMPPStorage
+import XMPPTestKit
+import XMPPXML
+
+@testable import XMPPServer
+
+/// What waits comes in the order in which it came for the account, whenever it was written.
+@Suite struct OfflineOrderTests {
+    private static let bob = "bob@acme.example"
+
+    private func send(_ ids: Range<Int>, from alice: ScriptedClient) {
+        for id in ids {
+            alice.send("<message to='\(Self.bob)' type='chat' id='\(id)'><body>\(id)</body></message>")
+        }
+    }
+
+    private func stored(_ server: TestServer) async throws -> [Int] {
+        try await server.core.offline.load(Self.bob, limit: 1000).compactMap {
+            try XMLElement(parsing: $0.stanza)["id"].flatMap { Int($0) }
+        }
+    }
+
+    /// A session that has been given something new and dies leaves it where it was: before what went to the store
+    /// meanwhile.
+    @Test(arguments: [true, false])
+    func whatASessionLeavesStandsWhereItWas(hasArchives: Bool) async throws {
+        let configure: @Sendable (inout ServerConfiguration) -> Void = { $0.archive.isEnabled = hasArchives }
+        try await TestServer.with(configure: configure) { server in
+            let limit = OfflineFlush.rowLimit
+            let alice = try await server.client("alice@acme.example/desk")
+            send(0..<(limit * 5 / 2), from: alice)
+            try await alice.settle()
+            let phone = try await server.client("\(Self.bob)/phone")
+            try await phone.enableAcknowledgements()
+            phone.send("<presence/>")
+            var stanzas = 0
+            while true {
+                let element = try await phone.next()
+                if element.name == "message" || element.name == "presence" { stanzas += 1 }
+                if element["id"] == String(limit - 1) { break }
+            }
+            let account = try #require(server.core.accounts.online(phone.jid))
+            func phase() -> OfflineFlush.Phase? { account.state.withLock { $0.flush?.phase } }
+            try await server.eventually("a pause") { phase() == .full }
+            // It gets something new, and then goes on with what waits.
+            account.stallOffline(try #require(account.sessions.first?.handle))
+            let new = limit * 5 / 2
+            send(new..<(new + 1), from: alice)
+            try await phone.expect("<message id='\(new)'/>")
+            phone.acknowledge(stanzas)
+            try await phone.expect("<message id='\(limit * 2 - 1)'/>")
+            try await server.eventually("another pause") { phase() == .full }
+            send((new + 1)..<(new + 3), from: alice)
+            try await alice.settle()
+            await phone.kill()
+            try await server.eventually("all in the store") {
+                try await server.core.offline.count(Self.bob) == new + 3 - limit
+            }
+            #expect(try await stored(server) == Array(limit..<(new + 3)))
+        }
+    }
+
+    /// Whoever was to take messages has gone when they are committed: they wait, in their order, and their sender is told
+    /// of them after that.
+    @Test func whatFindsNobodyAtItsCommitWaits() async throws {
+        try await TestServer.with { server in
+            let alice = try await server.client("alice@acme.example/desk")
+            try await alice.enableAcknowledgements()
+            let phone = try await server.client("\(Self.bob)/phone", isAvailable: true)
+            let gate = DispatchSemaphore(value: 0)
+            await withCheckedContinuation { continuation in
+                server.core.database.submit { _ in
+                    continuation.resume()
+                    gate.wait()
+                } completion: { _ in
+                }
+            }
+            let before = server.core.database.statistics.queuedOperations
+            send(0..<3, from: alice)
+            try await server.eventually("messages at the writer") {
+                server.core.database.statistics.queuedOperations >= before + 3
+            }
+            await phone.kill()
+            try await server.eventually("nobody there") { server.core.accounts.online(phone.jid) == nil }
+            gate.signal()
+            #expect(try await alice.handledByServer() == 3)
+            #expect(try await stored(server) == [0, 1, 2])
+            #expect(!server.core.detours.arePending(Self.bob))
+        }
+    }
+
+    /// What is for one resource alone does not overtake what waits either, whose client says in a moment that it takes
+    /// that.
+    @Test func whatIsForOneResourceWaitsForItsPresence() async throws {
+        try await TestServer.with { server in
+            let alice = try await server.client("alice@acme.example/desk")
+            send(0..<3, from: alice)
+            try await alice.settle()
+            let phone = try await server.client("\(Self.bob)/phone")
+            alice.send("<message to='\(Self.bob)/phone' type='chat' id='3'><body>new</body></message>")
+            try await alice.settle()
+            #expect(try await phone.settle().isEmpty)
+            phone.send("<presence/>")
+            for id in 0..<4 {
+                let message = try await phone.expect("a message") { $0.name == "message" }
+                #expect(message["id"] == String(id))
+            }
+            // Who never says it gets what is for it all the same.
+            let silent = try await server.client("carol@acme.example/silent")
+            let handle = try #require(server.core.accounts.online(silent.jid)?.sessions.first?.handle)
+            server.core.accounts.online(silent.jid)?.noteOfflineRow()
+            alice.send("<message to='carol@acme.example/silent' type='chat' id='4'><body>new</body></message>")
+            try await alice.settle()
+            #expect(try await silent.settle().isEmpty)
+            handle.withSession { session in
+                session.youngSince = .now() - .minutes(1)
+                session.tick(.now())
+            }
+            try await silent.expect("<message id='4'/>")
+        }
+    }
+}
