@@ -30,8 +30,8 @@ CODE = {name: code for code, name in enumerate(EVENTS)}
 #: What is said of a message that somebody has missed.
 NEVER_SEEN = "acknowledged and never seen"
 
-#: How many offenders of a kind are told with their history.
-OFFENDERS = 5
+#: How many offenders of a kind are told with their history, of how many devices.
+OFFENDERS = 3
 
 
 class Ledger:
@@ -121,7 +121,11 @@ class Ledger:
         """The history of the first offenders of each kind, for people who look for the cause."""
         chosen = {}
         for kind, found in sorted(self.violations.items()):
-            for message, device, detail in found[:OFFENDERS]:
+            told = collections.Counter()
+            for message, device, detail in found:
+                told[device] += 1
+                if told[device] > OFFENDERS or len(told) > OFFENDERS:
+                    continue
                 chosen.setdefault(message, []).append((kind, device, detail))
         if not chosen:
             return ""

@@ -62,6 +62,19 @@ extension Account {
         }
     }
 
+    /// Whether anybody would take a message now: those of this resource, or with `orBare` those of the account. The same
+    /// as asking for the targets, without any.
+    func hasTargets(ofResource resource: String?, orBare: Bool) -> Bool {
+        state.withLock { state in
+            if let resource, let handle = state.handle(ofResource: resource) {
+                if !state.isCatchingUp(handle) || !state.isCatchingUp || !state.takesMessages(handle) { return true }
+            } else if !orBare {
+                return false
+            }
+            return !state.isCatchingUp && state.sessions.contains(where: \.takesMessages)
+        }
+    }
+
     /// Those beside the one that is given what waits in the store: who takes a message for the account, and who gets a
     /// copy of it. A message for one resource is taken by that alone.
     func besideReceiver(ofBare: Bool) -> (takers: [SessionHandle], copies: [SessionHandle]) {

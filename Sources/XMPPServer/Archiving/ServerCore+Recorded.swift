@@ -24,7 +24,7 @@ extension ServerCore {
         guard !recorded.isDuplicate else { return { nil } }
         copySent(recording, recorded)
         guard case .account = recording.destination else { return { [self] in forward(recording, recorded) } }
-        if recording.waits {
+        if recording.waits || recorded.row != nil {
             let work = deliverKept(recording, recorded)
             return { work }
         }
@@ -131,8 +131,12 @@ extension ServerCore {
         let copies = copiesReceived(stanza, for: others.copies, of: account)
         let shared = SharedDelivery(holders: others.takers.count + copies.count)
         if waits { shared.take() }
-        for session in others.takers { session.deliver(stanza, archiveID: archiveID, shared: shared) }
-        for (session, copy) in copies { session.deliver(copy, archiveID: archiveID, shared: shared) }
+        for session in others.takers {
+            session.deliver(stanza, archiveID: archiveID, shared: shared, after: AwaitedRows.nothing)
+        }
+        for (session, copy) in copies {
+            session.deliver(copy, archiveID: archiveID, shared: shared, after: AwaitedRows.nothing)
+        }
     }
 }
 

@@ -225,8 +225,16 @@ extension ServerCore {
                 in: context)
         }
         if case .acceptance(let acceptance) = recording.destination { try acceptance.write(context) }
-        guard recording.waits else { return recorded }
         let account = recording.to.bareString
+        guard recording.waits else {
+            // Who was to take it has gone meanwhile. Nothing is lost by a crash, and nothing else may fail here.
+            if isForNobodyNow(recording), try accountStore.account(account, in: context) != nil {
+                let content = recorded.recipientsID.map { NewOfflineStanza.Content.archived($0) } ?? .stanza(text)
+                recorded.row = try? offline.append(
+                    NewOfflineStanza(account: account, content: content, stamp: stamp), in: context)
+            }
+            return recorded
+        }
         guard try accountStore.account(account, in: context) != nil else { throw StorageError.notFound }
         let content = recorded.recipientsID.map { NewOfflineStanza.Content.archived($0) } ?? .stanza(text)
         let waiting = NewOfflineStanza(account: account, content: content, stamp: stamp)
@@ -237,6 +245,15 @@ extension ServerCore {
             guard error == .quotaExceeded, recorded.isInRecipientsArchive else { throw error }
         }
         return recorded
+    }
+
+    /// Whether a message that was to be delivered, and is worth keeping, would find nobody.
+    private func isForNobodyNow(_ recording: Recording) -> Bool {
+        guard case .account = recording.destination, OfflinePolicy.keeps(recording.stanza) else { return false }
+        if detours.arePending(recording.to.bareString) { return true }
+        guard let account = accounts.online(recording.to) else { return true }
+        let resource = recording.to.resource
+        return !account.hasTargets(ofResource: resource, orBare: resource == nil || recording.stanza.type == .chat)
     }
 
     private func isWanted(_ archive: Recording.Archive, in context: WriteContext) throws -> Bool {

@@ -141,5 +141,5 @@ struct AwaitedRows: Sendable {
     /// The newest row of the store when the message came: it was there before those that are newer.
     var newest: Int64
 
-    static let none = AwaitedRows(flush: 0, newest: 0)
+    static let nothing = AwaitedRows(flush: 0, newest: 0)
 }

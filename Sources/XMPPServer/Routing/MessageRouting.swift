@@ -119,10 +119,12 @@ extension ServerCore {
         _ stanza: Stanza, to targets: MessageTargets, of account: Account, archiveID: ArchiveID?, arrived: Int64? = nil
     ) {
         let newest = offlineRows.newest
+        // An error says what has become of something that was sent: to hold it back would be to say that it arrived.
+        let isInTurn = stanza.type == .chat || stanza.type == .normal
         if targets.rest.isEmpty, targets.copies.isEmpty {
             targets.first.deliver(
                 stanza, archiveID: archiveID, shared: nil, arrived: arrived,
-                after: targets.awaited(by: targets.first, newest: newest))
+                after: isInTurn ? targets.awaited(by: targets.first, newest: newest) : nil)
         } else {
             let copies = copiesReceived(stanza, for: targets.copies, of: account)
             let shared = SharedDelivery(holders: 1 + targets.rest.count + copies.count)
@@ -130,7 +132,7 @@ extension ServerCore {
             for (session, stanza) in takers + copies {
                 session.deliver(
                     stanza, archiveID: archiveID, shared: shared, arrived: arrived,
-                    after: targets.awaited(by: session, newest: newest))
+                    after: isInTurn ? targets.awaited(by: session, newest: newest) : nil)
             }
         }
         observe(stanza, to: account.jid, archiveID: archiveID)

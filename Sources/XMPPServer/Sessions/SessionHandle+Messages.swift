@@ -9,15 +9,15 @@ internal import XMPPStorage
 
 extension SessionHandle {
     /// Delivers a message that has come just now, or a copy of one; `shared` if other sessions are given it, too. It goes
-    /// behind `rows`, which the session has still to be given.
+    /// behind `rows`, which the session has still to be given; nil for what is in no order with them.
     /// `arrived`: when it came, in milliseconds since 1970, if that is not now.
     func deliver(
         _ stanza: Stanza, archiveID: ArchiveID?, shared: SharedDelivery?, arrived: Int64? = nil,
-        after rows: AwaitedRows = .none
+        after rows: AwaitedRows?
     ) {
         var entry = OutboundQueue.Entry(
-            stanza: stanza, isStored: false, archiveID: archiveID, shared: shared, flush: rows.flush,
-            newestRow: rows.newest)
+            stanza: stanza, isStored: false, archiveID: archiveID, shared: shared, flush: rows?.flush,
+            newestRow: rows?.newest ?? 0)
         if let arrived { entry.arrived = arrived }
         link.deliver(entry)
     }

@@ -100,6 +100,35 @@ import XMPPXML
         }
     }
 
+    /// An error is no news from whoever it is from: to hold it back would say that what it answers has arrived.
+    @Test func errorsWaitForNothing() async throws {
+        try await TestServer.with { server in
+            let alice = try await server.client("alice@acme.example/desk")
+            let account = try #require(server.core.accounts.online(alice.jid))
+            account.noteOfflineRow()
+            let bob = try await server.client("\(Self.bob)/desk", isAvailable: true)
+            bob.send("<message to='\(alice.jid)' type='chat' id='held'><body>new</body></message>")
+            try await bob.settle()
+            alice.send("<message to='nobody@acme.example' type='chat' id='bad'><body>?</body></message>")
+            try await alice.expect("<message id='bad' type='error'/>")
+            #expect(try await alice.settle().isEmpty)
+            alice.send("<presence/>")
+            try await alice.expect("<message id='held'/>")
+        }
+    }
+
+    /// What has waited is older than the session: a crash would not find it in what came since.
+    @Test func whatHasWaitedIsKeptWithItsText() throws {
+        let message = Stanza(.message, .chat, id: "1")
+        let id = ArchiveID("0000000002m00000000")
+        #expect(id != nil)
+        var entry = OutboundQueue.Entry(stanza: message, isStored: true, row: 1, archiveID: id)
+        #expect(StoredQueueEntry(ordinal: 1, entry).archiveID == nil)
+        entry.isStored = false
+        entry.row = nil
+        #expect(StoredQueueEntry(ordinal: 1, entry).archiveID == id)
+    }
+
     /// What is for one resource alone does not overtake what waits either, whose client says in a moment that it takes
     /// that.
     @Test func whatIsForOneResourceWaitsForItsPresence() async throws {

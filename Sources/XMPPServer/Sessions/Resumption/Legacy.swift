@@ -46,10 +46,6 @@ struct Legacy: Sendable {
 }
 
 extension OutboundQueue.Entry {
-    /// It tells of what another session of the account has sent (XEP-0280): the archive has it as that, not as something
-    /// for the account.
-    var isCopyOfSent: Bool { isStored && row == nil }
-
     /// The message as it was addressed to the account; nil for copies of what the account itself has sent (XEP-0280).
     var original: Stanza? {
         guard stanza.kind == .message, let copied = Carbons.original(of: stanza) else { return stanza }

@@ -65,10 +65,12 @@ extension QueueOwner {
 }
 
 extension StoredQueueEntry {
+    /// Without the name of what has waited in the offline store, or tells of what was sent: after a crash a queue is made
+    /// anew out of what came to the archive while the session was there, and these did not, or not as they stand here.
     init(ordinal: Int64, _ entry: OutboundQueue.Entry) {
         self.init(
             ordinal: ordinal, stanza: String(decoding: entry.stanza.xmlBytes, as: UTF8.self),
-            archiveID: entry.isCopyOfSent ? nil : entry.archiveID, arrived: entry.arrived)
+            archiveID: entry.isStored ? nil : entry.archiveID, arrived: entry.arrived)
     }
 
     /// The entry as it was.
