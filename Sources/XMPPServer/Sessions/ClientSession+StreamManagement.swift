@@ -58,11 +58,16 @@ extension ClientSession {
         let limit = server.configuration.limits.resumptionSeconds
         guard request.wantsResumption, limit > 0 else { return StreamManagement.Enabled().element }
         let seconds = min(request.maximumResumptionTime ?? limit, limit)
-        let resumption = Resumption(
+        var resumption = Resumption(
             id: server.makeID(), key: server.nextSessionKey(), seconds: seconds,
             position: ArchivePosition(ArchiveClock.system()))
+        // What came before and has been held back is still to come.
+        for entry in outbound.entries where !entry.isStored {
+            if let id = entry.archiveID { resumption.position.expect(id) }
+        }
         self.resumption = resumption
-        server.accounts.online(handle.jid)?.update(handle) { $0.resumption = resumption.id }
+        let id = resumption.id
+        server.accounts.online(handle.jid)?.update(handle) { $0.resumption = id }
         return StreamManagement.Enabled(
             id: resumption.id, maximumResumptionTime: seconds, allowsResumption: true
         ).element
@@ -78,7 +83,8 @@ extension ClientSession {
             StoredSession(
                 key: resumption.key, id: resumption.id, account: handle.jid.bareString,
                 resource: handle.jid.resource ?? "", device: device, seconds: resumption.seconds, status: status,
-                counters: SessionCounters(position: resumption.position.position)))
+                counters: SessionCounters(
+                    position: resumption.position.position, recent: resumption.position.recent)))
     }
 
     /// An element of stream management before a resource is bound; false if it is none, or comes too early for that.

@@ -117,6 +117,24 @@ import XMPPXML
         }
     }
 
+    /// What a session is held before it can be resumed is found after a crash.
+    @Test func whatIsHeldBeforeResumptionIsExpected() async throws {
+        try await TestServer.with { server in
+            let alice = try await server.client("alice@acme.example/desk")
+            let phone = try await server.client("\(Self.bob)/phone")
+            server.core.accounts.online(phone.jid)?.noteOfflineRow()
+            alice.send("<message to='\(phone.jid)' type='chat' id='held'><body>new</body></message>")
+            try await alice.settle()
+            _ = try await phone.enableResumption()
+            let sessions = SessionStore(server.core.database)
+            try await server.eventually("the session in the store") { try await !sessions.all().isEmpty }
+            let counters = try #require(try await sessions.all().first?.counters)
+            let id = try #require(try await server.core.archive.after(Self.bob, nil, limit: 2).first?.id)
+            let position = ArchivePosition(counters.position, recent: counters.recent)
+            #expect(!position.includes(id) && counters.position > position.start)
+        }
+    }
+
     /// What has waited is older than the session: a crash would not find it in what came since.
     @Test func whatHasWaitedIsKeptWithItsText() throws {
         let message = Stanza(.message, .chat, id: "1")

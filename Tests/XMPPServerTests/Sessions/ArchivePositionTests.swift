@@ -68,6 +68,14 @@ import XMPPStorage
         #expect(try again.includes(id(90)))
     }
 
+    @Test func waitsForAllWhereManyAreOlder() throws {
+        var position = ArchivePosition(100_000)
+        for clock in 1...Int64(ArchivePosition.listed + 1) { try position.expect(id(clock * 10)) }
+        #expect(position.position == 9 && position.recent.isEmpty)
+        #expect(try !position.includes(id(10)))
+        #expect(try position.includes(id(9)))
+    }
+
     /// A busy client's list is cut from behind, but not into what waits.
     @Test func listsABoundedNumber() throws {
         var position = ArchivePosition(0)

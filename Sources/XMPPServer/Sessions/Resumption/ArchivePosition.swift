@@ -42,8 +42,12 @@ struct ArchivePosition: Sendable, Equatable {
 
     /// The client is given a message. What was committed just before the session began may come after that.
     mutating func expect(_ id: ArchiveID) {
-        guard id.clock <= position, early.count < Self.listed, !early.contains(id.clock) else { return }
+        guard id.clock <= position, !early.contains(id.clock) else { return }
         early.append(id.clock)
+        guard early.count > Self.listed, let first = early.min() else { return }
+        // Too many: all that came after the first of them may come again.
+        position = first - 1
+        early = []
     }
 
     /// Moves on, not past what waits: `first` is when that came, nil if nothing does.
