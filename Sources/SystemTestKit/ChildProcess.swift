@@ -35,10 +35,18 @@ package final class ChildProcess: Sendable {
             posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
         }
         posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
+        // Threads of a pool block signals, and a child inherits that: it could not be asked to end.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         var words = ([program] + arguments).map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
         var id = pid_t()
-        let status = Self.lock.withLock { _ in posix_spawnp(&id, program, &actions, nil, &words, environ) }
+        let status = Self.lock.withLock { _ in posix_spawnp(&id, program, &actions, &attributes, &words, environ) }
         guard status == 0 else { throw Failure(description: "\(program): \(String(cString: strerror(status)))") }
         self.id = id
     }
