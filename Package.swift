@@ -65,6 +65,8 @@ let package = Package(
         // Without pkgConfig: its file asks for libevent, which only a part of the library that we do not use needs.
         .systemLibrary(name: "CUnbound", providers: [.apt(["libunbound-dev"])]),
 
+        .systemLibrary(name: "CLDAP", pkgConfig: "ldap", providers: [.apt(["libldap-dev"])]),
+
         // Pure: values and machines, no input or output
         library("XMPPCore", ["CIDN2"]),
         library("XMPPPayloads", ["XMPPCore"]),
@@ -85,6 +87,9 @@ let package = Package(
         // Stores
         library("XMPPStorage", [grdb]),
         library("BizBuddyStorage", ["BizBuddyCore", grdb]),
+
+        // Where customers' records come from
+        library("BizBuddyRecords", ["BizBuddyCore", "XMPPTLS", "CLDAP", nioCore, nioPosix, nioHTTP1]),
 
         // Server and its features
         library(
@@ -107,7 +112,8 @@ let package = Package(
         library(
             "BizBuddyBridge",
             [
-                "BizBuddyCore", "BizBuddyStorage", "XMPPCore", "XMPPPayloads", "XMPPClient", "XMPPTLS",
+                "BizBuddyCore", "BizBuddyRecords", "BizBuddyStorage", "XMPPCore", "XMPPPayloads", "XMPPClient",
+                "XMPPTLS",
                 logging, metrics, lifecycle,
             ]),
 
@@ -117,7 +123,7 @@ let package = Package(
             dependencies: [
                 "XMPPCore", "XMPPPayloads", "XMPPTLS", "XMPPSASL", "XMPPStorage", "XMPPServer", "XMPPModules",
                 "XMPPXML", "XMPPClient", "XMPPDNS", "XMPPFederation", "BizBuddyCore", "BizBuddyStorage",
-                "BizBuddyBridge",
+                "BizBuddyRecords", "BizBuddyBridge", nioPosix,
                 arguments, configuration, yams, logging, metrics, lifecycle, signals,
             ],
             swiftSettings: settings),
@@ -142,7 +148,10 @@ let package = Package(
             "XMPPStreamTests",
             ["XMPPCore", "XMPPPayloads", "XMPPXML", "XMPPTLS", "XMPPStream", "XMPPSASL", nioCore, nioEmbedded]),
         tests("XMPPStorageTests", ["XMPPStorage"]),
-        tests("BizBuddyStorageTests", ["BizBuddyCore", "BizBuddyStorage"]),
+        tests("BizBuddyStorageTests", ["BizBuddyCore", "BizBuddyStorage", "XMPPTLS"]),
+        tests(
+            "BizBuddyRecordsTests",
+            ["BizBuddyCore", "BizBuddyRecords", "XMPPTLS", "SystemTestKit", nioCore, nioPosix]),
         tests(
             "XMPPServerTests",
             [
@@ -166,8 +175,8 @@ let package = Package(
         tests(
             "BizBuddyBridgeTests",
             [
-                "BizBuddyCore", "BizBuddyBridge", "BizBuddyStorage", "XMPPCore", "XMPPPayloads", "XMPPXML",
-                "XMPPClient", nioCore, nioPosix, logging,
+                "BizBuddyCore", "BizBuddyBridge", "BizBuddyRecords", "BizBuddyStorage", "XMPPCore", "XMPPPayloads",
+                "XMPPXML", "XMPPClient", "XMPPTLS", nioCore, nioPosix, logging,
             ]),
         tests(
             "SwitchboardTests",

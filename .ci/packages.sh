@@ -61,7 +61,7 @@ install() {
 }
 install || { $as_root apt-get update -q </dev/null && install; }
 # They would start with the machine otherwise; we only ever run them ourselves.
-for daemon in prosody ejabberd knot; do
+for daemon in prosody ejabberd knot slapd; do
     case " $missing " in
         *" $daemon "*)
             if command -v systemctl >/dev/null 2>&1; then $as_root systemctl disable $daemon >/dev/null 2>&1 || true; fi

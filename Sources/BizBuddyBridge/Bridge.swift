@@ -5,6 +5,7 @@
 //
 
 import BizBuddyCore
+import BizBuddyRecords
 package import BizBuddyStorage
 package import Logging
 import ServiceLifecycle
@@ -20,6 +21,7 @@ package final class Bridge: Service {
     enum Input: Sendable {
         case connection(ComponentEvent)
         case lookup(ConversationID, RecordLookup)
+        case errand(ErrandResult)
         /// The clock has rung for a deadline.
         case tick(Instant)
         case configure(BridgeConfiguration)
@@ -50,18 +52,17 @@ package final class Bridge: Service {
 
     private let configuration: BridgeConfiguration
     private let store: ServiceStore
-    private let records: (any RecordSource)?
+    private let clerk: Clerk
     private let logger: Logger
     private let mailbox = Mailbox<Input>()
     private let metrics = BridgeMetrics()
 
-    /// Without `records` there is no directory, and no customer has a record.
     package init(
-        configuration: BridgeConfiguration, store: ServiceStore, records: (any RecordSource)?, logger: Logger
+        configuration: BridgeConfiguration, store: ServiceStore, clerk: Clerk = Clerk(), logger: Logger
     ) {
         self.configuration = configuration
         self.store = store
-        self.records = records
+        self.clerk = clerk
         self.logger = logger
     }
 
@@ -78,7 +79,7 @@ package final class Bridge: Service {
                     try await Task.sleep(for: Self.waitAfterFailure)
                     mailbox.removeAll { input in
                         switch input {
-                        case .connection, .lookup, .tick: true
+                        case .connection, .lookup, .errand, .tick: true
                         case .configure, .stop: false
                         }
                     }
@@ -183,6 +184,9 @@ package final class Bridge: Service {
             case .lookup(let conversation, let result):
                 turn.now = Self.now()
                 core.apply(.lookupFinished(conversation: conversation, result: result), &turn)
+            case .errand(let result):
+                turn.now = Self.now()
+                core.finished(result, &turn)
             case .tick(let deadline):
                 // An earlier deadline may have been set since: only the last setting is wound up again.
                 if deadline == armed { armed = Instant(milliseconds: .max) }
@@ -283,17 +287,19 @@ package final class Bridge: Service {
 
     /// Starts what a turn needs done elsewhere.
     private func begin(_ turn: Turn, _ group: inout DiscardingTaskGroup) {
-        for (conversation, customer) in turn.lookups {
-            group.addTask { [mailbox, records, logger] in
-                let result: RecordLookup
-                do {
-                    result = try await records?.record(of: customer.rawValue).map { .found($0) } ?? .notFound
-                } catch {
-                    logger.warning("A customer's record could not be read.", metadata: ["error": "\(error)"])
-                    result = .failed("the directory does not answer")
+        if let cards = clerk.cards {
+            for (conversation, _, _) in turn.lookups { cards.expect(conversation.rawValue) }
+            for (conversation, record) in turn.cards { cards.deliver(record, to: conversation.rawValue) }
+        }
+        for (conversation, customer, contact) in turn.lookups {
+            group.addTask { [mailbox, clerk] in
+                await clerk.records.find(await clerk.query(conversation, customer, contact)) {
+                    mailbox.post(.lookup(conversation, $0))
                 }
-                mailbox.post(.lookup(conversation, result))
             }
+        }
+        for errand in turn.errands {
+            group.addTask { [mailbox, clerk] in mailbox.post(.errand(await clerk.run(errand))) }
         }
     }
 

@@ -107,6 +107,25 @@ package struct BridgeConfiguration: Sendable {
     package var presenceStates: PresenceStateCatalogue
     /// Limits, patience and words; its departments are made from `departments` and `contacts`.
     package var service: ServiceConfiguration
+    package var privacy = Privacy()
+    /// Whether customers' own cards (XEP-0054) are asked for.
+    package var asksForCards = false
+
+    /// What agents may see of customers.
+    package struct Privacy: Sendable, Equatable {
+        /// Agents who see public fields only: people of other companies.
+        package var limited: Set<AgentID> = []
+        /// Who may look at sensitive fields; nil is everybody who is not limited.
+        package var revealers: Set<AgentID>?
+        /// Takes out of texts what must not be kept.
+        package var redactor = Redactor()
+
+        package init() {}
+
+        func mayReveal(_ agent: AgentID) -> Bool {
+            !limited.contains(agent) && revealers?.contains(agent) != false
+        }
+    }
 
     package init(
         component: ComponentSettings, contacts: [Contact], departments: [Department],

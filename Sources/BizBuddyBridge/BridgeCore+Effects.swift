@@ -38,6 +38,7 @@ extension BridgeCore {
             queueWatchers[conversation.key] = nil
             openOffers = openOffers.filter { $0.key.conversation != conversation.id }
             returned[conversation.id] = nil
+            verifications[conversation.key] = nil
             lostRooms.remove(conversation.id)
             destroyRoom(of: conversation.id, &turn)
         case .publishDepartment(let status):
@@ -45,7 +46,9 @@ extension BridgeCore {
             if status.state != .closed || !isTooEarly { publish(status, &turn) }
         case .startLookup(let conversation, let customer):
             turn.count(.lookups)
-            turn.lookups.append((conversation, customer))
+            guard let begun = service.conversations[conversation] else { break }
+            turn.lookups.append((conversation, customer, begun.contact))
+            askForCard(begun, &turn)
         case .waited(_, let expected, let actual): turn.waits.append((expected, actual))
         case .scheduleTimer, .cancelTimer: break  // `nextDeadline` reads the timers of the state
         }
@@ -104,9 +107,9 @@ extension BridgeCore {
         _ agent: AgentID, _ notice: AgentNotice, in conversation: ConversationID?, from origin: Origin,
         _ turn: inout Turn
     ) {
-        let text = AgentTexts.notice(notice)
+        let text = AgentTexts.notice(seen(notice, by: agent))
         var payload: XMLElement?
-        if case .recordArrived(let lookup) = notice { payload = record(lookup) }
+        if case .recordArrived(let lookup) = notice { payload = record(seen(lookup, by: agent)) }
         if let conversation {
             tell(agent, conversation, text, with: payload, &turn)
         } else if case .message = origin, origin.client?.bareString == agent.rawValue {

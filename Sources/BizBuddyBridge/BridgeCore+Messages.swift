@@ -61,16 +61,21 @@ extension BridgeCore {
                 from: .message(message), &turn)
             return
         }
-        guard let text = body(of: message) else { return }
-        turn.count(.customerTexts)
         let language =
-            message.child("body", Namespace.client)?.language ?? message.content.language
+            (message.child("body", Namespace.client)?.language ?? message.content.language)
+            .map { String($0.prefix(Self.languageLength)) }
+        if let answer = verificationAnswer(in: message) {
+            return takeAnswer(answer, customer, address, language, &turn)
+        }
+        guard let whole = body(of: message), !customerRequest(whole, customer, address, language, &turn) else { return }
+        turn.count(.customerTexts)
+        let text = redactCustomerText(whole, in: message, customer, address, language, &turn)
         apply(
             .customerMessage(
                 customer: customer, contact: address, text: text, externalID: stanzaID(of: message),
-                nickname: message.child("nick", Self.nickNamespace)?.text,
+                nickname: (message.child("nick", Self.nickNamespace)?.text).map { redacted($0) },
                 newConversation: ConversationID(freshID()),
-                context: language.map { MessageContext(language: String($0.prefix(Self.languageLength))) }),
+                context: language.map { MessageContext(language: $0) }),
             from: .message(message), &turn)
     }
 
@@ -101,7 +106,7 @@ extension BridgeCore {
         case .status(let name): setStatus(agent, name, from: origin, &turn)
         case .record:
             if let conversation = service.openOffer(of: agent) {
-                answer(origin, AgentTexts.record(conversation.lookup), &turn)
+                answer(origin, AgentTexts.record(seen(conversation.lookup, by: agent)), &turn)
             } else {
                 answer(origin, AgentTexts.refusal(.noOffer), &turn)
             }
@@ -138,8 +143,9 @@ extension BridgeCore {
     mutating func conversationInput(
         _ text: String, _ agent: AgentID, _ id: ConversationID, from origin: Origin, _ turn: inout Turn
     ) {
+        if customerCommand(text, agent, id, from: origin, &turn) { return }
         let externalID = origin.stanza.flatMap { stanzaID(of: $0) }
-        switch AgentInput(text, atWorkgroup: false) {
+        switch AgentInput(redacted(text), atWorkgroup: false) {
         case .text(let text):
             turn.count(.agentTexts)
             apply(
@@ -167,7 +173,7 @@ extension BridgeCore {
         guard conversation.agent == agent || service.openOffer(of: agent)?.id == id else {
             return AgentTexts.refusal(.notYours)
         }
-        return AgentTexts.record(conversation.lookup)
+        return AgentTexts.record(seen(conversation.lookup, by: agent))
     }
 
     /// Something of ours did not arrive.

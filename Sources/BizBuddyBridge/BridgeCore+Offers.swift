@@ -30,6 +30,7 @@ struct OpenOffer {
 /// Offers to agents (XEP-0142 §3.5), as a dialogue or in words.
 extension BridgeCore {
     mutating func make(_ offer: Offer, _ turn: inout Turn) {
+        let offer = seen(offer)
         guard let agent = address(of: offer.agent), let workgroup = addresses.workgroup(of: offer.department),
             let customer = try? JID(offer.customer.rawValue)
         else { return }
@@ -70,8 +71,8 @@ extension BridgeCore {
         ]
         if let question = offer.question { values.append(.init("question", question)) }
         if let record = offer.lookup.record {
-            values.append(.init("customer", record.customerID))
-            values += record.fields.map { .init($0.label, $0.value) }
+            if !record.customerID.isEmpty { values.append(.init("customer", record.customerID)) }
+            values += record.fields.filter { !$0.fieldClass.isWithheld }.map { .init($0.label, $0.value) }
         }
         return Workgroup.Offer(
             customer, id: offer.conversation.rawValue,
@@ -89,17 +90,28 @@ extension BridgeCore {
     /// The record as a form; nil while there is none.
     func record(_ lookup: RecordLookup) -> XMLElement? {
         guard let record = lookup.record else { return nil }
-        let fields =
-            [DataForm.Field("name", kind: .textSingle, label: "Name", values: [record.displayName])]
-            + record.fields.map { DataForm.Field($0.key, kind: .textSingle, label: $0.label, values: [$0.value]) }
+        let name =
+            record.displayName.isEmpty
+            ? [] : [DataForm.Field("name", kind: .textSingle, label: "Name", values: [record.displayName])]
+        let fields = record.fields.filter { !$0.fieldClass.isWithheld }.map {
+            DataForm.Field($0.key, kind: .textSingle, label: $0.label, values: [$0.value])
+        }
         return BizBuddyRecord(
             customer: record.customerID, source: record.source, match: record.match == .exact ? .exact : .probable,
-            form: DataForm(.result, title: record.displayName, fields: fields)
+            form: DataForm(.result, title: record.displayName, fields: name + fields),
+            sources: record.reports.map { report in
+                switch report.state {
+                case .pending: .init(report.source, .pending)
+                case .failed(let reason): .init(report.source, .failed, reason: reason)
+                case .aged(let seconds): .init(report.source, .found, age: seconds)
+                }
+            }
         ).element
     }
 
     /// The record came late: told in words to everybody asked, with the form beside them.
     mutating func update(_ offer: Offer, _ turn: inout Turn) {
+        let offer = seen(offer)
         guard let open = openOffers[OfferKey(conversation: offer.conversation, agent: offer.agent)],
             let agent = address(of: offer.agent),
             let workgroup = addresses.workgroup(of: offer.department)

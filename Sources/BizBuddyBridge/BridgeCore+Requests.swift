@@ -27,6 +27,11 @@ extension BridgeCore {
 
     private mutating func receiveAnswer(_ answer: Stanza, _ turn: inout Turn) {
         guard let purpose = requests.take(answer) else { return }
+        if case .card(let conversation) = purpose {
+            let card = answer.type == .result ? Self.record(ofCard: answer.payload) : nil
+            turn.cards.append((conversation, card))
+            return
+        }
         if answer.type == .error {
             let error = answer.child("error", Namespace.client).flatMap { StanzaError($0) }
             failed(purpose, error ?? StanzaError(.undefinedCondition), &turn)
@@ -42,6 +47,7 @@ extension BridgeCore {
             // Silence is the offer's own affair: it runs out.
             if error != nil { offerFailed(conversation, client: client, &turn) }
         case .status(let agent, let state, let origin): statusIsNotSet(agent, state, origin, &turn)
+        case .card(let conversation): turn.cards.append((conversation, nil))
         case .revocation: return
         }
     }

@@ -16,6 +16,8 @@ struct BridgeCore {
         /// Sets an agent's presence state; what is told goes where the command came from.
         case status(AgentID, PresenceStateCatalogue.State, Origin)
         case revocation
+        /// A customer's own card.
+        case card(ConversationID)
     }
 
     var configuration: BridgeConfiguration
@@ -44,6 +46,10 @@ struct BridgeCore {
     var jointStatuses: [String: DepartmentStatus?] = [:]
     /// Departments nobody has been told of since the start.
     var unpublished: Set<DepartmentID> = []
+    /// Customers who have been asked something that is compared.
+    var verifications: [CustomerKey: Verification] = [:]
+    /// When customers were last told that something was taken out.
+    var lastRedaction: [CustomerKey: Instant] = [:]
     /// Only our own server takes care that a `<stanza-id/>` is its own.
     var trustsStanzaIDs = false
     private let makeID: @Sendable () -> String

@@ -33,7 +33,10 @@ struct Turn {
     private(set) var outgoing: [Outgoing] = []
     var closed: [Conversation] = []
     var subscriptions: [SubscriptionChange] = []
-    var lookups: [(conversation: ConversationID, customer: CustomerAddress)] = []
+    var lookups: [(conversation: ConversationID, customer: CustomerAddress, contact: ContactAddress)] = []
+    /// Customers' own cards that have come, nil where there is none.
+    var cards: [(conversation: ConversationID, record: CustomerRecord?)] = []
+    var errands: [Errand] = []
     /// Seconds that served customers were told to wait, and that they waited.
     var waits: [(expected: Int?, actual: Int)] = []
     private(set) var counts: [BridgeEvent: Int] = [:]
@@ -79,4 +82,5 @@ enum BridgeEvent: String, CaseIterable {
     case conversationsClosed = "conversations_closed"
     case lookups = "record_lookups"
     case bounces = "bounces"
+    case redactions = "redactions"
 }

@@ -21,6 +21,13 @@ enum Limits {
     /// Bytes of one row of it, and columns.
     static let customerRow = 64 << 10
     static let customerColumns = 256
+    /// Addresses, notes and tags of one customer, and customers joined with one.
+    static let addressesOfPerson = 16
+    static let notesOfPerson = 200
+    static let tagsOfPerson = 50
+    static let mergeSteps = 64
+    /// Unicode scalars of a field that another's database has.
+    static let fieldLength = 1_000
     /// Row errors that are told apart; more are only counted.
     static let reportedErrors = 1_000
 }

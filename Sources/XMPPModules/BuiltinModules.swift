@@ -23,6 +23,8 @@ package struct ModulesConfiguration: Sendable {
     /// Nil: no broadcasts.
     package var announcements: AnnouncementsConfiguration?
     package var contacts: [BizBuddyContact]
+    /// Takes what must not be kept out of messages to contacts.
+    package var confidential: ConfidentialMessages?
     /// Who may administer each host (XEP-0133).
     package var administrators: [String: Set<JID>] = [:]
     /// Whom to write to about each host (XEP-0157).
@@ -94,7 +96,7 @@ package enum BuiltinModules {
             sessions,
             AccountNoticesModule(),
             SharedGroupsModule(configuration.groups),
-            BizBuddyContactsModule(configuration.contacts),
+            BizBuddyContactsModule(configuration.contacts, confidential: configuration.confidential),
         ]
         if let presence { modules.append(presence) }
         if let announcements { modules.append(announcements) }

@@ -63,15 +63,56 @@ package struct BizBuddyRecord: Payload, Equatable {
         case probable
     }
 
-    /// The customer's id in the source.
+    /// How a source has answered.
+    package struct Source: Sendable, Equatable {
+        package enum State: String, Sendable, CaseIterable {
+            case found
+            /// Still being asked.
+            case pending
+            case failed
+        }
+
+        package var name: String
+        package var state: State
+        /// Seconds since it said so.
+        package var age: Int?
+        /// Why it has failed.
+        package var reason: String?
+
+        package init(_ name: String, _ state: State, age: Int? = nil, reason: String? = nil) {
+            self.name = name
+            self.state = state
+            self.age = age
+            self.reason = reason
+        }
+
+        init(_ element: XMLElement) throws(PayloadError) {
+            guard let state = try element.value("state", as: State.self) else {
+                throw PayloadError("source", "no 'state'")
+            }
+            self.init(
+                try element.required("name"), state, age: element["age"].flatMap { Int($0) }, reason: element["reason"])
+        }
+
+        var element: XMLElement {
+            XMLElement(
+                "source", BizBuddyDepartment.namespace,
+                ["name": name, "state": state.rawValue, "age": age.map { String($0) }, "reason": reason])
+        }
+    }
+
+    /// The customer's id in the source; empty for somebody the company has no number for.
     package var customer: String
     /// The name of the source, such as `directory`.
     package var source: String
     package var match: Match
     /// The fields, in a form of type `result`.
     package var form: DataForm?
+    /// Sources that have failed, are still being asked, or whose answer is not of now.
+    package var sources: [Source] = []
 
-    package init(customer: String, source: String, match: Match, form: DataForm? = nil) {
+    package init(customer: String, source: String, match: Match, form: DataForm? = nil, sources: [Source] = []) {
+        self.sources = sources
         self.customer = customer
         self.source = source
         self.match = match
@@ -85,6 +126,7 @@ package struct BizBuddyRecord: Payload, Equatable {
         }
         self.init(
             customer: try element.required("customer"), source: try element.required("source"), match: match)
+        for child in element.children("source", BizBuddyDepartment.namespace) { sources.append(try Source(child)) }
         if let form = element.child("x", DataForm.namespace) { self.form = try DataForm(form) }
     }
 
@@ -93,6 +135,7 @@ package struct BizBuddyRecord: Payload, Equatable {
             "record", BizBuddyDepartment.namespace,
             ["customer": customer, "source": source, "match": match.rawValue]
         ) {
+            sources.map(\.element)
             if let form { form.element }
         }
     }

@@ -104,6 +104,12 @@ struct BridgeHarness {
         return sent
     }
 
+    mutating func finish(_ result: ErrandResult) -> [Stanza] {
+        begin()
+        core.finished(result, &turn)
+        return sent
+    }
+
     private mutating func begin() { turn = Turn(now: now) }
 
     var sent: [Stanza] { turn.outgoing.map(\.stanza) }

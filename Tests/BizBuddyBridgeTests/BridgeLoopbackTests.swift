@@ -6,6 +6,7 @@
 
 import BizBuddyBridge
 import BizBuddyCore
+import BizBuddyRecords
 import BizBuddyStorage
 import FoundationEssentials
 import Logging
@@ -16,8 +17,10 @@ import XMPPCore
 /// The whole bridge over a real socket, in front of a host that is a few lines of test.
 @Suite(.timeLimit(.minutes(2))) struct BridgeLoopbackTests {
     private struct Records: RecordSource {
-        func record(of address: String) async throws -> CustomerRecord? {
-            address == "tom@home.example" ? BridgeHarness.tom : nil
+        let name = "directory"
+
+        func answer(_ query: RecordQuery) async throws -> RecordAnswer {
+            RecordAnswer(records: query.addresses[0].value == "tom@home.example" ? [BridgeHarness.tom] : [])
         }
     }
 
@@ -54,7 +57,7 @@ import XMPPCore
                 departments: [
                     .init(id: DepartmentID("support"), name: "Support", agents: [try JID("alice@acme.example")])
                 ]),
-            store: try store ?? makeStore(), records: Records(), logger: logger)
+            store: try store ?? makeStore(), clerk: Clerk(records: RecordDesk(sources: [Records()])), logger: logger)
     }
 
     @discardableResult

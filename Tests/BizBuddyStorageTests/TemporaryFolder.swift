@@ -7,7 +7,7 @@
 import Foundation
 
 /// A folder of its own for a test, removed when the test lets go of it.
-final class TemporaryFolder {
+final class TemporaryFolder: Sendable {
     let path: String
 
     init() throws {

@@ -97,7 +97,10 @@ package enum AgentTexts {
 
     package static let help = """
         /note TEXT – for staff only
-        /record – what we know about the customer
+        /record – what we know about the customer; /history – earlier conversations
+        /reveal FIELD – shows a withheld field; /verify FIELD – compares it with what the customer says
+        /remember TEXT, /tag WORD, /untag WORD, /prefer WHAT VALUE – notes for all who serve the customer
+        /link ADDRESS – the same customer writes from there too; /unlink ADDRESS; /link gives the customer a code
         /transfer AGENT-or-DEPARTMENT [REASON] – passes the customer on
         /agents – who is there; /board – how the departments are doing
         /close [DISPOSITION] – ends the conversation
@@ -153,12 +156,32 @@ package enum AgentTexts {
         case .notFound: return "No record of this customer."
         case .failed(let reason): return "The customer's record could not be read: \(reason)"
         case .found(let record):
-            var parts = ["\(record.displayName), customer \(record.customerID)"]
-            parts += record.fields.prefix(limit).map { "\($0.label): \($0.value)" }
-            if record.match == .probable {
+            var parts: [String] = []
+            if record.customerID.isEmpty {
+                parts.append("No record of this customer.")
+                if !record.displayName.isEmpty { parts.append("Says to be \(record.displayName).") }
+            } else {
+                parts.append("\(record.displayName), customer \(record.customerID)")
+            }
+            parts += record.fields.prefix(limit).map(field)
+            parts += record.candidates.map {
+                "Could also be \($0.displayName), customer \($0.customerID) (\($0.source))"
+            }
+            if record.match == .probable, !record.customerID.isEmpty {
                 parts.append("(not confirmed)")
             }
+            parts += record.history
+            parts += record.reports.map(\.text)
             return parts.joined(separator: "\n")
+        }
+    }
+
+    private static func field(_ field: CustomerRecord.Field) -> String {
+        let source = field.source.map { " (\($0))" } ?? ""
+        return switch field.fieldClass {
+        case .public, .business: "\(field.label): \(field.value)\(source)"
+        case .sensitive: "\(field.label): withheld, /reveal \(field.key) shows it\(source)"
+        case .secret: "\(field.label): secret, /verify \(field.key) compares it\(source)"
         }
     }
 }

@@ -7,7 +7,7 @@
 /// Every sentence and word of ours that a customer can read, by its name in the configuration.
 ///
 /// Sentences have places to be filled in: `{department}`, `{place}`, `{wait}`, `{reopens}`, `{other}`, `{minutes}`,
-/// `{options}`, `{faq}`. None has one for an agent's address.
+/// `{options}`, `{faq}`, `{field}`, `{code}`. None has one for an agent's address.
 package enum CustomerText: String, Hashable, Sendable, Codable, CaseIterable {
     case greeting
     case place
@@ -55,4 +55,15 @@ package enum CustomerText: String, Hashable, Sendable, Codable, CaseIterable {
     case keywordLeave = "keyword_leave"
     case keywordHelp = "keyword_help"
     case keywordCallback = "keyword_callback"
+    /// Something was taken out of a message.
+    case redacted
+    /// Asks for something that is compared unseen: `{field}`.
+    case verifyAsk = "verify_ask"
+    case verifyThanks = "verify_thanks"
+    /// An answer that nobody has asked for.
+    case verifyNothing = "verify_nothing"
+    /// A code to be said from another address: `{code}`, `{minutes}`.
+    case linkCode = "link_code"
+    case linkDone = "link_done"
+    case linkWrong = "link_wrong"
 }

@@ -49,6 +49,23 @@ extension CustomerTexts {
         .transferred: "Somebody else from {department} will help you further.",
         .silent: "Are you still there? Without an answer this conversation will be closed in {minutes} minutes.",
         .silentClosed: "This conversation was closed because we have not heard from you. Write again at any time.",
+        .redacted: """
+        We have taken something confidential (a card or account number, say) out of your message: nobody has seen it, and it is not \
+        kept. If we need it, we will ask in a way that shows it to nobody.
+        """,
+        .verifyAsk: """
+        Please tell us: {field}. Your answer is compared with what we know, shown to nobody and not kept. \
+        Fill in the form, or write "/answer" and your answer.
+        """,
+        .verifyThanks: "Thank you. Your answer has been compared, and is not kept.",
+        .verifyNothing: "Nobody has asked you for anything confidential. What you wrote is not kept.",
+        .linkCode: """
+        Write "/link {code}" to us from your other address within {minutes} minutes, and we know that both are you. \
+        Tell the code to nobody.
+        """,
+        .linkDone: "Thank you. We know now that both addresses are yours.",
+        .linkWrong:
+            "This code is not good, or no longer. Write \"/link\" for a new one from the address you had it from.",
         .aboutOneMinute: "about 1 minute",
         .aboutMinutes: "about {minutes} minutes",
         .overTwentyMinutes: "more than 20 minutes",

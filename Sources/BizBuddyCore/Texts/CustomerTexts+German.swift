@@ -54,6 +54,24 @@ extension CustomerTexts {
         .silent: "Sind Sie noch da? Ohne Antwort wird dieses Gespräch in {minutes} Minuten beendet.",
         .silentClosed:
             "Dieses Gespräch wurde beendet, weil wir nichts mehr gehört haben. Schreiben Sie uns jederzeit wieder.",
+        .redacted: """
+        Wir haben etwas Vertrauliches (etwa eine Karten- oder Kontonummer) aus Ihrer Nachricht entfernt: Niemand hat es gesehen, und \
+        es wird nicht aufgehoben. Wenn wir es brauchen, fragen wir so danach, dass niemand es sieht.
+        """,
+        .verifyAsk: """
+        Bitte nennen Sie uns: {field}. Ihre Antwort wird mit dem verglichen, was wir wissen, niemandem gezeigt und nicht aufgehoben. \
+        Füllen Sie das Formular aus, oder schreiben Sie „/answer“ und Ihre Antwort.
+        """,
+        .verifyThanks: "Vielen Dank. Ihre Antwort wurde verglichen und wird nicht aufgehoben.",
+        .verifyNothing:
+            "Niemand hat Sie nach etwas Vertraulichem gefragt. Was Sie geschrieben haben, wird nicht aufgehoben.",
+        .linkCode: """
+        Schreiben Sie uns innerhalb von {minutes} Minuten von Ihrer anderen Adresse aus „/link {code}“, dann wissen wir, dass beide \
+        Ihnen gehören. Nennen Sie den Code niemandem.
+        """,
+        .linkDone: "Vielen Dank. Wir wissen jetzt, dass beide Adressen Ihnen gehören.",
+        .linkWrong:
+            "Dieser Code gilt nicht oder nicht mehr. Mit „/link“ bekommen Sie einen neuen, von der Adresse aus, die ihn hatte.",
         .aboutOneMinute: "etwa 1 Minute",
         .aboutMinutes: "etwa {minutes} Minuten",
         .overTwentyMinutes: "mehr als 20 Minuten",

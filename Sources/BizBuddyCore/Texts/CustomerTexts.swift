@@ -48,6 +48,11 @@ package struct CustomerTexts: Sendable {
         return fill(self[notice.text], values)
     }
 
+    /// A sentence with its places filled in.
+    package func text(_ text: CustomerText, _ values: [String: String]) -> String {
+        fill(self[text], values)
+    }
+
     /// The line beside a contact in a buddy list.
     package func status(
         _ state: DepartmentStatus.State, wait: WaitBucket?, reopens: Instant? = nil, zone: ZoneOffsets = .utc

@@ -34,16 +34,31 @@ package struct BizBuddyContact: Sendable, Equatable {
 package struct BizBuddyContactsModule: ServerModule {
     package let id = "bizbuddy-contacts"
     private let contacts: [BizBuddyContact]
+    private let confidential: ConfidentialMessages?
 
-    package init(_ contacts: [BizBuddyContact]) {
+    /// With `confidential`, what must not be kept is taken out of messages to contacts and to their components.
+    package init(_ contacts: [BizBuddyContact], confidential: ConfidentialMessages? = nil) {
         self.contacts = contacts
+        self.confidential = confidential
     }
 
     package func register(in registrar: inout ModuleRegistrar) {
         guard !contacts.isEmpty else { return }
         for contact in contacts {
             let component = contact.component
-            registrar.address(contact.address) { stanza, server in Self.hand(stanza, to: component, server) }
+            registrar.address(contact.address) { [confidential] stanza, server in
+                Self.hand(stanza, to: component, confidential, server)
+            }
+        }
+        if let confidential {
+            let components = Dictionary(contacts.map { ($0.address.bareString, $0.component) }) { first, _ in first }
+            let domains = Set(contacts.map(\.component))
+            registrar.stanza(.message, .rewrite) { message, _, server in
+                guard let to = message.to else { return .pass }
+                guard let component = components[to.bareString] ?? (domains.contains(to.domain) ? to.domain : nil)
+                else { return .pass }
+                return confidential.hook(&message, to: component, server)
+            }
         }
         let shared = contacts.map { SharedContact($0) }
         registrar.roster { account in
@@ -54,10 +69,18 @@ package struct BizBuddyContactsModule: ServerModule {
 
     /// What means something after a while waits in the store until the component has it; what doesn't goes now or not
     /// at all.
-    private static func hand(_ stanza: Stanza, to component: String, _ server: ServerCore) -> Deferred? {
+    private static func hand(
+        _ stanza: Stanza, to component: String, _ confidential: ConfidentialMessages?, _ server: ServerCore
+    ) -> Deferred? {
         switch stanza.kind {
         case .message:
-            return server.delegate(stanza, to: component)
+            switch confidential?.look(at: stanza) ?? .unchanged {
+            case .unchanged: return server.delegate(stanza, to: component)
+            case .changed(let changed): return server.delegate(changed, to: component)
+            case .unstored(let answer):
+                if server.forward(answer, toComponent: component) { return nil }
+                return server.bounce(answer, ConfidentialMessages.notNow)
+            }
         case .presence where stanza.type.isSubscription:
             return server.delegate(stanza, to: component)
         case .presence:

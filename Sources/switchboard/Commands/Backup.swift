@@ -38,10 +38,31 @@ struct Backup: Sendable {
             try await CustomerDirectory(path: customers).backup(to: copy)
             copies.append(copy)
         }
+        if let people = configuration.bridge?.privacy.people, files.fileExists(atPath: people) {
+            let copy = try destination(of: people, in: target)
+            try await CustomerBook(path: people) { "" }.backup(to: copy)
+            copies.append(copy)
+        }
+        for file in configuration.bridge.map({ [$0.privacy.audit, $0.privacy.audit + ".head"] }) ?? []
+        where files.fileExists(atPath: file) {
+            copies.append(try copyFile(file, to: target))
+        }
         guard !copies.isEmpty else {
             throw CommandFailure("There is no database in \(configuration.data.path) yet, so nothing to copy.")
         }
         return copies
+    }
+
+    /// Copies a file that is only ever added to.
+    private func copyFile(_ file: String, to folder: String) throws -> String {
+        let copy = try destination(of: file, in: folder)
+        do {
+            if FileManager.default.fileExists(atPath: copy) { try FileManager.default.removeItem(atPath: copy) }
+            try FileManager.default.copyItem(atPath: file, toPath: copy)
+        } catch {
+            throw CommandFailure("\(file) cannot be copied: \(error)")
+        }
+        return copy
     }
 
     /// Where the copy goes; never onto the database itself.

@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import BizBuddyCore
 import BizBuddyStorage
 import FoundationEssentials
 import XMPPCore
@@ -20,17 +21,22 @@ struct CustomerAdministration: Sendable {
     }
 
     /// Imports a CSV file into the directory, which is made if it is not there.
-    func importFile(_ file: String, dryRun: Bool) async throws -> ImportReport {
+    func importFile(
+        _ file: String, columns: CustomerColumns = CustomerColumns(), dryRun: Bool
+    ) async throws -> ImportReport {
         try FileManager.default.createDirectory(
             atPath: ConfigurationText.folder(of: database), withIntermediateDirectories: true)
         let directory = try CustomerDirectory(path: database)
-        let report = try await directory.importCSV(path: file, dryRun: dryRun, canonical: Self.canonical)
+        let report = try await directory.importCSV(
+            path: file, columns: columns, dryRun: dryRun, canonical: Self.canonical)
         try directory.close()
         return report
     }
 
-    /// The bare address as this server spells it, nil if it is none.
+    /// The bare address as this server spells it, or the name in another network with its scheme (`aim:awesome54`); nil if
+    /// it is none.
     static func canonical(_ address: String) -> String? {
+        if let foreign = CanonicalAddress(address), foreign.scheme != "xmpp" { return foreign.key }
         guard let address = try? JID(address), !address.isDomain else { return nil }
         return address.bareString
     }

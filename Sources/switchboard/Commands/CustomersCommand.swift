@@ -17,16 +17,25 @@ struct CustomersCommand: AsyncParsableCommand {
             commandName: "import", abstract: "Import customers from a CSV file.",
             discussion: """
                 The first line names the columns: address, name, customer, and any others. Rows of known addresses are replaced. Bad rows \
-                are reported and left out; the command then ends with 1.
+                are reported and left out; the command then ends with 1. Columns of other names are named by options. Names in other \
+                networks are written with their scheme: aim:awesome54, tel:+14155550123.
                 """)
 
         @Argument(help: "The CSV file (UTF-8).", completion: .file(extensions: ["csv"])) var file: String
+        @Option(help: "The column of customers' addresses.") var addressColumn = "address"
+        @Option(help: "The column of customers' names.") var nameColumn = "name"
+        @Option(help: "The column of customers' numbers.") var customerColumn = "customer"
         @Flag(help: "Check the file and say what would be done.") var dryRun = false
         @Flag(help: "Write the report as JSON.") var json = false
         @OptionGroup var option: ConfigurationOption
 
         func run() async throws {
-            let report = try await CustomerAdministration(option.load(for: .any)).importFile(file, dryRun: dryRun)
+            var columns = CustomerColumns()
+            columns.address = addressColumn
+            columns.displayName = nameColumn
+            columns.customerID = customerColumn
+            let report = try await CustomerAdministration(option.load(for: .any)).importFile(
+                file, columns: columns, dryRun: dryRun)
             let text =
                 json
                 ? try CustomerAdministration.json(report)

@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import BizBuddyCore
 import XMPPCore
 import XMPPModules
 import XMPPPayloads
@@ -47,6 +48,14 @@ extension ModulesConfiguration {
         push = PushConfiguration(
             includesSender: file.push.includesSender, includesBody: file.push.includesBody,
             devicesPerAccount: file.push.devicesPerAccount, patience: Int(file.push.timeout.components.seconds))
+        confidential = file.bridge.map { bridge in
+            let redactor = Redactor(bridge.privacy)
+            return ConfidentialMessages(
+                redact: { text in redactor.redact(text).map { ($0.text, $0.names) } },
+                answer: { text in
+                    if case .answer(let answer)? = CustomerRequest(text) { answer } else { nil }
+                })
+        }
         offlineDays = file.limits.offlineDays > 0 ? file.limits.offlineDays : nil
     }
 

@@ -74,6 +74,12 @@ extension BridgeConfiguration {
                         takesCustomers: entry.value.takesCustomers)
                 }),
             service: service)
+        privacy.limited = Set(
+            configuration.people(bridge.privacy.limitedAgents).map { AgentID($0.bareString) })
+        let revealers = configuration.people(bridge.privacy.revealingAgents)
+        if !revealers.isEmpty { privacy.revealers = Set(revealers.map { AgentID($0.bareString) }) }
+        privacy.redactor = Redactor(bridge.privacy)
+        asksForCards = bridge.records.asksForCards
         guard problems.isEmpty else { throw CommandFailure(problems.joined(separator: "\n")) }
     }
 }
@@ -107,7 +113,8 @@ extension DepartmentRules {
 func makeBridge(_ configuration: SwitchboardConfiguration, log: Logger) async throws -> BizBuddyBridge.Bridge {
     let description = try BridgeConfiguration(configuration)
     guard let bridge = configuration.bridge else { throw CommandFailure("The configuration has no bridge.") }
-    for file in [bridge.storage, bridge.records.embedded].compactMap({ $0 }) {
+    for file in [bridge.storage, bridge.records.embedded, bridge.privacy.audit, bridge.privacy.people].compactMap({ $0 }
+    ) {
         try FileManager.default.createDirectory(
             atPath: ConfigurationText.folder(of: file), withIntermediateDirectories: true)
     }
@@ -118,8 +125,10 @@ func makeBridge(_ configuration: SwitchboardConfiguration, log: Logger) async th
             "Customers have been imported",
             metadata: ["inserted": "\(report.inserted)", "left-out": "\(report.failed)"])
     }
+    let store = try ServiceStore(path: bridge.storage)
     return BizBuddyBridge.Bridge(
-        configuration: description, store: try ServiceStore(path: bridge.storage), records: directory, logger: log)
+        configuration: description, store: store, clerk: try Clerk(bridge, directory: directory, store: store),
+        logger: log)
 }
 
 /// Reads the configuration again at every SIGHUP.

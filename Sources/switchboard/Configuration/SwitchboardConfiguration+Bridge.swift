@@ -32,6 +32,7 @@ extension SwitchboardConfiguration {
         var storage = "bridge.sqlite"
         var departments: NamedValues<Department> = [:]
         var records = Records()
+        var privacy = Privacy()
         /// Conversations an agent has at once over all departments.
         var agentCapacity = 3
         var agentCapacities: NamedValues<AgentCapacity> = [:]
@@ -73,6 +74,9 @@ extension SwitchboardConfiguration {
                     "departments", \.departments, Department.reader, required: true,
                     "Queues of customers and the agents who serve them."),
                 Field("records", \.records, .section(Records(), Records.schema), "Where customers' records come from."),
+                Field(
+                    "privacy", \.privacy, .section(Privacy(), Privacy.schema),
+                    "Who sees what of customers, and what is kept of it."),
                 Field(
                     "agent_capacity", \.agentCapacity, .integer(1...100),
                     "Conversations an agent has at once, over all departments."),
@@ -329,34 +333,13 @@ extension SwitchboardConfiguration {
             exampleKey: JID.sample, schema)
     }
 
-    /// Where customers' records come from.
-    struct Records: Sendable, Equatable {
-        /// The directory that `switchboard customers import` fills; nil if it is not used.
-        var embedded: String? = "customers.sqlite"
-        /// A CSV file for the embedded directory, imported at the first start.
-        var initialCustomers: String?
-
-        static let schema = SectionSchema<Records>([
-            Field(
-                "embedded", \.embedded, .optional(.path("path", in: .data)),
-                """
-                The database of the embedded customer directory, which "switchboard customers import" fills. A file of its own; \
-                a relative path is taken from the data folder.
-                """),
-            Field(
-                "initial_customers", \.initialCustomers, .optional(.path("path", in: .configuration)),
-                example: "customers.csv",
-                """
-                A file of customers that is imported at the first start, as long as the embedded directory is empty. A relative path is \
-                taken from the folder of this file.
-                """),
-        ])
-    }
-
     /// The people of a department, each once, in the order of the configuration.
-    func agents(of department: Department) -> [JID] {
+    func agents(of department: Department) -> [JID] { people(department.agents) }
+
+    /// Those meant by references, each once.
+    func people(_ references: [AgentReference]) -> [JID] {
         var agents: [JID] = []
-        for reference in department.agents {
+        for reference in references {
             let people =
                 switch reference {
                 case .account(let address): [address]

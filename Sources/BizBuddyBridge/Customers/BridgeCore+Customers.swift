@@ -1,0 +1,127 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import BizBuddyCore
+import XMPPCore
+
+/// What agents see of customers' records, and ask about them.
+extension BridgeCore {
+    /// A record as an agent may see it.
+    func seen(_ lookup: RecordLookup, by agent: AgentID) -> RecordLookup {
+        configuration.privacy.limited.contains(agent) ? lookup.limited(to: .public) : lookup
+    }
+
+    /// An offer as its agent may see it.
+    func seen(_ offer: Offer) -> Offer {
+        offer.showing(seen(offer.lookup, by: offer.agent))
+    }
+
+    func seen(_ notice: AgentNotice, by agent: AgentID) -> AgentNotice {
+        if case .recordArrived(let lookup) = notice { .recordArrived(seen(lookup, by: agent)) } else { notice }
+    }
+
+    /// Takes what an agent asks about the customer of a conversation; false if it was something else.
+    mutating func customerCommand(
+        _ text: String, _ agent: AgentID, _ id: ConversationID, from origin: Origin, _ turn: inout Turn
+    ) -> Bool {
+        guard let command = CustomerCommand(text) else { return false }
+        guard let conversation = service.conversations[id], conversation.agent == agent else {
+            let reason: AgentRefusal = service.conversations[id] == nil ? .noConversation : .notYours
+            answer(origin, AgentTexts.refusal(reason), &turn)
+            return true
+        }
+        let isOwn = !configuration.privacy.limited.contains(agent)
+        let task: Errand.Task
+        switch command {
+        case .incomplete(let usage):
+            answer(origin, "Usage: \(usage)", &turn)
+            return true
+        case .reveal(let key):
+            guard configuration.privacy.mayReveal(agent) else {
+                answer(origin, "You may not see sensitive fields.", &turn)
+                return true
+            }
+            task = .reveal(key)
+        case .verify(let key):
+            beginVerification(key, agent, conversation, from: origin, &turn)
+            return true
+        case .history: task = .history
+        case .remember(let text): task = .remember(redacted(text))
+        case .tag(let tag): task = .tag(redacted(tag))
+        case .untag(let tag): task = .untag(tag)
+        case .prefer(let key, let value): task = .prefer(key, value.map(redacted))
+        case .link(nil):
+            turn.errands.append(errand(.code, nil, conversation, .nobody, &turn))
+            answer(origin, "The customer has been sent a code.", &turn)
+            return true
+        case .link(let address?): task = .link(address)
+        case .unlink(let address): task = .unlink(address)
+        }
+        guard isOwn else {
+            answer(origin, "Only the company's own people may do that.", &turn)
+            return true
+        }
+        turn.errands.append(errand(task, agent, conversation, origin, &turn))
+        return true
+    }
+
+    func errand(
+        _ task: Errand.Task, _ agent: AgentID?, _ conversation: Conversation, _ origin: Origin, _ turn: inout Turn
+    ) -> Errand {
+        Errand(
+            task: task, agent: agent, conversation: conversation.id, customer: conversation.customer,
+            contact: conversation.contact, language: conversation.routing.language, origin: origin,
+            at: turn.now.milliseconds)
+    }
+
+    /// Takes what a customer says that is for no agent; false if it was something else.
+    mutating func customerRequest(
+        _ text: String, _ customer: CustomerAddress, _ contact: ContactAddress, _ language: String?,
+        _ turn: inout Turn
+    ) -> Bool {
+        guard let request = CustomerRequest(text) else { return false }
+        let conversation = service.conversation(of: customer, with: contact)
+        let task: Errand.Task
+        switch request {
+        case .code: task = .code
+        case .redeem(let code): task = .redeem(code)
+        case .answer(let answer):
+            takeAnswer(answer, customer, contact, language, &turn)
+            return true
+        }
+        turn.errands.append(
+            Errand(
+                task: task, agent: nil, conversation: conversation?.id ?? ConversationID(""), customer: customer,
+                contact: contact, language: conversation?.routing.language ?? language, origin: .nobody,
+                at: turn.now.milliseconds))
+        return true
+    }
+
+    /// Says a sentence of the catalogue to a customer, in the customer's language.
+    mutating func say(
+        _ text: CustomerText, _ values: [String: String] = [:], to customer: CustomerAddress,
+        from contact: ContactAddress, language: String?, payloads: [XMLElement] = [], _ turn: inout Turn
+    ) {
+        guard let from = try? JID(contact.rawValue), let to = try? JID(customer.rawValue) else { return }
+        let texts = service.configuration.catalogue.texts(language: language, contact: contact)
+        turn.sendDurably(
+            chat(
+                texts.text(text, values), from: from, to: to, payloads: payloads,
+                language: language == nil ? nil : texts.language))
+    }
+
+    /// An errand is done.
+    mutating func finished(_ result: ErrandResult, _ turn: inout Turn) {
+        switch result {
+        case .answer(let text, let origin): answer(origin, text, &turn)
+        case .customer(let text, let values, let errand):
+            say(
+                text, values, to: errand.customer, from: errand.contact, language: errand.language, &turn)
+        case .compared(let verification, let isRight, let isLast, let errand):
+            compared(verification, isRight: isRight, isLast: isLast, errand, &turn)
+        }
+    }
+}

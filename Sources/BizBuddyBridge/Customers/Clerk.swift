@@ -1,0 +1,219 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import BizBuddyCore
+package import BizBuddyRecords
+package import BizBuddyStorage
+import XMPPCore
+
+/// Knows where everything about customers is, and writes down who looked at what.
+package struct Clerk: Sendable {
+    package var records: RecordDesk
+    /// Without it nothing sensitive is shown.
+    package var audit: AuditLog?
+    /// Who is who. Without it nothing is noted, and every address is somebody else.
+    package var book: CustomerBook?
+    /// Takes customers' own cards, if they are asked for.
+    package var cards: CardSource?
+    /// Schemes of other networks by the domains of their gateways.
+    package var gateways: [String: String]
+
+    package init(
+        records: RecordDesk = RecordDesk(sources: []), audit: AuditLog? = nil, book: CustomerBook? = nil,
+        cards: CardSource? = nil, gateways: [String: String] = [:]
+    ) {
+        self.records = records
+        self.audit = audit
+        self.book = book
+        self.cards = cards
+        self.gateways = gateways
+    }
+
+    func address(_ customer: CustomerAddress) -> CanonicalAddress {
+        CanonicalAddress(customer, gateways: gateways)
+    }
+
+    /// What is asked of the sources: for every address that is believed to be the customer's.
+    func query(
+        _ conversation: ConversationID, _ customer: CustomerAddress, _ contact: ContactAddress
+    ) async -> RecordQuery {
+        let address = address(customer)
+        // Without the book the customer is looked up all the same.
+        let addresses = (try? await book?.addresses(with: address)) ?? [address]
+        return RecordQuery(
+            addresses: addresses, contact: contact.rawValue, conversation: conversation.rawValue,
+            timeout: records.hardDeadline)
+    }
+
+    func run(_ errand: Errand) async -> ErrandResult {
+        do {
+            return try await result(of: errand)
+        } catch {
+            return .answer("This could not be done: what is known of customers cannot be written.", errand.origin)
+        }
+    }
+
+    private func result(of errand: Errand) async throws -> ErrandResult {
+        func answer(_ text: String) -> ErrandResult { .answer(text, errand.origin) }
+        let address = address(errand.customer)
+        let actor = errand.agent?.rawValue ?? address.description
+        switch errand.task {
+        case .reveal(let key): return answer(await reveal(key, errand))
+        case .compare(let verification, let text, let isLast):
+            let isRight = await compare(verification, text, errand)
+            try await write(
+                errand, "verify", "\(verification.key): \(isRight.map { $0 ? "right" : "wrong" } ?? "no source")")
+            return .compared(verification, isRight: isRight, isLast: isLast, errand)
+        case .history: return answer(try await history(of: errand))
+        case .remember, .tag, .untag, .prefer:
+            guard let book else { return answer(Self.noBook) }
+            return answer(try await note(errand.task, address, actor, errand.at, book))
+        case .code:
+            guard let book else { return .customer(.linkWrong, [:], errand) }
+            let code = Self.code()
+            try await book.keep(code: code, for: address, at: errand.at)
+            return .customer(
+                .linkCode, ["code": code, "minutes": "\(CustomerBook.codeLifetime / 60_000)"], errand)
+        case .redeem(let code):
+            guard let book else { return .customer(.linkWrong, [:], errand) }
+            let outcome = try await book.redeem(code: code, from: address, at: errand.at)
+            guard outcome == .linked || outcome == .alreadyLinked else { return .customer(.linkWrong, [:], errand) }
+            try await write(errand, "link", "by code")
+            return .customer(.linkDone, [:], errand)
+        case .link(let text):
+            guard let book else { return answer(Self.noBook) }
+            guard let other = canonical(text) else { return answer("\"\(text.prefix(100))\" is no address.") }
+            let outcome = try await book.link(
+                address, with: other, trust: .agent, evidence: "\(actor) says so", actor: actor, at: errand.at)
+            guard outcome == .linked else { return answer("They are the same customer already.") }
+            try await write(errand, "link", "by an agent")
+            return answer("\(other) is the same customer now. /unlink \(text) takes it back.")
+        case .unlink(let text):
+            guard let book else { return answer(Self.noBook) }
+            guard let other = canonical(text), let person = try await book.person(at: address),
+                person.addresses.contains(where: { $0.address == other })
+            else { return answer("This customer has no such address.") }
+            guard try await book.unlink(other, actor: actor, at: errand.at) == .linked else {
+                return answer("It is the customer's only one.")
+            }
+            try await write(errand, "unlink", "by an agent")
+            return answer("\(other) is somebody else again.")
+        }
+    }
+
+    private static let noBook = "Nothing is kept about customers here."
+
+    /// Six digits.
+    private static func code() -> String {
+        var generator = SystemRandomNumberGenerator()
+        let number = Int.random(in: 0...999_999, using: &generator)
+        let digits = String(number)
+        return String(repeating: "0", count: 6 - digits.count) + digits
+    }
+
+    /// An address as an agent writes it: with its scheme, or as XMPP has it.
+    private func canonical(_ text: String) -> CanonicalAddress? {
+        if let jid = try? JID(text), jid.local != nil { return address(CustomerAddress(jid.bareString)) }
+        return CanonicalAddress(text)
+    }
+
+    private func note(
+        _ task: Errand.Task, _ address: CanonicalAddress, _ actor: String, _ at: Int64, _ book: CustomerBook
+    ) async throws -> String {
+        switch task {
+        case .remember(let text):
+            try await book.note(text, by: actor, about: address, at: at)
+            return "Noted, for all who serve this customer."
+        case .tag(let tag):
+            return try await book.tag(tag, isSet: true, about: address, at: at)
+                ? "Tagged \(tag)." : "This customer has too many tags."
+        case .untag(let tag):
+            _ = try await book.tag(tag, isSet: false, about: address, at: at)
+            return "No longer tagged \(tag)."
+        case .prefer(let key, let value):
+            try await book.prefer(key, value, about: address, at: at)
+            return value.map { "Noted: \(key) \($0)." } ?? "Forgotten: \(key)."
+        case .reveal, .compare, .history, .code, .redeem, .link, .unlink: return ""
+        }
+    }
+
+    private func history(of errand: Errand) async throws -> String {
+        let query = await query(errand.conversation, errand.customer, errand.contact)
+        for source in records.sources {
+            guard let source = source as? HistorySource else { continue }
+            let lines = try await source.lines(query, limit: HistorySource.longest)
+            return lines.isEmpty ? "No earlier conversations." : lines.joined(separator: "\n")
+        }
+        return "No earlier conversations are kept."
+    }
+
+    /// Written down first: what cannot be written down is not shown.
+    private func reveal(_ key: String, _ errand: Errand) async -> String {
+        let query = await query(errand.conversation, errand.customer, errand.contact)
+        let record = await records.wholeRecord(query)
+        guard let fields = record?.fields.filter({ $0.key.lowercased() == key }), let first = fields.first else {
+            return "The record has no field \(key), or its source does not answer."
+        }
+        guard first.fieldClass != .secret else {
+            return "\(first.label) is shown to nobody; /verify \(key) compares it with what the customer says."
+        }
+        do {
+            try await write(errand, "reveal", key)
+        } catch {
+            return "Nothing is shown: it could not be written down who looks."
+        }
+        return fields.map { "\($0.label): \($0.value)" }.joined(separator: "\n") + "\nThis look has been written down."
+    }
+
+    /// Writes down what was done; the customer by a name that means nothing outside of the book.
+    func write(_ errand: Errand, _ action: String, _ detail: String) async throws {
+        guard let audit else { throw StoreError.database("there is no audit log") }
+        let subject = try await book?.subject(of: address(errand.customer), at: errand.at)
+        try audit.append(
+            actor: errand.agent?.rawValue ?? "customer", action: action,
+            subject: subject ?? errand.conversation.rawValue, detail: detail, at: errand.at)
+    }
+}
+
+/// Something about a customer that takes its time. It is done beside the queue, and its result comes back as an input.
+struct Errand: Sendable {
+    enum Task: Hashable, Sendable {
+        case reveal(String)
+        /// Compares a customer's answer with a field.
+        case compare(Verification, String, isLast: Bool)
+        case history
+        case remember(String)
+        case tag(String)
+        case untag(String)
+        case prefer(String, String?)
+        case link(String)
+        case unlink(String)
+        /// A code for the customer, to be said from another address.
+        case code
+        case redeem(String)
+    }
+
+    let task: Task
+    /// Nil where the customer asks.
+    let agent: AgentID?
+    let conversation: ConversationID
+    let customer: CustomerAddress
+    let contact: ContactAddress
+    /// The customer's, as far as it is known.
+    let language: String?
+    /// Where the answer goes.
+    let origin: Origin
+    /// Milliseconds since 1970.
+    let at: Int64
+}
+
+enum ErrandResult: Sendable {
+    case answer(String, Origin)
+    /// A sentence of the catalogue for the customer, with what its places are filled with.
+    case customer(CustomerText, [String: String], Errand)
+    /// Nil if there was nothing to compare with.
+    case compared(Verification, isRight: Bool?, isLast: Bool, Errand)
+}
