@@ -10,7 +10,8 @@ internal import XMPPCore
 internal import XMPPStorage
 
 /// A message on its way into the offline store that was recorded for somebody who has gone meanwhile, or is being given
-/// what waits: it goes by the writer, so all for its account stays in the order of the archive (decision 0014).
+/// what waits: it goes by the writer, so all for its account stays in the order of the archive (decision 0014). What
+/// has a row already goes behind those that haven't.
 final class Detour: Sendable {
     private struct State {
         var isOver = false
@@ -51,6 +52,12 @@ final class Detour: Sendable {
 
     private func submit() {
         let account = recording.to.bareString
+        if let row = recorded.row {
+            return server.database.submit { _ in
+            } completion: { _ in
+                self.take(.success(()), row)
+            }
+        }
         let content =
             recorded.recipientsID.map { NewOfflineStanza.Content.archived($0) }
             ?? .stanza(String(decoding: recording.stanza.xmlBytes, as: UTF8.self))

@@ -24,11 +24,13 @@ extension ServerCore {
         guard !recorded.isDuplicate else { return { nil } }
         copySent(recording, recorded)
         guard case .account = recording.destination else { return { [self] in forward(recording, recorded) } }
+        let isBehind = detours.arePending(recording.to.bareString)
         if recording.waits || recorded.row != nil {
+            guard !isBehind || recorded.row == nil else { return detour(recording, recorded) }
             let work = deliverKept(recording, recorded)
             return { work }
         }
-        if !detours.arePending(recording.to.bareString), deliverToTargets(recording, recorded) { return { nil } }
+        if !isBehind, deliverToTargets(recording, recorded) { return { nil } }
         guard OfflinePolicy.keeps(recording.stanza) else {
             // Not worth keeping, so it need not go behind what waits either.
             if let account = accounts.online(recording.to),
@@ -39,6 +41,10 @@ extension ServerCore {
             return { nil }
         }
         // Who was to take it has gone, or is being given what waits. Nothing that comes later overtakes it.
+        return detour(recording, recorded)
+    }
+
+    private func detour(_ recording: Recording, _ recorded: Recorded) -> StanzaPump.Finish {
         let detour = Detour(self, recording, recorded)
         detour.begin()
         return { { await detour.end() } }

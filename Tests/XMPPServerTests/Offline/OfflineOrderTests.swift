@@ -147,6 +147,49 @@ import XMPPXML
         #expect(StoredQueueEntry(ordinal: 1, entry).archiveID == id)
     }
 
+    /// Who has not gone, and gets what the others miss, gets it in the order of the archive, too.
+    @Test func nothingOvertakesWhatIsOnItsWayIntoTheStore() async throws {
+        try await TestServer.with { server in
+            let alice = try await server.client("alice@acme.example/desk")
+            let tablet = try await server.client("\(Self.bob)/tablet")
+            try await tablet.becomeAvailable("<presence><priority>-1</priority></presence>")
+            let account = try #require(server.core.accounts.online(tablet.jid))
+            account.update(try #require(account.sessions.first?.handle)) { $0.carbons = true }
+            let gate = DispatchSemaphore(value: 0)
+            await withCheckedContinuation { continuation in
+                server.core.database.submit { _ in
+                    continuation.resume()
+                    gate.wait()
+                } completion: { _ in
+                }
+            }
+            let before = server.core.database.statistics.queuedOperations
+            // It has its row by now, and the next one is written before that of the first.
+            send(1..<2, from: alice)
+            try await server.eventually("a message at the writer") {
+                server.core.database.statistics.queuedOperations > before
+            }
+            let bob = try JID(Self.bob)
+            let first = Recording(
+                stanza: try Stanza(
+                    XMLElement("message", Namespace.client, ["type": "chat", "id": "0", "to": Self.bob]) {
+                        XMLElement("body", Namespace.client, text: "0")
+                    }), from: alice.jid, to: bob, session: nil, destination: .account, senderArchive: nil,
+                recipientArchive: nil, waits: false, arrived: 1)
+            let detour = Detour(server.core, first, Recorded())
+            detour.begin()
+            gate.signal()
+            await detour.end()
+            for id in 0..<2 {
+                let copy = try await tablet.expect("a copy") { $0.name == "message" }
+                let message = copy.firstChild?.firstChild?.child("message", Namespace.client)
+                #expect(message?["id"] == String(id))
+            }
+            try await alice.settle()
+            #expect(!server.core.detours.arePending(Self.bob))
+        }
+    }
+
     /// What is for one resource alone does not overtake what waits either, whose client says in a moment that it takes
     /// that.
     @Test func whatIsForOneResourceWaitsForItsPresence() async throws {
