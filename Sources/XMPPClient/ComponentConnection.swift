@@ -99,7 +99,7 @@ package final class ComponentConnection: Sendable {
         let logger = logger
         let channel = try await ClientBootstrap(group: group)
             .connectTimeout(TimeAmount(settings.negotiationTimeout))
-            .channelOption(.socketOption(.tcp_nodelay), value: 1)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(
