@@ -14,7 +14,7 @@ static void chat_send(struct conn *c, uint64_t t) {
     struct conn *to = &C[(c - C) ^ 1];
     sent++, c->sent++;
     if (O.full) conn_printf(c, "<message type='chat' to='%s' id='L%x-%llx'><body>%s</body></message>", to->jid, (unsigned)c->idx, (unsigned long long)t, pad);
-    else conn_printf(c, "<message type='chat' to='%s%d@%s' id='L%x-%llx'><body>%s</body></message>", O.prefix, to->idx, O.domain,
+    else conn_printf(c, "<message type='chat' to='%s%d@%s' id='L%x-%llx'><body>%s</body></message>", O.prefix, to->idx, DOMAIN_OF(to->idx),
                      (unsigned)c->idx, (unsigned long long)t, pad);
 }
 static void chat_message(struct conn *c, const char *s, size_t n) {
@@ -41,10 +41,10 @@ static bool chat_drained(void) { return delivered + errors >= sent; }
 void sc_chat(void) {
     struct use m0, m1;
     make_users(2 * O.pairs > O.users ? 2 * O.pairs : O.users);
-    proc_use(O.server_pid, &m0, true);
+    servers_use(&m0, true);
     login_all(N);
     quiesce(30);
-    proc_use(O.server_pid, &m1, true);
+    servers_use(&m1, true);
     H.message = chat_message;
     for (int r = 0; r < O.runs; r++) {
         char b[256];

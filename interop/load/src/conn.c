@@ -166,7 +166,7 @@ void stream_open(struct conn *c, enum state st) {
     c->opened = false;
     c->st = (uint8_t)st;
     conn_printf(c, "<?xml version='1.0'?><stream:stream to='%s' version='1.0' xml:lang='en' xmlns='jabber:client' "
-                   "xmlns:stream='http://etherx.jabber.org/streams'>", O.domain);
+                   "xmlns:stream='http://etherx.jabber.org/streams'>", DOMAIN_OF(c->idx));
     if (O.pipeline && c->token && st == (O.tls == TLS_NONE ? ST_STREAM0 : ST_STREAM1)) sasl2_start(c);
 }
 static void handshake(struct conn *c) {
@@ -189,7 +189,7 @@ static void handshake(struct conn *c) {
 void tls_start(struct conn *c) {
     c->ssl = SSL_new(ctx);
     SSL_set_fd(c->ssl, c->fd);
-    SSL_set_tlsext_host_name(c->ssl, O.domain);
+    SSL_set_tlsext_host_name(c->ssl, DOMAIN_OF(c->idx));
     SSL_set_connect_state(c->ssl);
     c->st = ST_HANDSHAKE;
     handshake(c);
@@ -243,9 +243,9 @@ static void readable(struct conn *c) {
     }
 }
 void conn_open(struct conn *c) {
-    struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((uint16_t)O.port)}, src = {.sin_family = AF_INET};
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((uint16_t)(SECOND(c->idx) ? O.port2 : O.port))}, src = {.sin_family = AF_INET};
     int one = 1;
-    inet_pton(AF_INET, O.host, &a.sin_addr);
+    inet_pton(AF_INET, SECOND(c->idx) ? O.host2 : O.host, &a.sin_addr);
     c->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (c->fd < 0) { perror("socket"); exit(1); }
     setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);

@@ -33,6 +33,7 @@ static void usage(void) {
     fprintf(stderr, "xmppload SCENARIO [options]\nscenarios:\n");
     for (size_t i = 0; i < sizeof scenarios / sizeof *scenarios; i++) fprintf(stderr, "  %-13s %s\n", scenarios[i].name, scenarios[i].what);
     fprintf(stderr, "options: --host A --port N --domain D --muc HOST --tls starttls|direct|none --mech SCRAM-SHA-1|PLAIN --server-pid PID\n"
+                    "  --host2 A --port2 N --domain2 D --server-pid2 PID: users with odd numbers are there\n"
                     "  --prefix u --password p --first N --users N --conc N --pairs N --window N --rate R --senders N --contacts N\n"
                     "  --size BYTES --duration S --warmup S --hold S --runs N --seed N --per-conn N --src-n N --timeout S --label TEXT\n"
                     "  --scram-cache FILE --sm --resume --full --carbons --no-echo --no-roster --no-presence\n"
@@ -41,10 +42,11 @@ static void usage(void) {
 }
 int main(int argc, char **argv) {
     enum { HOST = 1, PORT, DOMAIN, MUC, TLS, MECH, PID, PREFIX, PASSWORD, FIRST, USERS, CONC, PAIRS, WINDOW, RATE, SENDERS, CONTACTS,
-           SIZE, DURATION, WARMUP, HOLD, RUNS, SEED, PERCONN, SRCN, TIMEOUT, LABEL, CACHE, SM, RESUME, FULL, CARBONS, NOECHO, NOROSTER, NOPRESENCE, SASL2, FAST,
+           SIZE, DURATION, WARMUP, HOLD, RUNS, SEED, PERCONN, HOST2, PORT2, DOMAIN2, PID2, SRCN, TIMEOUT, LABEL, CACHE, SM, RESUME, FULL, CARBONS, NOECHO, NOROSTER, NOPRESENCE, SASL2, FAST,
            PIPELINE };
     static const struct option lo[] = {
-        {"host", 1, 0, HOST}, {"port", 1, 0, PORT}, {"domain", 1, 0, DOMAIN}, {"muc", 1, 0, MUC}, {"tls", 1, 0, TLS}, {"mech", 1, 0, MECH},
+        {"host", 1, 0, HOST}, {"host2", 1, 0, HOST2}, {"port2", 1, 0, PORT2}, {"domain2", 1, 0, DOMAIN2}, {"server-pid2", 1, 0, PID2},
+         {"port", 1, 0, PORT}, {"domain", 1, 0, DOMAIN}, {"muc", 1, 0, MUC}, {"tls", 1, 0, TLS}, {"mech", 1, 0, MECH},
         {"server-pid", 1, 0, PID}, {"prefix", 1, 0, PREFIX}, {"password", 1, 0, PASSWORD}, {"first", 1, 0, FIRST}, {"users", 1, 0, USERS},
         {"conc", 1, 0, CONC}, {"pairs", 1, 0, PAIRS}, {"window", 1, 0, WINDOW}, {"rate", 1, 0, RATE}, {"senders", 1, 0, SENDERS},
         {"contacts", 1, 0, CONTACTS}, {"size", 1, 0, SIZE}, {"duration", 1, 0, DURATION}, {"warmup", 1, 0, WARMUP}, {"hold", 1, 0, HOLD},
@@ -56,6 +58,8 @@ int main(int argc, char **argv) {
     O.scenario = argv[1];
     for (int o; optind = optind < 2 ? 2 : optind, (o = getopt_long(argc, argv, "", lo, NULL)) != -1;) switch (o) {
         case HOST: O.host = optarg; break;            case PORT: O.port = atoi(optarg); break;
+        case HOST2: O.host2 = optarg; break;          case PORT2: O.port2 = atoi(optarg); break;
+        case DOMAIN2: O.domain2 = optarg; break;      case PID2: O.server_pid2 = atoi(optarg); break;
         case DOMAIN: O.domain = optarg; break;        case MUC: O.muc = optarg; break;
         case TLS: O.tls = !strcmp(optarg, "direct") ? TLS_DIRECT : !strcmp(optarg, "none") ? TLS_NONE : TLS_STARTTLS; break;
         case MECH: O.mech = optarg; break;            case PID: O.server_pid = atoi(optarg); break;
@@ -78,6 +82,7 @@ int main(int argc, char **argv) {
         default: usage();
         }
     if (optind < argc) usage();
+    if (O.domain2 && (!O.host2 || !O.port2)) usage();
     static char muc[300];
     if (!O.muc) snprintf(muc, sizeof muc, "conference.%s", O.domain), O.muc = muc;
     if (O.size < 1 || O.size > 2000) O.size = 100;

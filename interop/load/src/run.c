@@ -32,9 +32,9 @@ void quiesce(double max) {
     struct use a, b;
     for (int quiet = 0; quiet < 2 && now_ns() < end;) {
         uint64_t rx = rx_stanzas;
-        proc_use(O.server_pid, &a, false);
+        servers_use(&a, false);
         until(NULL, 0.3);
-        proc_use(O.server_pid, &b, false);
+        servers_use(&b, false);
         quiet = rx_stanzas - rx < 20 && b.cpu - a.cpu < 0.045 ? quiet + 1 : 0;
     }
 }

@@ -90,16 +90,16 @@ void sc_idle(void) {
     struct use m0, m1, m2;
     make_users(O.users);
     quiesce(20);
-    proc_use(O.server_pid, &m0, true);
+    servers_use(&m0, true);
     login_all(N);
     quiesce(30);
     until(NULL, 2);
-    proc_use(O.server_pid, &m1, true);
+    servers_use(&m1, true);
     struct win w;
     win_begin(&w);
     until(NULL, O.hold);
     win_end(&w);
-    proc_use(O.server_pid, &m2, true);
+    servers_use(&m2, true);
     json("\"users\":%d,\"online\":%d,\"rss_before\":%llu,\"rss_after\":%llu,\"rss_after_hold\":%llu,"
              "\"rss_per_conn\":%.0f,\"pss_per_conn\":%.0f,\"rss_per_conn_hold\":%.0f,\"pss_per_conn_hold\":%.0f,\"hold_s\":%.0f",
          N, L.done, (unsigned long long)m0.rss, (unsigned long long)m1.rss, (unsigned long long)m2.rss,
@@ -158,7 +158,7 @@ void sc_restart(void) {
     uint64_t end = now_ns();
     w.srv = 0;                            /* the new process has begun at nothing */
     win_end(&w);
-    proc_use(O.server_pid, &u, false);
+    servers_use(&u, false);
     lat_json(b, sizeof b);
     json("\"users\":%d,\"online\":%d,\"failed\":%d,\"resumed\":%d,\"turns\":%.2f,\"outage_s\":%.3f,\"all_back_s\":%.3f,\"cpu_s_since_start\":%.3f,%s", N,
          L.done, ok ? 0 : N - L.done, L.resumed, (double)L.turns / (L.done ? L.done : 1), (double)(end - R.down) / 1e9,

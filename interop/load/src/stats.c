@@ -111,9 +111,16 @@ static double self_cpu(void) {
     getrusage(RUSAGE_SELF, &r);
     return (double)(r.ru_utime.tv_sec + r.ru_stime.tv_sec) + (double)(r.ru_utime.tv_usec + r.ru_stime.tv_usec) / 1e6;
 }
+void servers_use(struct use *u, bool mem) {
+    struct use v;
+    proc_use(O.server_pid, u, mem);
+    if (!O.server_pid2) return;
+    proc_use(O.server_pid2, &v, mem);
+    u->cpu += v.cpu, u->rss += v.rss, u->pss += v.pss, u->procs += v.procs;
+}
 void win_begin(struct win *w) {
     struct use u;
-    proc_use(O.server_pid, &u, false);
+    servers_use(&u, false);
     w->srv = u.cpu;
     machine(&w->busy, &w->steal);
     w->gen = self_cpu();
@@ -124,7 +131,7 @@ void win_json(const struct win *w, double *wall, double *srv, char *buf, size_t 
     struct use u;
     double busy, steal, gen = self_cpu() - w->gen;
     *wall = (double)(now_ns() - w->t0) / 1e9;
-    proc_use(O.server_pid, &u, false);
+    servers_use(&u, false);
     machine(&busy, &steal);
     *srv = u.cpu - w->srv;
     double other = busy - w->busy - *srv - gen;

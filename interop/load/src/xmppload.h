@@ -14,13 +14,17 @@
 /* ---------- options (set once in main) ---------- */
 enum tls_mode { TLS_STARTTLS, TLS_DIRECT, TLS_NONE };
 struct opts {
-    const char *scenario, *host, *domain, *muc, *prefix, *password, *mech, *label, *cache, *fast;
-    int port, server_pid, first, users, conc, pairs, window, senders, contacts, runs, src_n, seed, per_conn, size;
+    const char *scenario, *host, *domain, *host2, *domain2, *muc, *prefix, *password, *mech, *label, *cache, *fast;
+    int port, port2, server_pid, server_pid2, first, users, conc, pairs, window, senders, contacts, runs, src_n, seed, per_conn, size;
     double duration, warmup, rate, hold, timeout;
     enum tls_mode tls;
     bool sm, full, carbons, no_echo, no_roster, no_presence, resume, sasl2, pipeline;
 };
 extern struct opts O;
+
+/* users with odd numbers are on the second server, if there is one */
+#define SECOND(idx) (O.domain2 && ((idx) & 1))
+#define DOMAIN_OF(idx) (SECOND(idx) ? O.domain2 : O.domain)
 
 /* ---------- stats.c ---------- */
 uint64_t now_ns(void);
@@ -31,6 +35,7 @@ void hist_add(struct hist *h, uint64_t ns);
 double hist_ms(const struct hist *h, double q);          /* quantile, in milliseconds */
 struct use { double cpu; uint64_t rss, pss; int procs; };
 void proc_use(int pid, struct use *u, bool mem);         /* sum over the process tree */
+void servers_use(struct use *u, bool mem);               /* of the server, and of the second one if there is one */
 struct win { uint64_t t0; double srv, gen, busy, steal; };
 void win_begin(struct win *w);
 void win_json(const struct win *w, double *wall, double *srv_cpu, char *buf, size_t cap);
