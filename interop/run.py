@@ -36,6 +36,7 @@ try:
 except ImportError:
     sys.exit("interop: slixmpp is missing: apt-get install python3-slixmpp (and run Debian's /usr/bin/python3)")
 
+from peers.network import in_own_world  # noqa: E402
 from peers.prosody import Prosody  # noqa: E402
 from peers.switchboard import Switchboard  # noqa: E402
 from stanza import Unmet  # noqa: E402
@@ -170,6 +171,7 @@ def main():
             for function in cases(module):
                 print(f"{name}.{function.__name__}: {' '.join((function.__doc__ or '').split())}")
         return 0
+    in_own_world([sys.executable, *sys.argv])
     if options.against == "switchboard" and Switchboard.missing():
         sys.exit(f"interop: missing {', '.join(Switchboard.missing())}: run `make build` first")
     subprocess.run([str(HERE.parent / "certs" / "make-dev-certs.sh"), "--quiet"], check=True)

@@ -8,9 +8,42 @@
 import os
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 from process import Broken
+
+
+#: Set where this program has been started anew in namespaces of its own, in which it may do what only root may outside.
+OWN_WORLD = "INTEROP_OWN_WORLD"
+
+
+def in_own_world(arguments):
+    """Starts this program anew in namespaces of its own (`unshare -Urnm`) where network namespaces cannot be made here but
+    there; returns where that is not needed or not possible."""
+    if OWN_WORLD in os.environ:
+        _furnish()
+        return
+    if shutil.which("ip") is None or _makes_namespaces():
+        return
+    unshare = ["unshare", "-Urnm"]
+    if shutil.which("unshare") is None or subprocess.run([*unshare, "true"], capture_output=True).returncode != 0:
+        return
+    os.execvpe("unshare", [*unshare, *arguments], {**os.environ, OWN_WORLD: "1"})
+
+
+def _furnish():
+    """A world that was just made has no loopback interface, and no place for names of namespaces."""
+    for command in (["ip", "link", "set", "lo", "up"], ["mount", "-t", "tmpfs", "none", "/run"]):
+        subprocess.run(command, capture_output=True)
+
+
+def _makes_namespaces():
+    probe = f"sbprobe{os.getpid()}"
+    if subprocess.run(["ip", "netns", "add", probe], capture_output=True).returncode != 0:
+        return False
+    subprocess.run(["ip", "netns", "del", probe], capture_output=True)
+    return True
 
 
 class Network:
@@ -31,13 +64,7 @@ class Network:
         """What is not there; without it a scenario is skipped."""
         if shutil.which("ip") is None:
             return ["iproute2"]
-        if os.geteuid() != 0:
-            return ["the right to make network namespaces (run as root, or under `unshare -Urnm`)"]
-        probe = f"sbprobe{os.getpid()}"
-        if subprocess.run(["ip", "netns", "add", probe], capture_output=True).returncode != 0:
-            return ["the right to make network namespaces"]
-        subprocess.run(["ip", "netns", "del", probe], capture_output=True)
-        return []
+        return [] if _makes_namespaces() else ["the right to make network namespaces"]
 
     def _address(self, host):
         return f"10.213.{self.number}.{host}"
@@ -47,14 +74,27 @@ class Network:
         self._ip("link", "add", self.bridge, "type", "bridge")
         self._ip("addr", "add", f"{self.address}/24", "dev", self.bridge)
         self._ip("link", "set", self.bridge, "up")
+        if OWN_WORLD in os.environ:
+            self._resolve_here()
+
+    def _resolve_here(self):
+        """In a world of our own all programs find the DNS server by the one file, which nobody else sees."""
+        settings = tempfile.NamedTemporaryFile("w", prefix="resolv", delete=False)
+        with settings:
+            settings.write(f"nameserver {self.address}\n")
+        os.chmod(settings.name, 0o644)
+        result = subprocess.run(["mount", "--bind", settings.name, "/etc/resolv.conf"], capture_output=True)
+        if result.returncode != 0:
+            raise Broken(f"mount: {result.stderr.decode(errors='replace')}")
 
     def space(self, name):
         """A namespace with one address: (prefix of commands that run in it, address)."""
         self._hosts += 1
         full, inner, outer = f"{self.bridge}-{name}", f"sbi{self.number}x{self._hosts}", f"sbo{self.number}x{self._hosts}"
-        settings = Path("/etc/netns") / full
-        settings.mkdir(parents=True, exist_ok=True)
-        (settings / "resolv.conf").write_text(f"nameserver {self.address}\n")
+        if OWN_WORLD not in os.environ:
+            settings = Path("/etc/netns") / full
+            settings.mkdir(parents=True, exist_ok=True)
+            (settings / "resolv.conf").write_text(f"nameserver {self.address}\n")
         self._spaces.append(full)
         address = self._address(self._hosts)
         self._ip("netns", "add", full)
