@@ -7,7 +7,7 @@
 
 import ssl
 
-from peers.federation import MERCURY, PASSWORD, VENUS
+from peers.federation import JUPITER, MERCURY, PASSWORD, VENUS
 from stanza import Unmet
 
 
@@ -24,6 +24,12 @@ async def on_ejabberd(world):
     """uma of ejabberd."""
     uma = world.client(f"uma@{VENUS}", password=PASSWORD, server=world.server.ejabberd)
     return await uma.online()
+
+
+async def on_neighbour(world):
+    """vera of the other Switchboard."""
+    vera = world.client(f"vera@{JUPITER}", password=PASSWORD, server=world.server.neighbour)
+    return await vera.online()
 
 
 async def talk(one, other, words="there and back"):

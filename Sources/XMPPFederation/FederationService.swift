@@ -59,6 +59,7 @@ package final class FederationService: ServerModule, RemoteRoute {
             limits: StreamLimits(
                 maximumBytes: limits.afterAuthentication.bytes, idleSeconds: settings.limits.silenceSeconds),
             makeID: { SecureRandom.hexToken() })
+        try await remember(context)
         running.withLock { $0 = Running(context: context, policy: policy) }
     }
 
@@ -71,6 +72,19 @@ package final class FederationService: ServerModule, RemoteRoute {
                 tasks.addTask(executorPreference: job.resources.executor) { await job.body() }
             }
             tasks.cancelAll()
+        }
+    }
+
+    /// Knows again what other servers had sent before the start.
+    private func remember(_ context: FederationContext) async throws {
+        let limits = settings.limits
+        let inbox = context.inbox
+        let forgotten = Timestamp.now().milliseconds - Int64(limits.rememberedSeconds) * 1000
+        for name in try await inbox.components(beginningWith: DomainPair.inboxPrefix) {
+            guard let pair = DomainPair(inboxName: name) else { continue }
+            try await inbox.prune(name, before: forgotten, keeping: limits.rememberedMarks)
+            context.domains.remember(
+                try await inbox.latest(name, limit: limits.rememberedMarks), of: pair, limits)
         }
     }
 
@@ -92,7 +106,20 @@ package final class FederationService: ServerModule, RemoteRoute {
             guard let self, let server, let context = self.running.withLock({ $0?.context }) else { return }
             context.domains.sweep()
             for domain in context.domains.all { domain.tick() }
+            server.background { await self.forgetMarks(context) }
             self.lookAfter(server)
+        }
+    }
+
+    private func forgetMarks(_ context: FederationContext) async {
+        let limits = settings.limits
+        let forgotten = Timestamp.now().milliseconds - Int64(limits.rememberedSeconds) * 1000
+        do {
+            for name in context.domains.changedMarks() {
+                try await context.inbox.prune(name, before: forgotten, keeping: limits.rememberedMarks)
+            }
+        } catch {
+            context.log.error("Marks of other servers could not be forgotten", metadata: ["error": "\(error)"])
         }
     }
 
@@ -128,18 +155,21 @@ package final class FederationService: ServerModule, RemoteRoute {
     /// A subscription waits on disk until the other server has it.
     private static func keep(_ stanza: Stanza, for domain: OutgoingDomain, _ context: FederationContext) async {
         do {
-            let row = try await context.outbox.append(newStanza(stanza, domain.pair))
-            domain.send(stanza, row: row)
+            let new = newStanza(stanza, domain.pair)
+            let row = try await context.outbox.append(new)
+            domain.send(stanza, row: row, stamp: new.stamp)
         } catch {
             context.log.error("A subscription could not be kept", metadata: ["error": "\(error)"])
             domain.send(stanza)
         }
     }
 
-    private static func newStanza(_ stanza: Stanza, _ pair: DomainPair) -> NewFederationStanza {
+    private static func newStanza(
+        _ stanza: Stanza, _ pair: DomainPair, stamp: Int64 = Timestamp.now().milliseconds
+    ) -> NewFederationStanza {
         NewFederationStanza(
             local: pair.local, remote: pair.remote, stanza: String(decoding: stanza.xmlBytes, as: UTF8.self),
-            stamp: Timestamp.now().milliseconds)
+            stamp: stamp)
     }
 
     package func acceptance(of stanza: Stanza, _ server: ServerCore) -> Acceptance? {
@@ -148,13 +178,14 @@ package final class FederationService: ServerModule, RemoteRoute {
             let domain = context.domains.domain(DomainPair(local: from.domain, remote: to.domain), context)
         else { return nil }
         let row = Atomic<Int64>(0)
+        let stamp = Timestamp.now().milliseconds
         return Acceptance(
             write: { write in
-                row.store(
-                    try context.outbox.append(Self.newStanza(stanza, domain.pair), in: write), ordering: .releasing)
+                let new = Self.newStanza(stanza, domain.pair, stamp: stamp)
+                row.store(try context.outbox.append(new, in: write), ordering: .releasing)
             },
             committed: {
-                domain.send(stanza, row: row.load(ordering: .acquiring))
+                domain.send(stanza, row: row.load(ordering: .acquiring), stamp: stamp)
                 return nil
             })
     }
@@ -178,38 +209,37 @@ package final class FederationService: ServerModule, RemoteRoute {
 
     package func stop() async {
         guard let context = running.withLock({ $0?.context }) else { return }
-        for domain in context.domains.stop() { domain.stop() }
+        await withDiscardingTaskGroup { tasks in
+            for domain in context.domains.stop() { tasks.addTask { await domain.stop() } }
+        }
         await context.server.settleLoops()
+        // What has arrived leaves the outbox, so that it is not sent again after the next start.
+        await context.server.waitUntilIdle()
         queue.finish()
         running.withLock { $0 = nil }
     }
 
     // MARK: Status
 
-    /// The ways that are in use, for operators.
-    package var status: [FederationStatus] {
-        guard let context = running.withLock({ $0?.context }) else { return [] }
-        return context.domains.all.map { domain in
-            let status = domain.status
-            let state =
-                switch status.state {
-                case .idle: "idle"
-                case .connecting: "connecting"
-                case .ready: "connected"
-                case .waiting: "unreachable"
-                }
-            return FederationStatus(
-                pair: domain.pair, state: state, waiting: status.waiting, failure: status.failure?.description)
+    /// How things stand.
+    package func report() async throws -> FederationReport {
+        guard let context = running.withLock({ $0?.context }) else {
+            throw StanzaError(.serviceUnavailable, text: "The server is not running.")
         }
+        let total = try await context.outbox.usage(nil)
+        let stored = try await context.outbox.largest(FederationReport.maximumStored)
+        return FederationReport(
+            ways: context.domains.all.map(\.way).sorted { $0.pair.description < $1.pair.description },
+            incoming: context.domains.incoming.sorted { $0.domain < $1.domain },
+            stored: stored.map { .init(domain: $0.remote, stanzas: $0.usage.stanzas, bytes: $0.usage.bytes) },
+            storedInAll: .init(domain: "", stanzas: total.stanzas, bytes: total.bytes))
     }
-}
 
-/// What is known of the way to one domain.
-package struct FederationStatus: Sendable, Equatable {
-    package let pair: DomainPair
-    package let state: String
-    /// Stanzas that wait.
-    package let waiting: Int
-    /// Why the last attempt failed, until one succeeds.
-    package let failure: String?
+    /// Ways in each state.
+    package func count(_ state: FederationState) -> Int {
+        running.withLock { $0?.context }?.domains.all.count { $0.way.state == state } ?? 0
+    }
+
+    /// Streams that others have made and proven.
+    package var incomingStreams: Int { running.withLock { $0?.context }?.domains.incomingStreams ?? 0 }
 }

@@ -55,7 +55,9 @@ package struct ModulesConfiguration: Sendable {
 
 /// The catalogue of features. Hooks of one phase run in its order.
 package enum BuiltinModules {
-    package static func all(_ configuration: ModulesConfiguration) -> [any ServerModule] {
+    package static func all(
+        _ configuration: ModulesConfiguration, commands others: [ServerCommand] = []
+    ) -> [any ServerModule] {
         let presence = configuration.presence.map {
             CompanyPresenceModule($0, trustedComponents: configuration.presenceComponents)
         }
@@ -67,7 +69,7 @@ package enum BuiltinModules {
         let sessions = OwnSessionsModule()
         let commands =
             (presence?.commands ?? []) + (announcements?.commands ?? []) + administration.commands
-            + invitations.commands + sessions.commands
+            + invitations.commands + sessions.commands + others
         var modules: [any ServerModule] = [
             DiscoModule(configuration.software, commands: commands),
             AdHocModule(commands: commands),

@@ -159,7 +159,7 @@ package final class ServerCore: Sendable {
 
     /// Returns when nothing is under way any more: also nothing that began when something else had ended, as what a client
     /// had sent last does.
-    func waitUntilIdle() async {
+    package func waitUntilIdle() async {
         // Far more than a client's backlog takes; a feature that never rests must not hold up the stop.
         for _ in 0..<10_000 {
             await backgroundTasks.waitUntilIdle()

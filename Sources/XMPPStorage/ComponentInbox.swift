@@ -6,7 +6,8 @@
 
 internal import GRDB
 
-/// The ids of stanzas that components have sent, so that one sent again after a broken connection acts only once.
+/// The ids of stanzas that components and servers of ours elsewhere have sent, so that one sent again after a broken
+/// connection acts only once.
 package struct ComponentInbox: Sendable {
     let database: XMPPDatabase
 
@@ -60,6 +61,26 @@ package struct ComponentInbox: Sendable {
     @discardableResult
     package func prune(_ component: String, before stamp: Int64, keeping: Int) async throws(StorageError) -> Int {
         try await database.write { try prune(component, before: stamp, keeping: keeping, in: $0) }
+    }
+
+    /// The latest ids of a component, oldest first.
+    package func latest(_ component: String, limit: Int) async throws(StorageError) -> [String] {
+        try await database.read { database in
+            try database.rows(
+                "SELECT id FROM inbox WHERE component = ? ORDER BY number DESC LIMIT ?", [component, limit]
+            )
+            .reversed().map { try $0.value("id") }
+        }
+    }
+
+    /// Those whose names begin like this and for whom ids are remembered.
+    package func components(beginningWith prefix: String) async throws(StorageError) -> [String] {
+        try await database.read { database in
+            try database.rows(
+                "SELECT DISTINCT component FROM inbox WHERE substr(component, 1, length(?1)) = ?1", [prefix]
+            )
+            .map { try $0.value("component") }
+        }
     }
 
     /// How many ids of a component are remembered.

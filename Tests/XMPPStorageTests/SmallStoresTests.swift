@@ -83,6 +83,19 @@ import XMPPStorage
         #expect(try await inbox.prune("bridge", before: 0, keeping: 0) == 3)
     }
 
+    @Test func inboxTellsTheLatestOfThoseWhoseNamesBeginAlike() async throws {
+        let inbox = ComponentInbox(database)
+        for number in 1...5 {
+            _ = try await inbox.insertIfNew("s2s acme.example a.example", id: "\(number)", stamp: 1)
+        }
+        _ = try await inbox.insertIfNew("s2s acme.example b.example", id: "1", stamp: 1)
+        _ = try await inbox.insertIfNew("s2x", id: "1", stamp: 1)
+        #expect(
+            try await inbox.components(beginningWith: "s2s ")
+                == ["s2s acme.example a.example", "s2s acme.example b.example"])
+        #expect(try await inbox.latest("s2s acme.example a.example", limit: 3) == ["3", "4", "5"])
+    }
+
     @Test func firstSecretStays() async throws {
         let meta = MetaStore(database)
         let first = [UInt8](repeating: 7, count: 32)

@@ -70,7 +70,7 @@ c2s_ports = {{ {self.c2s} }}
 s2s_ports = {{ {self.s2s} }}
 s2s_direct_tls_ports = {{ {self.s2s_tls} }}
 modules_enabled = {{
-    "roster"; "saslauth"; "tls"; "disco"; "ping"; "dialback"; "s2s"; "s2s_auth_certs"; "s2s_bidi"; "offline"; "posix"; "pep";
+    "roster"; "saslauth"; "tls"; "disco"; "ping"; "dialback"; "s2s"; "s2s_auth_certs"; "s2s_bidi"; "offline"; "posix"; "pep"; "smacks";
 }}
 unbound = {{ resolvconf = true; hoststxt = false; {trusted}}}
 authentication = "internal_plain"

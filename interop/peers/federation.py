@@ -3,7 +3,7 @@
 #
 # SPDX-License-Identifier: Apache-2.0
 #
-"""The world of federation: Switchboard, Prosody and ejabberd as different domains, a signed zone, a test authority."""
+"""The world of federation: Switchboard twice, Prosody and ejabberd as different domains, a signed zone, a test authority."""
 
 import asyncio
 import re
@@ -12,12 +12,15 @@ from peers.authority import Authority, in_thread
 from peers.ejabberd import Ejabberd
 from peers.federated_prosody import FederatedProsody
 from peers.knot import Knot
+from peers.neighbour import Neighbour
 from peers.network import Network
 from peers.switchboard import Switchboard
 
 PASSWORD = "peers-password"
 #: Everything is right.
 MERCURY, VENUS = "mercury.example", "venus.example"
+#: A second one of ours.
+JUPITER = "jupiter.example"
 #: Signed by itself, named by TLSA records.
 DANE = "dane.example"
 #: A certificate of the trusted authority, and TLSA records for another.
@@ -52,7 +55,7 @@ class FederatedSwitchboard(Switchboard):
         super().__init__(folder, certificates)
         self.root = folder
         self.network = Network()
-        self.authority = self.knot = self.prosody = self.ejabberd = None
+        self.authority = self.knot = self.prosody = self.ejabberd = self.neighbour = None
 
     async def start(self):
         if self.prosody is None:
@@ -70,7 +73,9 @@ class FederatedSwitchboard(Switchboard):
         self.network.open()
         prosody_enter, prosody_address = self.network.space("prosody")
         ejabberd_enter, ejabberd_address = self.network.space("ejabberd")
-        self.knot = Knot(folder, self.network.address, self._records(prosody_address, ejabberd_address))
+        neighbour_enter, neighbour_address = self.network.space("neighbour")
+        records = self._records(prosody_address, ejabberd_address, neighbour_address)
+        self.knot = Knot(folder, self.network.address, records)
         await self.knot.start()
         self.prosody = FederatedProsody(
             folder, prosody_enter, prosody_address, {f"tom@{domain}": PASSWORD for domain in ON_PROSODY},
@@ -78,7 +83,10 @@ class FederatedSwitchboard(Switchboard):
         self.ejabberd = Ejabberd(
             folder, ejabberd_enter, ejabberd_address, VENUS, {"uma": PASSWORD}, authority=self.authority,
             bundle=bundle)
-        await asyncio.gather(self.prosody.start(), self.ejabberd.start())
+        self.neighbour = Neighbour(
+            folder, neighbour_enter, neighbour_address, JUPITER, {"vera": PASSWORD}, authority=self.authority,
+            bundle=bundle, resolver=self.network.address, anchor=self.knot.anchor)
+        await asyncio.gather(self.prosody.start(), self.ejabberd.start(), self.neighbour.start())
         self.more_configuration = f"""
 federation:
   enabled: true
@@ -92,7 +100,7 @@ federation:
 
     def _certificates(self):
         authority = Authority(f"{self.root}/authority")
-        for domain in (MERCURY, FORGED, MERCURY_ROOMS):
+        for domain in (MERCURY, FORGED, MERCURY_ROOMS, JUPITER):
             authority.server(domain)
         authority.server(VENUS, VENUS, VENUS_ROOMS)
         authority.server(IDN, IDN_ASCII)
@@ -108,13 +116,15 @@ federation:
             "x509", "-in", self.authority.certificate(domain), "-noout", "-fingerprint", "-sha256").decode()
         return text.strip().partition("=")[2]
 
-    def _records(self, prosody, ejabberd):
+    def _records(self, prosody, ejabberd, neighbour):
         names = [(IDN_ASCII if domain == IDN else domain).removesuffix(".example") for domain in ON_PROSODY]
         digest = self.authority.public_key_digest
         return [
             f"switchboard A {self.network.address}",
             f"prosody A {prosody}",
             f"ejabberd A {ejabberd}",
+            f"neighbour A {neighbour}",
+            "_xmpp-server._tcp.jupiter SRV 5 0 5269 neighbour",
             *(f"_xmpp-server._tcp.{name} SRV 5 0 {self.s2s} switchboard"
               for name in ("acme", "home", "rooms.acme", "broadcast.acme")),
             f"_xmpps-server._tcp.acme SRV 10 0 {self.s2s_tls} switchboard",
@@ -150,13 +160,17 @@ federation:
             f"  s2s-tls: {{type: s2s-tls, address: {self.network.address}, port: 5270}}\n")
         return re.sub(r"(?m)^listeners:\n", f"listeners:\n{lines}", text, count=1)
 
+    async def stop_alone(self):
+        """Ends this server in good order; its peers go on."""
+        await super().stop()
+
     async def stop(self):
         await super().stop()
-        for program in (self.prosody, self.ejabberd, self.knot):
+        for program in (self.prosody, self.ejabberd, self.neighbour, self.knot):
             if program is not None:
                 await program.stop()
         self.network.close()
 
     def tail(self):
-        peers = [each.tail() for each in (self.prosody, self.ejabberd) if each is not None]
+        peers = [each.tail() for each in (self.prosody, self.ejabberd, self.neighbour) if each is not None]
         return "\n".join([super().tail(), *peers])

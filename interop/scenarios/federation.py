@@ -14,12 +14,10 @@ from peers.federation import (
 from peers.s2s import ServerStream
 from process import run_tool
 from peers.switchboard import BINARY
-from stanza import SM, Unmet, error_condition, serialised, text_of
-from world import PASSWORD as ALICE_PASSWORD, case
+from stanza import Unmet, error_condition, serialised
+from world import case
 
 ALICE = "alice@acme.example"
-#: Messages that wait for a server that is away.
-WAITING = 1000
 
 
 def server(folder, certificates):
@@ -171,35 +169,6 @@ async def domains_that_cannot_be_reached(world):
     if error_condition(answer) != "remote-server-timeout":
         raise Unmet(f"a request to a server that does not answer: {serialised(answer)}")
     alice.refuse("message", type_="error", id_=waiting)
-
-
-@case(within=240)
-async def a_server_that_is_away(world):
-    """Messages to a server that is down, and ours is killed meanwhile: all arrive when it is back, once and in order."""
-    server = world.server
-    await server.prosody.stop()
-    alice = await world.raw_stream("acme.example").logged_in("alice", ALICE_PASSWORD)
-    await alice.send(f"<enable xmlns='{SM}'/>")
-    await alice.until("enabled")
-    for number in range(WAITING):
-        await alice.send(
-            f"<message to='tom@{MERCURY}' type='chat' id='w{number}'><body>waits {number:04}</body></message>")
-    await alice.send(f"<r xmlns='{SM}'/>")
-    answer = await alice.until("a")
-    while int(answer.get("h")) < WAITING:
-        await alice.send(f"<r xmlns='{SM}'/>")
-        answer = await alice.until("a")
-    await server.crash()
-    await server.prosody.start()
-    tom = await on_prosody(world)
-    await server.start()
-    for number in range(WAITING):
-        message = await tom.message(body="waits ")
-        if text_of(message, "body") != f"waits {number:04}":
-            raise Unmet(f"expected number {number}: {serialised(message)}")
-    await tom.settle()
-    if len(tom.saw("message", body="waits ")) != WAITING:
-        raise Unmet("a message came twice")
 
 
 # Streams without a server behind them

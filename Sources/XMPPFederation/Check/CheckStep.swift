@@ -54,6 +54,29 @@ package struct CheckReport: Sendable, Equatable {
         self.steps = steps
     }
 
+    /// For people, in lines.
+    package var text: String {
+        var lines: [String] = []
+        for step in steps {
+            let mark =
+                switch step.outcome {
+                case .ok: "good "
+                case .note: "note "
+                case .failed: "ERROR"
+                }
+            lines.append("\(mark)  \(step.stage.rawValue): \(Self.printable(step.detail))")
+            if let remedy = step.remedy, step.outcome != .ok { lines.append("       \(Self.printable(remedy)).") }
+        }
+        lines.append(isOK ? "\(domain) can be reached." : "\(domain) cannot be reached: see what stands at ERROR.")
+        return lines.joined(separator: "\n")
+    }
+
+    /// Without what a stranger's text could do to a terminal.
+    private static func printable(_ text: String) -> String {
+        String(
+            String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
+    }
+
     /// Whether stanzas can be exchanged, as far as can be told from here.
     package var isOK: Bool { !steps.contains { $0.outcome == .failed } }
 }

@@ -20,6 +20,18 @@ package struct FederationLimits: Sendable, Equatable {
     /// Stanzas that wait in memory for one domain, and their bytes.
     package var queuedStanzas = 2000
     package var queuedBytes = 8_388_608
+    /// Stanzas that may be on their way to one domain, and marks of messages that are remembered of one: more than that,
+    /// so that whatever comes a second time is known.
+    package var unacknowledged = 1024
+    package var rememberedMarks = 4096
+    /// Seconds that a mark is remembered, and domains whose marks are.
+    package var rememberedSeconds = 7 * 86_400
+    package var rememberedPairs = 500
+    /// Changes of somebody's presence that one contact there is told at once, and the seconds for each one after those.
+    package var presenceBurst = 4
+    package var presenceSeconds = 10
+    /// Seconds without a sign of the other server after which it is asked whether it is there.
+    package var probeSeconds = 120
     /// What waits on disk for one domain, and for all together: messages and subscriptions.
     package var storedStanzas = 100_000
     package var storedBytes = 67_108_864

@@ -41,10 +41,12 @@ package struct Connector: PeerConnecting {
         self.endpoint = endpoint
     }
 
-    package func connect(to domain: String, on loop: any EventLoop) async throws -> PeerConnection {
+    package func connect(
+        to domain: String, on loop: any EventLoop, excluding: Set<ServiceTarget>
+    ) async throws -> PeerConnection {
         do {
-            let connected = try await open(domain, on: loop)
-            return PeerConnection(channel: connected.channel, isDirectTLS: connected.target.isDirectTLS)
+            let connected = try await open(domain, on: loop, excluding: excluding)
+            return PeerConnection(channel: connected.channel, target: connected.target)
         } catch let failure as Failure {
             throw PeerConnectError(isNotFound: failure.isNotFound, failure.reason)
         }

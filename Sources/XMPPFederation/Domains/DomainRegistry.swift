@@ -12,6 +12,7 @@ final class DomainRegistry: Sendable {
     private struct State {
         var domains: [DomainPair: OutgoingDomain] = [:]
         var streams: [String: Int] = [:]
+        var marks: [DomainPair: TakenMarks] = [:]
         var isStopped = false
     }
 
@@ -35,6 +36,41 @@ final class DomainRegistry: Sendable {
         }
     }
 
+    /// The way for a pair, if there is one.
+    func known(_ pair: DomainPair) -> OutgoingDomain? { state.withLock { $0.domains[pair] } }
+
+    // MARK: Marks
+
+    /// The marks of what a domain has sent to one of ours.
+    func marks(_ pair: DomainPair, _ limits: FederationLimits) -> TakenMarks {
+        state.withLock { state in
+            if let known = state.marks[pair] { return known }
+            if state.marks.count >= limits.rememberedPairs, let any = state.marks.keys.first {
+                // Whose marks are forgotten is left to chance, so nobody can choose.
+                state.marks[any] = nil
+            }
+            let made = TakenMarks(sender: pair.inboxName, limit: limits.rememberedMarks)
+            state.marks[pair] = made
+            return made
+        }
+    }
+
+    /// What is remembered from before the start, oldest first.
+    func remember(_ ids: [String], of pair: DomainPair, _ limits: FederationLimits) {
+        let marks = TakenMarks(sender: pair.inboxName, limit: limits.rememberedMarks, known: ids)
+        state.withLock { state in
+            guard state.marks.count < limits.rememberedPairs else { return }
+            state.marks[pair] = marks
+        }
+    }
+
+    /// Under which names marks have come since this was asked last.
+    func changedMarks() -> [String] {
+        state.withLock { Array($0.marks.values) }.filter { $0.takeChanged() }.map(\.sender)
+    }
+
+    // MARK: All
+
     var all: [OutgoingDomain] { state.withLock { Array($0.domains.values) } }
 
     /// Forgets ways that nobody uses.
@@ -56,6 +92,11 @@ final class DomainRegistry: Sendable {
             let left = state.streams[remote, default: 0] - 1
             state.streams[remote] = left > 0 ? left : nil
         }
+    }
+
+    /// Streams that others have proven, by domain.
+    var incoming: [(domain: String, streams: Int)] {
+        state.withLock { state in state.streams.map { (domain: $0.key, streams: $0.value) } }
     }
 
     /// Streams that others have proven.

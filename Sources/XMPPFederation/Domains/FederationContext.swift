@@ -29,6 +29,7 @@ final class FederationContext: Sendable {
     let budgets: DomainBudgets
     let domains = DomainRegistry()
     let outbox: FederationOutbox
+    let inbox: ComponentInbox
     private let queue: AsyncStream<Job>.Continuation
 
     init(
@@ -42,6 +43,7 @@ final class FederationContext: Sendable {
         self.certificates = certificates
         self.queue = queue
         budgets = DomainBudgets(settings.limits)
+        inbox = ComponentInbox(server.database)
         let limits = settings.limits
         outbox = FederationOutbox(
             server.database, quota: StorageQuota(stanzas: limits.storedStanzas, bytes: limits.storedBytes),

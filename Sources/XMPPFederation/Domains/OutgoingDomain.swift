@@ -12,6 +12,7 @@ internal import XMPPCore
 internal import XMPPPayloads
 internal import XMPPServer
 internal import XMPPStorage
+internal import XMPPTLS
 internal import XMPPXML
 
 /// The way from a domain of ours to one of others: the machine behind a lock, and what it wants done.
@@ -19,6 +20,7 @@ final class OutgoingDomain: Sendable {
     private struct State {
         var machine: OutgoingMachine
         var carriers: [UInt64: CarrierHandle] = [:]
+        var throttle: PresenceThrottle
         /// When it looks after what waits.
         var wakesAt: Int64?
     }
@@ -32,46 +34,87 @@ final class OutgoingDomain: Sendable {
         self.pair = pair
         self.context = context
         self.resources = resources
-        state = Mutex(State(machine: OutgoingMachine(context.settings.limits, now: Self.now)))
+        state = Mutex(
+            State(
+                machine: OutgoingMachine(
+                    context.settings.limits, name: SecureRandom.hexToken(bytes: 8), now: Self.now),
+                throttle: PresenceThrottle(context.settings.limits)))
     }
 
     private static var now: Int64 { Timestamp.now().milliseconds }
 
     /// What is known of it, for people.
-    var status: (state: OutgoingMachine.State, waiting: Int, failure: OutgoingFailure?) {
-        state.withLock { ($0.machine.state, $0.machine.count, $0.machine.lastFailure) }
+    var way: FederationReport.Way {
+        state.withLock { state in
+            let machine = state.machine
+            var retriesAt: Int64?
+            let known: FederationState
+            switch machine.state {
+            case .idle: known = .idle
+            case .connecting: known = .connecting
+            case .ready: known = .connected
+            case .waiting(let until):
+                known = .unreachable
+                retriesAt = until
+            }
+            return FederationReport.Way(
+                pair: pair, state: known, waiting: machine.count - machine.unacknowledged,
+                unacknowledged: machine.unacknowledged, failure: machine.lastFailure?.description,
+                retriesAt: retriesAt)
+        }
     }
 
     // MARK: Stanzas
 
-    /// `row`: where it lies in the outbox, if it does.
-    func send(_ stanza: Stanza, row: Int64? = nil) {
-        perform { $0.send(stanza, row: row, now: Self.now) }
+    /// `row`: where it lies in the outbox, if it does, and `stamp` since when.
+    func send(_ stanza: Stanza, row: Int64? = nil, stamp: Int64? = nil) {
+        guard stanza.isPlainPresence else {
+            return perform { $0.send(stanza, row: row, stamp: stamp, now: Self.now) }
+        }
+        let (isAdmitted, time) = state.withLock { state in
+            (state.throttle.admits(stanza, now: Self.now), state.throttle.wakesAt)
+        }
+        if isAdmitted { return perform { $0.send(stanza, now: Self.now) } }
+        if let time { wake(at: time) }
     }
 
     /// There may be something in the outbox from before the start.
     func resume() { perform { $0.resume(now: Self.now) } }
 
     /// Some time has passed.
-    func tick() { perform { $0.tick(now: Self.now) } }
+    func tick() {
+        let (due, time) = state.withLock { state in
+            let due = state.throttle.due(Self.now)
+            state.throttle.forget(Self.now)
+            return (due, state.throttle.wakesAt)
+        }
+        for stanza in due { perform { $0.send(stanza, now: Self.now) } }
+        perform { $0.tick(now: Self.now) }
+        if let time { wake(at: time) }
+    }
 
-    func take(_ limit: Int, by carrier: UInt64) -> (stanzas: [Stanza], isAll: Bool) {
-        let (stanzas, isAll, actions) = state.withLock { $0.machine.take(limit, by: carrier, now: Self.now) }
-        context.metrics.sent.increment(by: stanzas.count)
+    func take(_ limit: Int, by carrier: UInt64) -> OutgoingMachine.Batch {
+        let (batch, actions) = state.withLock { $0.machine.take(limit, by: carrier, now: Self.now) }
+        context.metrics.sent.increment(by: batch.stanzas.count)
         run(actions)
-        return (stanzas, isAll)
+        return batch
     }
 
     func arrived(_ count: Int, by carrier: UInt64) {
         perform { $0.arrived(count, by: carrier) }
     }
 
+    /// The other server has answered what a carrier had asked.
+    func answered(_ id: String) {
+        for carrier in state.withLock({ Array($0.carriers.values) }) { carrier.answered(id) }
+    }
+
     // MARK: Carriers
 
     /// A stream can carry stanzas from now on.
-    func ready(_ carrier: UInt64, _ handle: CarrierHandle, maximumBytes: Int? = nil) {
+    func ready(_ carrier: UInt64, _ handle: CarrierHandle, maximumBytes: Int? = nil, takesOnce: Bool) {
         state.withLock { $0.carriers[carrier] = handle }
-        perform { $0.ready(carrier, maximumBytes: maximumBytes, now: Self.now) }
+        perform { $0.ready(carrier, maximumBytes: maximumBytes, takesOnce: takesOnce, now: Self.now) }
     }
 
     func lost(_ carrier: UInt64, _ failure: OutgoingFailure?) {
@@ -101,15 +144,26 @@ final class OutgoingDomain: Sendable {
     var isForgettable: Bool {
         let since = Self.now - Int64(context.settings.limits.idleSeconds) * 1000
         return state.withLock { state in
+            guard state.throttle.held == 0 else { return false }
             switch state.machine.state {
-            case .idle: state.machine.isIdle(since: since)
-            case .waiting(let until): until < Self.now && state.machine.isIdle(since: since)
-            case .connecting, .ready: false
+            case .idle: return state.machine.isIdle(since: since)
+            case .waiting(let until): return until < Self.now && state.machine.isIdle(since: since)
+            case .connecting, .ready: return false
             }
         }
     }
 
-    func stop() { perform { $0.stop() } }
+    /// Takes nothing more. Returns when the stream has ended, after the other server has what it was sent, if it says so
+    /// in time.
+    func stop() async {
+        for action in state.withLock({ $0.machine.stop() }) {
+            guard case .end(let carrier) = action else {
+                run([action])
+                continue
+            }
+            await state.withLock { $0.carriers[carrier] }?.finish()
+        }
+    }
 
     // MARK: Actions
 
@@ -150,7 +204,7 @@ final class OutgoingDomain: Sendable {
 
     private func load(after row: Int64) {
         context.server.background { [context, pair] in
-            let page = OutgoingMachine.page
+            let page = OutgoingQueue.page
             do {
                 let rows = try await context.outbox.pending(
                     local: pair.local, remote: pair.remote, after: row, limit: page)
@@ -193,7 +247,8 @@ final class OutgoingDomain: Sendable {
             switch event {
             case .ready(let carrier, let handle, let established):
                 self.context.metrics.outgoing.increment()
-                self.ready(carrier, handle, maximumBytes: established.limits?.maximumBytes)
+                self.ready(
+                    carrier, handle, maximumBytes: established.limits?.maximumBytes, takesOnce: established.takesOnce)
             case .verified: break
             case .failed(let failure): self.failed(failure)
             case .lost(let carrier, let failure): self.lost(carrier, failure)

@@ -4,7 +4,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-internal import DequeModule
 internal import XMPPCore
 internal import XMPPPayloads
 internal import XMPPServer
@@ -18,23 +17,7 @@ internal import XMPPServer
 /// ```
 /// Every time is in milliseconds since 1970 and handed in.
 struct OutgoingMachine: Sendable {
-    /// A stanza on its way.
-    struct Entry: Sendable {
-        let stanza: Stanza
-        /// Its row in the outbox, where it stays until it has arrived; nil if it is in memory only.
-        let row: Int64?
-        /// When it came.
-        let stamp: Int64
-        /// About what it takes in memory.
-        let bytes: Int
-
-        init(_ stanza: Stanza, row: Int64? = nil, stamp: Int64) {
-            self.stanza = stanza
-            self.row = row
-            self.stamp = stamp
-            bytes = stanza.content.tree.memorySize
-        }
-    }
+    typealias Entry = OutgoingQueue.Entry
 
     /// What the shell is to do, outside of the lock.
     enum Action: Sendable {
@@ -55,8 +38,6 @@ struct OutgoingMachine: Sendable {
         case wake(at: Int64)
     }
 
-    /// Read from the outbox at a time; more is read when half of them have been taken.
-    static let page = 256
     /// What has waited for less does not say so (XEP-0203).
     private static let delayWorthSaying: Int64 = 10_000
 
@@ -71,11 +52,7 @@ struct OutgoingMachine: Sendable {
     private(set) var state = State.idle
     private(set) var lastFailure: OutgoingFailure?
     private let limits: FederationLimits
-    /// Not written yet.
-    private var queue: Deque<Entry> = []
-    /// Written, and not known to have arrived.
-    private var written: Deque<Entry> = []
-    private var bytes = 0
+    private var queue: OutgoingQueue
     private var failures = 0
     /// The carrier has brought something across.
     private var hasProgress = false
@@ -86,65 +63,51 @@ struct OutgoingMachine: Sendable {
     /// Presence was dropped.
     private var missedPresence = false
     private(set) var lastUse: Int64
-    /// The newest row that is or was in memory.
-    private var lastRow: Int64 = 0
-    /// There are rows in the outbox that are not in memory.
-    private var hasUnloaded = false
-    private var isLoading = false
-    /// A row was told of while the outbox was being read, which may have missed it.
-    private var hasMissed = false
-    /// Rows that were read from the outbox: whoever tells of one of them later tells nothing new.
-    private var loadedRows: ClosedRange<Int64>?
+    /// The other server knows messages again by their marks.
+    private var takesOnce = false
+    /// Begins the marks of what is in memory only; what is on disk is known by its row.
+    private let name: String
+    private var messages: UInt64 = 0
 
-    init(_ limits: FederationLimits, now: Int64) {
+    /// - name: nobody else's.
+    init(_ limits: FederationLimits, name: String, now: Int64) {
         self.limits = limits
+        self.name = name
+        queue = OutgoingQueue(limits)
         lastUse = now
     }
 
-    var count: Int { queue.count + written.count }
-    var isEmpty: Bool { queue.isEmpty && written.isEmpty && !hasUnloaded }
+    var count: Int { queue.count }
+    var isEmpty: Bool { queue.isEmpty }
+    /// Written, and not known to have arrived.
+    var unacknowledged: Int { queue.written.count }
 
     // MARK: Stanzas
 
-    /// `row`: where it lies in the outbox, if it does.
-    mutating func send(_ stanza: Stanza, row: Int64? = nil, now: Int64) -> [Action] {
+    /// `row`: where it lies in the outbox, if it does, and `stamp` since when.
+    mutating func send(_ stanza: Stanza, row: Int64? = nil, stamp: Int64? = nil, now: Int64) -> [Action] {
         lastUse = now
-        if let row { return sendStored(Entry(stanza, row: row, stamp: now), row, now: now) }
+        if let row {
+            let entry = Entry(stanza, row: row, stamp: stamp ?? now)
+            return queue.appendStored(entry, row) ? goOn(now: now) : []
+        }
         switch state {
         case _ where isStopping: return refuse(stanza, Self.shutDown)
         case .waiting(let until) where now < until:
             return refuse(stanza, lastFailure ?? OutgoingFailure(.connection, "The server cannot be reached."))
         default: break
         }
-        let entry = Entry(stanza, stamp: now)
-        guard fits(entry) else {
+        guard queue.append(Entry(stanza, stamp: now, mark: nextMark(stanza))) else {
             missedPresence = missedPresence || stanza.isPlainPresence
             return Self.bounce(stanza, StanzaError(.resourceConstraint, text: "Too much waits for that server."))
         }
-        append(entry)
         return goOn(now: now)
     }
 
-    /// It is on disk already: what does not fit into memory, or would overtake what is not there, is read later.
-    private mutating func sendStored(_ entry: Entry, _ row: Int64, now: Int64) -> [Action] {
-        if let loadedRows, loadedRows.contains(row) { return [] }
-        guard row < lastRow || (!hasUnloaded && !isLoading && fits(entry)) else {
-            hasUnloaded = true
-            if isLoading { hasMissed = true }
-            return goOn(now: now)
-        }
-        lastRow = max(lastRow, row)
-        append(entry)
-        return goOn(now: now)
-    }
-
-    private func fits(_ entry: Entry) -> Bool {
-        queue.count + written.count < limits.queuedStanzas && bytes + entry.bytes <= limits.queuedBytes
-    }
-
-    private mutating func append(_ entry: Entry) {
-        queue.append(entry)
-        bytes += entry.bytes
+    private mutating func nextMark(_ stanza: Stanza) -> String? {
+        guard stanza.kind == .message else { return nil }
+        messages += 1
+        return "\(name).\(messages)"
     }
 
     /// Something waits: sees to it that it goes on.
@@ -154,7 +117,7 @@ struct OutgoingMachine: Sendable {
         case .waiting(let until) where now < until: return expire(now: now) + (isEmpty ? [] : [.wake(at: until)])
         case .idle, .waiting:
             let more = load()
-            guard !queue.isEmpty else { return more }
+            guard !queue.waiting.isEmpty else { return more }
             state = .connecting
             return more + [.connect]
         case .ready(let carrier): return load() + flush(carrier)
@@ -163,41 +126,28 @@ struct OutgoingMachine: Sendable {
     }
 
     private mutating func load() -> [Action] {
-        guard hasUnloaded, !isLoading, queue.count < Self.page / 2 else { return [] }
-        isLoading = true
-        hasMissed = false
-        return [.load(after: lastRow)]
+        queue.beginLoading().map { [.load(after: $0)] } ?? []
     }
 
     /// There may be something in the outbox from before the start.
     mutating func resume(now: Int64) -> [Action] {
-        hasUnloaded = true
+        queue.expectMore()
         return goOn(now: now)
     }
 
     /// The outbox could not be read: it is tried again at the next ``tick(now:)``.
-    mutating func loadFailed() {
-        isLoading = false
-        hasUnloaded = true
-    }
+    mutating func loadFailed() { queue.loadFailed() }
 
     /// What was read; `isAll` if there is no more.
     mutating func loaded(_ entries: [Entry], isAll: Bool, now: Int64) -> [Action] {
-        isLoading = false
-        for entry in entries { append(entry) }
-        if let first = entries.first?.row, let last = entries.last?.row {
-            let start = loadedRows.map { $0.upperBound == lastRow ? $0.lowerBound : first } ?? first
-            loadedRows = min(start, first)...last
-            lastRow = max(lastRow, last)
-        }
-        hasUnloaded = !isAll || hasMissed
+        queue.loaded(entries, isAll: isAll)
         return tick(now: now)
     }
 
     /// The time of ``Action/wake(at:)`` has come, or some time has passed.
     mutating func tick(now: Int64) -> [Action] {
         let expired = expire(now: now)
-        return expired + (queue.isEmpty && !hasUnloaded ? [] : goOn(now: now))
+        return expired + (queue.hasMore ? goOn(now: now) : [])
     }
 
     /// What has waited too long comes back to its sender, and all of it if nothing is to be hoped for.
@@ -205,18 +155,10 @@ struct OutgoingMachine: Sendable {
         if case .ready = state { return [] }
         var isHopeless = false
         if case .waiting(let until) = state, now < until { isHopeless = lastFailure?.isFinal ?? false }
-        var rows: [Int64] = []
-        var actions: [Action] = []
         let failure = lastFailure ?? OutgoingFailure(.timeout, "The server could not be reached.")
-        while let first = queue.first, let row = first.row,
-            isHopeless || first.stamp + Int64(limits.storedSeconds) * 1000 <= now
-        {
-            queue.removeFirst()
-            bytes -= first.bytes
-            rows.append(row)
-            actions += Self.bounce(first.stanza, failure.stanzaError)
-        }
-        if !rows.isEmpty { actions.append(.remove(rows)) }
+        let expired = queue.expire(before: now - Int64(limits.storedSeconds) * 1000, all: isHopeless)
+        var actions = expired.flatMap { Self.bounce($0.stanza, failure.stanzaError) }
+        if !expired.isEmpty { actions.append(.remove(expired.compactMap(\.row))) }
         return isHopeless ? actions + load() : actions
     }
 
@@ -235,35 +177,55 @@ struct OutgoingMachine: Sendable {
     }
 
     private mutating func flush(_ carrier: UInt64) -> [Action] {
-        guard !isFlushDue, !queue.isEmpty else { return [] }
+        guard !isFlushDue, !queue.waiting.isEmpty else { return [] }
         isFlushDue = true
         return [.flush(carrier)]
     }
 
-    /// The next stanzas for a carrier, which writes them at once. Fewer than `limit` means that there are no more.
-    /// What the other server would not take is left out, and comes back to its sender.
-    mutating func take(
-        _ limit: Int, by carrier: UInt64, now: Int64
-    ) -> (stanzas: [Stanza], isAll: Bool, actions: [Action]) {
-        guard state == .ready(carrier) else { return ([], true, []) }
-        let first = queue.prefix(limit)
-        // Until a carrier has found nothing left it comes back by itself.
-        isFlushDue = first.count == limit
+    /// What a carrier is to write at once.
+    struct Batch: Sendable {
         var stanzas: [Stanza] = []
+        /// There are no more for now.
+        var isAll = true
+        /// Some of it is kept until it has arrived.
+        var isKept = false
+    }
+
+    /// The next stanzas for a carrier. What the other server would not take is left out, and comes back to its sender.
+    mutating func take(_ limit: Int, by carrier: UInt64, now: Int64) -> (batch: Batch, actions: [Action]) {
+        guard state == .ready(carrier) else { return (Batch(), []) }
+        let next = queue.next(limit)
+        // Until a carrier has found nothing left it comes back by itself.
+        isFlushDue = next.count == limit
+        var batch = Batch(isAll: !isFlushDue)
         var actions: [Action] = []
-        for entry in first {
+        for entry in next {
             if isTooLarge(entry) {
-                bytes -= entry.bytes
+                queue.drop(entry)
                 let error = StanzaError(.policyViolation, text: "The other server takes no stanza of this size.")
                 actions += Self.bounce(entry.stanza, error)
                 if let row = entry.row { actions.append(.remove([row])) }
             } else {
-                written.append(entry)
-                stanzas.append(Self.delayed(entry, now: now))
+                queue.write(entry)
+                batch.stanzas.append(outgoing(entry, now: now))
+                batch.isKept = batch.isKept || entry.row != nil
             }
         }
-        queue.removeFirst(first.count)
-        return (stanzas, !isFlushDue, actions + load())
+        return (batch, actions + load())
+    }
+
+    private func outgoing(_ entry: Entry, now: Int64) -> Stanza {
+        let stanza = Self.delayed(entry, now: now)
+        guard takesOnce, let mark = entry.mark else { return stanza }
+        return Self.adding(TakenOnce.mark(mark), to: stanza)
+    }
+
+    private static func adding(_ element: XMLElement, to stanza: Stanza) -> Stanza {
+        let content = stanza.content.adding(element)
+        guard var marked = try? Stanza(content, kind: stanza.kind, from: nil, to: nil) else { return stanza }
+        marked.from = stanza.from
+        marked.to = stanza.to
+        return marked
     }
 
     /// What has waited says since when (XEP-0203).
@@ -272,13 +234,7 @@ struct OutgoingMachine: Sendable {
             entry.stanza.child("delay", DelayedDelivery.namespace) == nil
         else { return entry.stanza }
         let delay = DelayedDelivery(stamp: Timestamp(milliseconds: entry.stamp), from: from.domainJID)
-        let content = entry.stanza.content.adding(delay.element)
-        guard var stanza = try? Stanza(content, kind: entry.stanza.kind, from: nil, to: nil) else {
-            return entry.stanza
-        }
-        stanza.from = from
-        stanza.to = entry.stanza.to
-        return stanza
+        return adding(delay.element, to: entry.stanza)
     }
 
     private func isTooLarge(_ entry: Entry) -> Bool {
@@ -292,19 +248,17 @@ struct OutgoingMachine: Sendable {
         guard state == .ready(carrier), count > 0 else { return [] }
         hasProgress = true
         failures = 0
-        var rows: [Int64] = []
-        for entry in written.prefix(count) {
-            bytes -= entry.bytes
-            if let row = entry.row { rows.append(row) }
-        }
-        written.removeFirst(min(count, written.count))
-        return rows.isEmpty ? [] : [.remove(rows)]
+        let rows = queue.arrived(count)
+        // There is room for more on the way.
+        return (rows.isEmpty ? [] : [.remove(rows)]) + flush(carrier)
     }
 
     // MARK: Carriers
 
     /// A stream is ready to carry stanzas: ours, or one of the other server's that goes both ways.
-    mutating func ready(_ carrier: UInt64, maximumBytes: Int? = nil, now: Int64) -> [Action] {
+    mutating func ready(
+        _ carrier: UInt64, maximumBytes: Int? = nil, takesOnce: Bool = false, now: Int64
+    ) -> [Action] {
         switch state {
         case _ where isStopping: return [.end(carrier)]
         case .ready(let other): return other == carrier ? [] : [.end(carrier)]
@@ -312,6 +266,7 @@ struct OutgoingMachine: Sendable {
         }
         state = .ready(carrier)
         self.maximumBytes = maximumBytes
+        self.takesOnce = takesOnce
         lastFailure = nil
         lastUse = now
         hasProgress = false
@@ -336,14 +291,10 @@ struct OutgoingMachine: Sendable {
         let full = min(limits.longestPause, limits.firstPause * Double(1 << min(failures, 20)))
         failures += 1
         state = .waiting(until: now + Int64(full * (0.5 + 0.5 * min(max(jitter, 0), 1)) * 1000))
-        let all = Array(written) + Array(queue)
-        written.removeAll()
-        queue = Deque(all.filter { $0.row != nil })
-        bytes = queue.reduce(0) { $0 + $1.bytes }
-        let refused = all.filter { $0.row == nil }.flatMap { refuse($0.stanza, failure) }
-        guard !isStopping, case .waiting(let until) = state, !queue.isEmpty || hasUnloaded else { return refused }
+        let refused = queue.putBack { entry, _ in entry.row != nil }.flatMap { refuse($0.stanza, failure) }
+        guard !isStopping, case .waiting(let until) = state, queue.hasMore else { return refused }
         let expired = expire(now: now)
-        return refused + expired + (queue.isEmpty && !hasUnloaded ? [] : [.wake(at: until)])
+        return refused + expired + (queue.hasMore ? [.wake(at: until)] : [])
     }
 
     /// A carrier has gone. What it had written and what was not known to have arrived goes again where that does no harm.
@@ -357,24 +308,17 @@ struct OutgoingMachine: Sendable {
         guard !isStopping else { return giveUp(Self.shutDown, now: now, jitter: jitter) }
         let failure = failure ?? OutgoingFailure(.connection, "The connection was lost.")
         // A stream that brings nothing across is no better than none.
-        guard hasProgress || written.isEmpty, failures == 0 else { return giveUp(failure, now: now, jitter: jitter) }
-        failures += 1
-        var actions: [Action] = []
-        var again: Deque<Entry> = []
-        for entry in written {
-            if entry.row != nil || entry.stanza.mayBeSentAgain {
-                again.append(entry)
-            } else {
-                bytes -= entry.bytes
-                actions += refuse(entry.stanza, failure)
-            }
+        guard hasProgress || queue.written.isEmpty, failures == 0 else {
+            return giveUp(failure, now: now, jitter: jitter)
         }
-        written.removeAll()
-        again.append(contentsOf: queue)
-        queue = again
-        guard !queue.isEmpty else {
+        failures += 1
+        let left = queue.putBack { entry, wasWritten in
+            !wasWritten || entry.row != nil || entry.stanza.mayBeSentAgain
+        }
+        let actions = left.flatMap { refuse($0.stanza, failure) }
+        guard !queue.waiting.isEmpty else {
             state = .idle
-            return actions
+            return actions + load()
         }
         state = .connecting
         return actions + [.connect]

@@ -75,6 +75,8 @@ struct IncomingNegotiator {
     private(set) var proven = ProvenPairs()
     private var offersExternal = false
     private var isBidirectional = false
+    /// The other side marks its messages, and knows ours again.
+    private(set) var takesOnce = false
     private var failures = 0
     private var verifications = 0
     /// Requests of dialback that have not been answered: first the certificate is looked at, then the key.
@@ -141,7 +143,10 @@ struct IncomingNegotiator {
                     }
                 }
                 if allowsDialback { Dialback.feature }
-                if authenticated == nil { Bidirectional.feature }
+                if authenticated == nil {
+                    Bidirectional.feature
+                    TakenOnce.feature
+                }
                 StreamManagement.feature
             }
             policy.limits.element
@@ -211,6 +216,9 @@ struct IncomingNegotiator {
         case Bidirectional.namespace:
             // Too late to change anything once stanzas may come (XEP-0288 §2.2).
             if isSecure, proven.isEmpty { isBidirectional = true }
+            return []
+        case TakenOnce.namespace:
+            if isSecure, proven.isEmpty { takesOnce = true }
             return []
         default: return [.fail(StreamError(.unsupportedStanzaType))]
         }

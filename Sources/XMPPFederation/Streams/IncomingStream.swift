@@ -22,6 +22,7 @@ final class IncomingStream: StreamDelegate, TimedSession {
     private let address: String
     private let started = NIODeadline.now()
     private var lastRead = NIODeadline.now()
+    private var lastProbe = NIODeadline.now()
     private var negotiator: IncomingNegotiator
     private var handler: XMLStreamHandler?
     private let receiver: StanzaReceiver
@@ -89,7 +90,10 @@ final class IncomingStream: StreamDelegate, TimedSession {
         for domain in admitted { context.domains.release(domain) }
         let gone = carriers
         carriers = [:]
-        for pair in gone.keys { context.domains.domain(pair, context)?.lost(id, nil) }
+        for (pair, carrier) in gone {
+            carrier.finish()
+            context.domains.domain(pair, context)?.lost(id, nil)
+        }
     }
 
     // MARK: Elements
@@ -97,7 +101,8 @@ final class IncomingStream: StreamDelegate, TimedSession {
     private func process(_ element: XMLElement, isInTurn: Bool) -> StanzaPump.Outcome {
         if Stanza.kind(of: element) != nil {
             do throws(StreamError) {
-                return receiver.accept(try negotiator.proven.stanza(element), isInTurn: isInTurn)
+                return receiver.accept(
+                    try negotiator.proven.stanza(element), takesOnce: negotiator.takesOnce, isInTurn: isInTurn)
             } catch {
                 close(error)
                 return .none
@@ -229,12 +234,13 @@ final class IncomingStream: StreamDelegate, TimedSession {
     private func openBack(_ pair: DomainPair, _ handler: XMLStreamHandler) {
         // Whoever could be called back could also be made to call: one pair is what streams with acknowledgements carry.
         guard carriers.isEmpty, let domain = context.domains.domain(pair, context) else { return }
-        let carrier = StanzaCarrier(id: id, domain: domain, handler: handler)
+        let carrier = StanzaCarrier(
+            id: id, domain: domain, handler: handler, on: resources.loop, name: context.server.makeID())
         carriers[pair] = carrier
         let bound = NIOLoopBound(self, eventLoop: resources.loop)
         // When it is not needed it goes on for what comes in.
         let handle = CarrierHandle(carrier, on: resources) { bound.value.carriers[pair] = nil }
-        domain.ready(id, handle)
+        domain.ready(id, handle, takesOnce: negotiator.takesOnce)
     }
 
     // MARK: End
@@ -270,9 +276,15 @@ final class IncomingStream: StreamDelegate, TimedSession {
             if now - started > .seconds(Int64(limits.negotiationSeconds)) { close(StreamError(.connectionTimeout)) }
             return
         }
-        for carrier in carriers.values where carrier.overdue(now) > .seconds(Int64(limits.acknowledgementSeconds)) {
-            return abort()
-        }
-        if now - lastRead > .seconds(Int64(limits.silenceSeconds)) { close(StreamError(.connectionTimeout)) }
+        let patience = TimeAmount.seconds(Int64(limits.acknowledgementSeconds))
+        for carrier in carriers.values where carrier.isOverdue(now, after: patience) { return abort() }
+        let silence = now - lastRead
+        if silence > .seconds(Int64(limits.silenceSeconds)) { return close(StreamError(.connectionTimeout)) }
+        guard silence > .seconds(Int64(limits.probeSeconds)), now - lastProbe > .seconds(Int64(limits.probeSeconds))
+        else { return }
+        lastProbe = now
+        // A connection that is no more shows when nobody takes a blank (RFC 6120 §4.6.1).
+        if carriers.isEmpty { handler?.write(raw: " ") }
+        for carrier in carriers.values { carrier.probe() }
     }
 }

@@ -5,6 +5,7 @@
 //
 
 internal import XMPPCore
+internal import XMPPTLS
 
 /// Why another server could not be reached, or not be spoken to.
 struct OutgoingFailure: Error, Sendable, Equatable, CustomStringConvertible {
@@ -38,11 +39,29 @@ struct OutgoingFailure: Error, Sendable, Equatable, CustomStringConvertible {
         self.reason = reason
     }
 
+    /// Why a connection has failed: TLS is to blame only if both sides could not agree, not if the other server died.
+    init(connection error: any Error) {
+        let isTLS =
+            switch (error as? TLSError)?.kind {
+            case .handshakeFailed, .certificateRejected: true
+            default: false
+            }
+        self.init(isTLS ? .tls : .connection, "\(error)")
+    }
+
     /// Whether waiting would not help: somebody has to change something first, and senders are better told at once.
     var isFinal: Bool {
         switch kind {
         case .notFound, .tls, .certificate, .refused, .policy: true
         case .connection, .protocolViolation, .streamError, .timeout: false
+        }
+    }
+
+    /// Whether another server of the same domain may do better.
+    var isOfOneServer: Bool {
+        switch kind {
+        case .connection, .tls, .certificate, .protocolViolation, .streamError, .timeout: true
+        case .notFound, .refused, .policy: false
         }
     }
 

@@ -49,6 +49,8 @@ struct OutgoingNegotiator {
         let hasAcknowledgements: Bool
         /// Stanzas of the other side may come on this stream, as its certificate has proven it.
         let isBidirectional: Bool
+        /// It knows messages again by their marks.
+        let takesOnce: Bool
         /// What the other side takes (XEP-0478).
         let limits: StreamLimits?
     }
@@ -83,6 +85,7 @@ struct OutgoingNegotiator {
     private var isAuthenticated = false
     private(set) var isProven = false
     private var wantsBidirectional = false
+    private var takesOnce = false
     private var externalFailed = false
     private var streamID: String?
     private var features: XMLElement?
@@ -187,6 +190,10 @@ struct OutgoingNegotiator {
             wantsBidirectional = true
             actions.append(.send(Bidirectional.request))
         }
+        if !takesOnce, features.child("once", TakenOnce.namespace) != nil {
+            takesOnce = true
+            actions.append(.send(TakenOnce.request))
+        }
         let mechanisms = features.child("mechanisms", Namespace.sasl)
         let offersExternal = mechanisms?.children.contains { $0.text == "EXTERNAL" } ?? false
         guard offersExternal, settings.hasCertificate, !externalFailed else { return actions + dial() }
@@ -247,7 +254,7 @@ struct OutgoingNegotiator {
         return .ready(
             Established(
                 method: method, hasAcknowledgements: features?.child("sm", StreamManagement.namespace) != nil,
-                isBidirectional: wantsBidirectional, limits: limits))
+                isBidirectional: wantsBidirectional, takesOnce: takesOnce, limits: limits))
     }
 
     private mutating func fail(_ kind: OutgoingFailure.Kind, _ reason: String) -> [Action] {

@@ -8,6 +8,7 @@ internal import CoreMetrics
 internal import Logging
 internal import NIOCore
 internal import XMPPCore
+internal import XMPPDNS
 internal import XMPPPayloads
 internal import XMPPServer
 internal import XMPPStream
@@ -71,10 +72,27 @@ final class OutgoingStream: StreamDelegate, TimedSession {
     /// At a stop it carries what others still have to say; then it is ended by its domain.
     var outlivesOthers: Bool { true }
 
-    /// Connects and negotiates. `report` is called on the loop.
+    /// Servers of one domain that are tried one after the other, because one of them does not speak as it should.
+    private static let maximumTargets = 8
+
+    /// Servers that were tried, and why the first of them would not do.
+    private struct Tried {
+        var targets: Set<ServiceTarget> = []
+        var failure: OutgoingFailure?
+    }
+
+    /// Connects and negotiates; with the next server of the domain if one cannot be spoken with. `report` is called on the
+    /// loop.
     static func open(
         _ pair: DomainPair, goal: OutgoingNegotiator.Goal, domain: OutgoingDomain? = nil, _ context: FederationContext,
         on resources: LoopResources, report: @escaping @Sendable (Event) -> Void
+    ) async {
+        await open(pair, goal: goal, domain: domain, context, on: resources, Tried(), report: report)
+    }
+
+    private static func open(
+        _ pair: DomainPair, goal: OutgoingNegotiator.Goal, domain: OutgoingDomain?, _ context: FederationContext,
+        on resources: LoopResources, _ tried: Tried, report: @escaping @Sendable (Event) -> Void
     ) async {
         do {
             let local = try JID(pair.local)
@@ -82,11 +100,24 @@ final class OutgoingStream: StreamDelegate, TimedSession {
             guard context.settings.rule(for: pair.remote).isAllowed else {
                 throw OutgoingFailure(.policy, "The rules of this server do not allow \(pair.remote).")
             }
-            let connection = try await context.connecting.connect(to: pair.remote, on: resources.loop)
+            let connection = try await context.connecting.connect(
+                to: pair.remote, on: resources.loop, excluding: tried.targets)
             try await resources.loop.submit {
                 let stream = OutgoingStream(
-                    pair, local: local, remote: remote, goal: goal, domain: domain, context, on: resources,
-                    report: report)
+                    pair, local: local, remote: remote, goal: goal, domain: domain, context, on: resources
+                ) { event in
+                    guard case .failed(let failure) = event else { return report(event) }
+                    guard failure.isOfOneServer, tried.targets.count + 1 < maximumTargets else {
+                        return report(.failed(tried.failure ?? failure))
+                    }
+                    var tried = tried
+                    tried.targets.insert(connection.target)
+                    tried.failure = tried.failure ?? failure
+                    let next = tried
+                    context.start(on: resources) {
+                        await open(pair, goal: goal, domain: domain, context, on: resources, next, report: report)
+                    }
+                }
                 do {
                     try stream.start(connection)
                 } catch {
@@ -95,7 +126,8 @@ final class OutgoingStream: StreamDelegate, TimedSession {
                 }
             }.get()
         } catch {
-            let failure = failure(error)
+            // What was found out about the first is worth more than that there is no other.
+            let failure = tried.failure ?? failure(error)
             resources.onLoop { report(.failed(failure)) }
         }
     }
@@ -138,7 +170,10 @@ final class OutgoingStream: StreamDelegate, TimedSession {
         receiver.take(element)
     }
 
-    func streamClosed() { end(nil) }
+    func streamClosed() {
+        carrier?.streamClosed()
+        end(nil)
+    }
 
     func streamFailed(_ error: StreamError) {
         send(error)
@@ -159,17 +194,21 @@ final class OutgoingStream: StreamDelegate, TimedSession {
     }
 
     func connectionFailed(_ error: any Error) {
-        if failure == nil { failure = OutgoingFailure(error is TLSError ? .tls : .connection, "\(error)") }
+        if failure == nil { failure = OutgoingFailure(connection: error) }
     }
 
     func connectionClosed() {
         receiver.stop()
         resources.removeSession(id)
         handler = nil
-        if carrier != nil {
-            carrier = nil
+        let carrier = carrier
+        self.carrier = nil
+        if isReported {
+            guard let carrier else { return }
+            carrier.finish()
             report(.lost(id, failure))
-        } else if !isReported {
+        } else {
+            // Also when it was all but ready.
             isReported = true
             report(.failed(failure ?? OutgoingFailure(.connection, "The connection was closed.")))
         }
@@ -196,7 +235,7 @@ final class OutgoingStream: StreamDelegate, TimedSession {
         do throws(StreamError) {
             let stanza = try proven.stanza(element)
             domain?.used()
-            return receiver.accept(stanza, isInTurn: isInTurn)
+            return receiver.accept(stanza, takesOnce: established?.takesOnce ?? false, isInTurn: isInTurn)
         } catch {
             close(error)
             return .none
@@ -277,7 +316,8 @@ final class OutgoingStream: StreamDelegate, TimedSession {
         self.established = established
         handler.limits = context.server.configuration.limits.afterAuthentication
         if established.isBidirectional { _ = proven.insert(pair) }
-        carrier = StanzaCarrier(id: id, domain: domain, handler: handler)
+        carrier = StanzaCarrier(
+            id: id, domain: domain, handler: handler, on: resources.loop, name: context.server.makeID())
         guard established.hasAcknowledgements else { return becomeReady() }
         isEnabling = true
         handler.write(raw: "<enable xmlns='urn:xmpp:sm:3'/>")
@@ -312,7 +352,7 @@ final class OutgoingStream: StreamDelegate, TimedSession {
         guard !isClosing else { return }
         if self.failure == nil { self.failure = failure }
         isClosing = true
-        if hasHeader { handler?.write(raw: "</stream:stream>") }
+        if hasHeader, carrier?.hasEnded != true { handler?.write(raw: "</stream:stream>") }
         handler?.close()
     }
 
@@ -333,11 +373,13 @@ final class OutgoingStream: StreamDelegate, TimedSession {
             }
             return
         }
-        if carrier.overdue(now) > .seconds(Int64(limits.acknowledgementSeconds)) {
+        if carrier.isOverdue(now, after: .seconds(Int64(limits.acknowledgementSeconds))) {
             failure = OutgoingFailure(.timeout, "The other server acknowledges nothing.")
             abort()
         } else if domain.isIdle {
             close(nil)
+        } else if now - lastRead > .seconds(Int64(limits.probeSeconds)) {
+            carrier.probe()
         }
     }
 }

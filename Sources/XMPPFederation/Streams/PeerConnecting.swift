@@ -6,25 +6,39 @@
 
 package import NIOCore
 internal import NIOPosix
+package import XMPPDNS
 
 /// Makes connections to the servers of other domains.
 package protocol PeerConnecting: Sendable {
     /// A connection to a server of a domain, on a loop.
     ///
+    /// - `excluding`: servers of it that were tried and did not speak as they should.
     /// - Throws: `PeerConnectError`, or `CancellationError`.
-    func connect(to domain: String, on loop: any EventLoop) async throws -> PeerConnection
+    func connect(
+        to domain: String, on loop: any EventLoop, excluding: Set<ServiceTarget>
+    ) async throws -> PeerConnection
+}
+
+extension PeerConnecting {
+    /// A connection to whichever server of a domain is the first that answers.
+    package func connect(to domain: String, on loop: any EventLoop) async throws -> PeerConnection {
+        try await connect(to: domain, on: loop, excluding: [])
+    }
 }
 
 /// A connection before its first byte: it does not read yet, and its pipeline is empty.
 package struct PeerConnection: Sendable {
     package let channel: any Channel
-    /// TLS is to be spoken from the first byte.
-    package let isDirectTLS: Bool
+    /// Where it leads.
+    package let target: ServiceTarget
 
-    package init(channel: any Channel, isDirectTLS: Bool) {
+    package init(channel: any Channel, target: ServiceTarget) {
         self.channel = channel
-        self.isDirectTLS = isDirectTLS
+        self.target = target
     }
+
+    /// TLS is to be spoken from the first byte.
+    package var isDirectTLS: Bool { target.isDirectTLS }
 }
 
 /// No server of a domain could be reached.
@@ -47,9 +61,15 @@ package struct EndpointConnector: PeerConnecting {
         self.endpoint = endpoint
     }
 
-    package func connect(to domain: String, on loop: any EventLoop) async throws -> PeerConnection {
+    package func connect(
+        to domain: String, on loop: any EventLoop, excluding: Set<ServiceTarget>
+    ) async throws -> PeerConnection {
         guard let endpoint = endpoint(domain) else {
             throw PeerConnectError(isNotFound: true, "No server is configured for \(domain).")
+        }
+        let target = ServiceTarget(host: endpoint.host, port: endpoint.port, isDirectTLS: endpoint.isDirectTLS)
+        guard !excluding.contains(target) else {
+            throw PeerConnectError(isNotFound: false, "No other server is configured for \(domain).")
         }
         do {
             let channel = try await ClientBootstrap(group: loop)
@@ -57,7 +77,7 @@ package struct EndpointConnector: PeerConnecting {
                 .channelOption(.autoRead, value: false)
                 .connectTimeout(.seconds(10))
                 .connect(host: endpoint.host, port: endpoint.port).get()
-            return PeerConnection(channel: channel, isDirectTLS: endpoint.isDirectTLS)
+            return PeerConnection(channel: channel, target: target)
         } catch {
             throw PeerConnectError(
                 isNotFound: false, "\(endpoint.host) port \(endpoint.port) cannot be reached: \(error)")

@@ -10,96 +10,192 @@ internal import XMPPCore
 internal import XMPPServer
 internal import XMPPStream
 
-/// The sending half of a stream between servers: takes what waits for the domain, and counts what has arrived where the
-/// other server acknowledges (XEP-0198). Confined to its loop.
+/// The sending half of a stream between servers: takes what waits for the domain, and finds out what has arrived.
+/// Confined to its loop.
+///
+/// A server that has XEP-0198 counts what it has taken care of. Another one is asked something (XEP-0199) behind what must
+/// not get lost: as it takes stanzas in their order, its answer, on whatever stream, says that all before has arrived.
 final class StanzaCarrier {
+    private enum Proof {
+        case acknowledgements
+        case answers
+        /// It does not even answer: what has been written counts as arrived.
+        case none
+    }
+
     /// Taken at a time.
     private static let batch = 64
+    /// How long the last acknowledgement is waited for at a stop.
+    private static let lastWait = TimeAmount.seconds(2)
 
     let id: UInt64
     private let domain: OutgoingDomain
     private let handler: XMLStreamHandler
-    private var acknowledges = false
-    private var sent: UInt32 = 0
-    private var acknowledged: UInt32 = 0
-    private var isRequested = false
-    private var requestedAt = NIODeadline.now()
+    private let loop: any EventLoop
+    private let questionID: String
+    private var proof = Proof.answers
+    /// Stanzas that were sent, and those of them that have arrived.
+    private var sent: UInt64 = 0
+    private var arrived: UInt64 = 0
+    /// Those that were sent before the other server began to count.
+    private var uncounted: UInt64 = 0
+    /// The last one that is kept until it has arrived.
+    private var lastKept: UInt64 = 0
+    /// How many had been sent when the other server was asked; nil if no answer is owed.
+    private var asked: UInt64?
+    private var askedAt = NIODeadline.now()
+    /// It has answered once, so it will again.
+    private var hasAnswered = false
+    private var isProbing = false
+    private var finished: (() -> Void)?
+    /// Our side of the stream has been ended, and nothing more may be written.
+    private(set) var hasEnded = false
 
-    init(id: UInt64, domain: OutgoingDomain, handler: XMLStreamHandler) {
+    init(id: UInt64, domain: OutgoingDomain, handler: XMLStreamHandler, on loop: any EventLoop, name: String) {
         self.id = id
         self.domain = domain
         self.handler = handler
+        self.loop = loop
+        questionID = "\(Self.questionPrefix)\(name)"
     }
 
-    /// From now on the other server counts; what was sent before is seen to when it has left.
+    /// Begins the ids of our questions.
+    private static let questionPrefix = "switchboard-arrived-"
+
+    /// Whether a stanza may be an answer to a question of ours.
+    static func isAnswer(_ stanza: Stanza) -> Bool {
+        stanza.kind == .iq && (stanza.type == .result || stanza.type == .error)
+            && stanza.id?.hasPrefix(questionPrefix) ?? false
+    }
+
+    /// From now on the other server counts. As it takes stanzas in their order, its first word of it covers what was sent
+    /// before, too.
     func countsFromHere() {
-        acknowledges = true
-        sent = 0
-        acknowledged = 0
+        proof = .acknowledgements
+        uncounted = sent
+        asked = nil
     }
 
     /// Writes what waits, as long as the other server takes it.
     func flush() {
-        while handler.isWritable {
-            let taken = domain.take(Self.batch, by: id)
-            for stanza in taken.stanzas {
-                handler.write(stanza)
-                sent &+= 1
-            }
-            if !acknowledges, !taken.stanzas.isEmpty {
-                let count = taken.stanzas.count
-                handler.afterWritten { [domain, id] in domain.arrived(count, by: id) }
-            }
-            if taken.isAll { return }
+        while handler.isWritable, !hasEnded {
+            let batch = domain.take(Self.batch, by: id)
+            for stanza in batch.stanzas { handler.write(stanza) }
+            sent += UInt64(batch.stanzas.count)
+            if batch.isKept { lastKept = sent }
+            if !batch.stanzas.isEmpty { followUp() }
+            if batch.isAll { return }
         }
+    }
+
+    /// What nobody asks about has arrived when it is written.
+    private func followUp() {
+        guard proof != .acknowledgements, proof == .none || lastKept <= arrived else { return }
+        let through = sent
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        handler.afterWritten { bound.value.hasArrived(through) }
+    }
+
+    private func hasArrived(_ through: UInt64) {
+        guard through > arrived else { return }
+        let count = through - arrived
+        arrived = through
+        domain.arrived(Int(count), by: id)
+        if arrived == sent { finish() }
     }
 
     /// What is written asks for its acknowledgement.
     func willFlush() {
-        guard acknowledges, !isRequested, sent != acknowledged else { return }
-        isRequested = true
-        requestedAt = .now()
-        handler.write(raw: "<r xmlns='urn:xmpp:sm:3'/>")
+        switch proof {
+        case .acknowledgements: if sent != arrived { ask() }
+        case .answers: if lastKept > arrived { ask() }
+        case .none: break
+        }
     }
 
-    /// The other server has taken care of so many.
+    private func ask() {
+        guard asked == nil, !hasEnded else { return }
+        asked = sent
+        askedAt = .now()
+        guard proof == .answers else { return handler.write(raw: "<r xmlns='urn:xmpp:sm:3'/>") }
+        handler.write(
+            XMLElement(
+                "iq", Namespace.client,
+                ["type": "get", "id": "\(questionID)-\(sent)", "from": domain.pair.local, "to": domain.pair.remote]
+            ) { XMLElement("ping", "urn:xmpp:ping") })
+    }
+
+    /// The other server has taken care of so many (XEP-0198).
     ///
     /// - Returns: false if that is more than it was sent.
     func acknowledge(_ count: UInt32) -> Bool {
-        let new = count &- acknowledged
-        guard acknowledges, new <= sent &- acknowledged else { return false }
-        acknowledged = count
-        isRequested = false
-        domain.arrived(Int(new), by: id)
+        guard proof == .acknowledgements else { return false }
+        let known = max(arrived, uncounted)
+        let new = UInt64(count &- UInt32(truncatingIfNeeded: known - uncounted))
+        guard new <= sent - known else { return false }
+        asked = nil
+        isProbing = false
+        hasArrived(known + new)
         // What was sent since has not been asked about.
         willFlush()
         return true
     }
 
-    /// How long an acknowledgement has been owed.
-    func overdue(_ now: NIODeadline) -> TimeAmount { isRequested ? now - requestedAt : .zero }
-}
-
-/// A carrier, from any thread.
-struct CarrierHandle: Sendable {
-    private let resources: LoopResources
-    private let carrier: NIOLoopBound<StanzaCarrier>
-    private let end: @Sendable () -> Void
-
-    /// On the carrier's loop. `end` ends its stream when it is called there.
-    init(_ carrier: StanzaCarrier, on resources: LoopResources, end: @escaping @Sendable () -> Void) {
-        self.resources = resources
-        self.carrier = NIOLoopBound(carrier, eventLoop: resources.loop)
-        self.end = end
+    /// The other server has answered a question.
+    func answered(_ answer: String) {
+        guard proof == .answers, let asked, answer == "\(questionID)-\(asked)" else { return }
+        self.asked = nil
+        hasAnswered = true
+        isProbing = false
+        hasArrived(asked)
+        willFlush()
     }
 
-    func flush() {
-        let carrier = carrier
-        resources.onLoop { carrier.value.flush() }
+    /// Nothing has come for a while: asks whether the other server is still there.
+    func probe() {
+        guard !isProbing, proof != .none else { return }
+        isProbing = true
+        ask()
     }
 
-    func endStream() {
-        let end = end
-        resources.onLoop { end() }
+    /// Whether an answer has been owed for too long, so that the stream counts as lost.
+    func isOverdue(_ now: NIODeadline, after limit: TimeAmount) -> Bool {
+        guard asked != nil, now - askedAt > limit else { return false }
+        guard proof == .answers, !hasAnswered else { return true }
+        // It has no way to us, or answers nobody: that is no reason to send everything again.
+        proof = .none
+        asked = nil
+        hasArrived(sent)
+        return false
+    }
+
+    // MARK: End
+
+    /// Calls `body` when all that was sent has arrived, or is not worth waiting for any longer.
+    func finish(_ body: @escaping () -> Void) {
+        flush()
+        guard sent != arrived, proof != .none, finished == nil else { return body() }
+        finished = body
+        willFlush()
+        // Who does not count ends its side of the stream when it has read all of ours (RFC 6120 §4.4).
+        if proof == .answers {
+            hasEnded = true
+            handler.write(raw: "</stream:stream>")
+        }
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        loop.scheduleTask(in: Self.lastWait) { bound.value.finish() }
+    }
+
+    /// The other server has ended its side of the stream.
+    func streamClosed() {
+        if hasEnded { hasArrived(sent) }
+        finish()
+    }
+
+    /// Also to be called when the connection is gone.
+    func finish() {
+        let body = finished
+        finished = nil
+        body?()
     }
 }

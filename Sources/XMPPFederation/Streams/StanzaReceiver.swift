@@ -7,6 +7,7 @@
 internal import CoreMetrics
 internal import NIOCore
 internal import XMPPCore
+internal import XMPPPayloads
 internal import XMPPServer
 internal import XMPPStream
 
@@ -53,10 +54,18 @@ final class StanzaReceiver {
         handler = nil
     }
 
-    /// A stanza that may come by this stream.
-    func accept(_ stanza: Stanza, isInTurn: Bool) -> StanzaPump.Outcome {
+    /// A stanza that may come by this stream; with `takesOnce` the other server marks its messages.
+    func accept(_ stanza: Stanza, takesOnce: Bool, isInTurn: Bool) -> StanzaPump.Outcome {
         charge(stanza)
-        return context.server.takeRemote(stanza, order: order, isInTurn: isInTurn)
+        guard let from = stanza.from, let to = stanza.to else { return .handled }
+        let pair = DomainPair(local: to.domain, remote: from.domain)
+        if from.isDomain, to.isDomain, StanzaCarrier.isAnswer(stanza), let id = stanza.id {
+            context.domains.known(pair)?.answered(id)
+            return .handled
+        }
+        let mark = takesOnce && stanza.kind == .message ? TakenOnce.id(of: stanza) : nil
+        let once = mark.map { RemoteMark($0, among: context.domains.marks(pair, context.settings.limits)) }
+        return context.server.takeRemote(stanza, order: order, once: once, isInTurn: isInTurn)
     }
 
     private func charge(_ stanza: Stanza) {

@@ -55,9 +55,9 @@ struct Recording: Sendable {
     }
 }
 
-/// What a component calls a message, to have it taken once however often it comes.
-struct ComponentMark: Sendable {
-    let component: String
+/// What a component, or another server of ours, calls a message, to have it taken once however often it comes.
+struct OnceMark: Sendable {
+    let sender: String
     let id: String
 }
 

@@ -153,7 +153,7 @@ extension ServerCore {
     /// the order in which this is called. With `once`
     /// nothing is written or done if a message with that mark has come before.
     func begin(
-        _ recording: Recording, once: ComponentMark? = nil, mark: HandledMark?,
+        _ recording: Recording, once: OnceMark? = nil, mark: HandledMark?,
         completion: @escaping @Sendable (@escaping StanzaPump.Finish) -> Void
     ) {
         let text = String(decoding: recording.stanza.xmlBytes, as: UTF8.self)
@@ -184,21 +184,21 @@ extension ServerCore {
     }
 
     /// The same for those who wait.
-    func record(_ recording: Recording) async {
+    func record(_ recording: Recording, once: OnceMark? = nil) async {
         let finish = await withCheckedContinuation { continuation in
-            begin(recording, mark: nil) { continuation.resume(returning: $0) }
+            begin(recording, once: once, mark: nil) { continuation.resume(returning: $0) }
         }
         await finish()?()
     }
 
     /// On the writer's thread.
     func write(
-        _ recording: Recording, _ text: String, once: ComponentMark? = nil, in context: WriteContext
+        _ recording: Recording, _ text: String, once: OnceMark? = nil, in context: WriteContext
     ) throws -> Recorded {
         var recorded = Recorded()
         if let once {
             recorded.isDuplicate = try !componentInbox.insertIfNew(
-                once.component, id: once.id, stamp: recording.arrived, in: context)
+                once.sender, id: once.id, stamp: recording.arrived, in: context)
             if recorded.isDuplicate { return recorded }
         }
         var owners: [NewArchiveEntry.Owner] = []

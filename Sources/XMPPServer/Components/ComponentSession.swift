@@ -240,11 +240,11 @@ final class ComponentSession: StreamDelegate, TimedSession {
             guard isInTurn else { return .later { [server] in StanzaPump.Outcome(server.route(cleaned)) } }
             return StanzaPump.Outcome(server.route(stanza))
         }
-        return take(cleaned, once: ComponentMark(component: component.domain, id: mark), isInTurn: isInTurn)
+        return take(cleaned, once: OnceMark(sender: component.domain, id: mark), isInTurn: isInTurn)
     }
 
     /// A message that is taken once: recorded beside others that are, or routed in its turn.
-    private func take(_ stanza: Stanza, once mark: ComponentMark, isInTurn: Bool) -> StanzaPump.Outcome {
+    private func take(_ stanza: Stanza, once mark: OnceMark, isInTurn: Bool) -> StanzaPump.Outcome {
         // What was to be delivered may have to wait after all: nothing may be among what waits before it.
         if isInTurn { recordsDeliveries = false }
         guard let recording = server.recording(of: stanza) else {

@@ -80,9 +80,9 @@ extension ServerCore {
 
     /// Delivers a component's message unless it has come before: a component sends again what it has no
     /// acknowledgement for.
-    func takeOnce(_ stanza: Stanza, _ mark: ComponentMark) async {
+    func takeOnce(_ stanza: Stanza, _ mark: OnceMark) async {
         do {
-            guard try await !componentInbox.contains(mark.component, id: mark.id) else { return }
+            guard try await !componentInbox.contains(mark.sender, id: mark.id) else { return }
         } catch {
             // Not known whether it has come before: the component is told, and may send it again.
             log.error("A component's message could not be looked up", metadata: ["error": "\(error)"])
@@ -93,7 +93,7 @@ extension ServerCore {
         // Only what has left for the recipient counts as taken: the component would not send it again.
         await settleLoops()
         do {
-            _ = try await componentInbox.insertIfNew(mark.component, id: mark.id, stamp: Timestamp.now().milliseconds)
+            _ = try await componentInbox.insertIfNew(mark.sender, id: mark.id, stamp: Timestamp.now().milliseconds)
         } catch {
             log.error("A component's message could not be noted", metadata: ["error": "\(error)"])
         }

@@ -13,8 +13,8 @@ package protocol RemoteRoute: Sendable {
     /// stanza counts as taken care of is returned.
     func send(_ stanza: Stanza, _ server: ServerCore) -> Deferred?
 
-    /// How a message that is worth keeping waits on disk until the other server has it; nil if it is sent as any other
-    /// stanza. Touches nothing.
+    /// How a message or subscription that is worth keeping waits on disk until the other server has it; nil if it is sent
+    /// as any other stanza. What it writes throws `quotaExceeded` having written nothing. Touches nothing.
     func acceptance(of stanza: Stanza, _ server: ServerCore) -> Acceptance?
 
     /// Sets up a connection that another server has made, on its loop.

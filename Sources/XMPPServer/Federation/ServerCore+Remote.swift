@@ -5,6 +5,7 @@
 //
 
 internal import CoreMetrics
+internal import Logging
 package import XMPPCore
 
 extension ServerCore {
@@ -14,8 +15,11 @@ extension ServerCore {
     }
 
     /// Takes a stanza of another server, which has proven the domain that it comes from, for a domain of ours.
-    /// `isInTurn`: nothing that came before on that stream is still being recorded.
-    package func takeRemote(_ stanza: Stanza, order: RemoteOrder, isInTurn: Bool) -> StanzaPump.Outcome {
+    /// `isInTurn`: nothing that came before on that stream is still being recorded. `once`: a message that has come with
+    /// the same mark before has been taken care of.
+    package func takeRemote(
+        _ stanza: Stanza, order: RemoteOrder, once: RemoteMark? = nil, isInTurn: Bool
+    ) -> StanzaPump.Outcome {
         guard isInTurn || stanza.kind == .message else {
             return .later { self.takeRemote(stanza, order: order, isInTurn: true) }
         }
@@ -34,7 +38,7 @@ extension ServerCore {
             return StanzaPump.Outcome(bounce(stanza, StanzaError(.notAllowed)))
         }
         guard stanza.kind == .message else { return StanzaPump.Outcome(route(stanza)) }
-        return takeMessage(stanza, to: to, order, isInTurn: isInTurn)
+        return takeMessage(stanza, to: to, order, once: once, isInTurn: isInTurn)
     }
 
     /// Only the account's own server changes its roster (RFC 6121 §2.1.6): clients of old have believed anybody.
@@ -45,21 +49,52 @@ extension ServerCore {
     }
 
     /// A message: recorded beside others that are, or routed in its turn.
-    private func takeMessage(_ stanza: Stanza, to: JID, _ order: RemoteOrder, isInTurn: Bool) -> StanzaPump.Outcome {
+    private func takeMessage(
+        _ stanza: Stanza, to: JID, _ order: RemoteOrder, once: RemoteMark?, isInTurn: Bool
+    ) -> StanzaPump.Outcome {
         let account = accounts.online(to)
         if isInTurn { order.recordsDeliveries = false }
-        if let parties = parties(of: stanza, to: to, from: nil, account: account),
-            case .record(let recording) = plan(for: stanza, to: to, from: nil, account: account, parties)
-        {
-            // What was to be delivered may have to wait after all: nothing may be among what waits before it.
-            if recording.waits, order.recordsDeliveries {
-                return .later { self.takeMessage(stanza, to: to, order, isInTurn: true) }
+        if let parties = parties(of: stanza, to: to, from: nil, account: account) {
+            switch plan(for: stanza, to: to, from: nil, account: account, parties) {
+            case .record(let recording):
+                // What was to be delivered may have to wait after all: nothing may be among what waits before it.
+                if recording.waits, order.recordsDeliveries { break }
+                // From here on it is taken care of, whatever becomes of the stream.
+                guard once?.begin() ?? true else { return .handled }
+                if !recording.waits { order.recordsDeliveries = true }
+                return .record { [self] completion in
+                    begin(recording, once: once?.stored, mark: nil, completion: completion)
+                }
+            case .deliver:
+                guard isInTurn else { break }
+                guard once?.begin() ?? true else { return .handled }
+                return StanzaPump.Outcome(route(stanza))
+            case .waitForRedelivery: break
             }
-            if !recording.waits { order.recordsDeliveries = true }
-            return .record { [self] completion in begin(recording, mark: nil, completion: completion) }
         }
-        guard isInTurn else { return .later { self.takeMessage(stanza, to: to, order, isInTurn: true) } }
-        return StanzaPump.Outcome(route(stanza))
+        guard isInTurn else { return .later { self.takeMessage(stanza, to: to, order, once: once, isInTurn: true) } }
+        guard let once else { return StanzaPump.Outcome(route(stanza)) }
+        guard once.begin() else { return .handled }
+        return .wait { [self] in await takeAlone(stanza, to: to, once) }
+    }
+
+    /// A message with a mark of which it is not known yet whether it will be recorded: nothing else goes beside it.
+    private func takeAlone(_ stanza: Stanza, to: JID, _ once: RemoteMark) async {
+        do {
+            if isAccountAddress(to) { _ = try await profiles.load(to.bare, server: self) }
+        } catch {
+            log.error("An account could not be read", metadata: ["error": "\(error)"])
+        }
+        let account = accounts.online(to)
+        if let parties = parties(of: stanza, to: to, from: nil, account: account) {
+            switch plan(for: stanza, to: to, from: nil, account: account, parties) {
+            case .record(let recording): return await record(recording, once: once.stored)
+            case .waitForRedelivery: await redeliveries.wait(to.bareString)
+            case .deliver: return await route(stanza)?() ?? ()
+            }
+        }
+        guard let recording = recording(of: stanza) else { return await route(stanza)?() ?? () }
+        await record(recording, once: once.stored)
     }
 }
 

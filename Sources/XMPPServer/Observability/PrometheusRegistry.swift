@@ -19,7 +19,7 @@ package final class PrometheusRegistry: MetricsFactory {
     private struct State {
         var values: [Key: PrometheusValue] = [:]
         var kinds: [String: String] = [:]
-        var gauges: [(name: String, help: String, read: @Sendable () -> Double)] = []
+        var gauges: [(name: String, help: String, read: @Sendable () -> [(labels: String, value: Double)])] = []
     }
 
     private let state = Mutex(State())
@@ -28,6 +28,22 @@ package final class PrometheusRegistry: MetricsFactory {
 
     /// A gauge that is read when somebody asks. It takes the place of one with the same name.
     package func gauge(_ name: String, help: String, _ read: @escaping @Sendable () -> Double) {
+        add(name, help: help) { [(labels: "", value: read())] }
+    }
+
+    /// The same with one value for each of a few kinds.
+    package func gauge(
+        _ name: String, help: String, by label: String, of kinds: [String],
+        _ read: @escaping @Sendable (_ kind: String) -> Double
+    ) {
+        let label = Self.name(label)
+        add(name, help: help) {
+            kinds.map { (labels: "{\(label)=\"\(Self.escaped($0))\"}", value: read($0)) }
+        }
+    }
+
+    private func add(_ name: String, help: String, _ read: @escaping @Sendable () -> [(labels: String, value: Double)])
+    {
         let name = Self.name(name)
         state.withLock { state in
             state.gauges.removeAll { $0.name == name }
@@ -48,7 +64,7 @@ package final class PrometheusRegistry: MetricsFactory {
         }
         for gauge in gauges {
             text += "# HELP \(gauge.name) \(gauge.help)\n# TYPE \(gauge.name) gauge\n"
-            text += "\(gauge.name) \(gauge.read())\n"
+            for value in gauge.read() { text += "\(gauge.name)\(value.labels) \(value.value)\n" }
         }
         return text
     }

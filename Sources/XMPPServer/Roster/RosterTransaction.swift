@@ -11,6 +11,8 @@ internal import XMPPStorage
 enum SubscriptionEffect: Sendable {
     /// A subscription stanza goes to an address that is no account of ours.
     case route(Stanza)
+    /// One that was written with the change goes to another server.
+    case send(Acceptance)
     /// An account's clients are told something that its roster doesn't show.
     case tell(Stanza, account: JID)
     /// The contact gets the account's current presence.
@@ -156,13 +158,29 @@ struct RosterTransaction {
             anyOf: [contact.bareString, contact.domain], of: account.bareString, in: context)
     }
 
-    /// To the other side: at once if that is an account of ours, after the commit if not.
+    /// To the other side: at once if that is an account of ours, after the commit if not. What another server is to
+    /// know is written with the change, so that both happen or neither.
     mutating func forward(_ stanza: Stanza) throws {
         guard let to = stanza.to else { return }
         if server.isAccountAddress(to) {
             try receive(stanza)
+        } else if let acceptance = try written(stanza, to: to) {
+            effects.append(.send(acceptance))
         } else {
             effects.append(.route(stanza))
+        }
+    }
+
+    /// Nil if it is for nobody else's server, or too much waits for that one.
+    private func written(_ stanza: Stanza, to: JID) throws -> Acceptance? {
+        guard !server.isOwn(to.domain), let acceptance = server.tables.remote?.acceptance(of: stanza, server) else {
+            return nil
+        }
+        do {
+            try acceptance.write(context)
+            return acceptance
+        } catch StorageError.quotaExceeded {
+            return nil
         }
     }
 

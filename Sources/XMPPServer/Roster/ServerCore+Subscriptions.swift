@@ -55,6 +55,8 @@ extension ServerCore {
             switch effect {
             case .route(let stanza):
                 await route(stanza)?()
+            case .send(let acceptance):
+                await acceptance.committed()?()
             case .tell(let stanza, let account):
                 accounts.online(account)?.deliverToInterested(stanza)
             case .showPresence(let account, let contact):

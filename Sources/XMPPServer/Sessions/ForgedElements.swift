@@ -9,7 +9,7 @@ internal import XMPPPayloads
 
 /// What only the server and its services may say: ids and delays in their names (XEP-0359 §5, XEP-0203 §5), the
 /// sender of a broadcast, copies of messages (XEP-0280 §11), results of an archive (XEP-0313 §8), what a department or a
-/// record has to say, and a component's mark, which is for the server.
+/// record has to say, and the marks of components and other servers, which are for the server.
 enum ForgedElements {
     /// Where a stanza comes from.
     enum Sender {
@@ -46,7 +46,9 @@ enum ForgedElements {
         case bizBuddy: sender != .component
         case carbons: Carbons.isWrapper(element)
         case archive: element.name == "result" && !mayAnswer(stanza, sender)
-        default: element.name == "sent" && element.namespace == componentNamespace
+        default:
+            element.name == "sent"
+                && (element.namespace == componentNamespace || element.namespace == TakenOnce.namespace)
         }
     }
 

@@ -25,12 +25,11 @@ package struct FederationOutbox: Sendable {
         self.total = total
     }
 
-    /// Puts a stanza at the end of its queue and returns its id. Throws `quotaExceeded`; the operation must then fail.
+    /// Puts a stanza at the end of its queue and returns its id. Throws `quotaExceeded`, having written nothing.
     package func append(_ new: NewFederationStanza, in context: WriteContext) throws(StorageError) -> Int64 {
         try context.perform { database in
             let bytes = new.stanza.utf8.count
-            try Self.usageTable.charge(new.remote, bytes: bytes, quota: quota, in: database)
-            try Self.usageTable.charge(Self.all, bytes: bytes, quota: total, in: database)
+            try charge(new.remote, bytes, in: database)
             try database.run(
                 "INSERT INTO federation_outbox (local, remote, stamp, bytes, stanza) VALUES (?, ?, ?, ?, ?)",
                 [new.local, new.remote, new.stamp, bytes, new.stanza])
@@ -42,18 +41,45 @@ package struct FederationOutbox: Sendable {
         try await database.write(bytes: new.stanza.utf8.count) { try append(new, in: $0) }
     }
 
+    /// Adds one stanza to what waits for the domain and for all: two lines of one statement, as this is done for each
+    /// message that leaves.
+    private func charge(_ remote: String, _ bytes: Int, in database: Database) throws {
+        guard quota.stanzas > 0, total.stanzas > 0 else { throw StorageError.quotaExceeded }
+        let charged = try database.rows(
+            """
+            INSERT INTO federation_outbox_usage (remote, stanzas, bytes)
+            SELECT column1, 1, ?2 FROM (VALUES (?1), ('')) WHERE ?2 <= iif(column1 = '', ?6, ?4)
+            ON CONFLICT (remote) DO UPDATE SET stanzas = stanzas + 1, bytes = bytes + excluded.bytes
+            WHERE stanzas < iif(remote = '', ?5, ?3) AND bytes + excluded.bytes <= iif(remote = '', ?6, ?4)
+            RETURNING remote
+            """, [remote, bytes, quota.stanzas, quota.bytes, total.stanzas, total.bytes])
+        guard charged.count < 2 else { return }
+        for row in charged {
+            try Self.usageTable.release(row.value("remote"), stanzas: 1, bytes: bytes, in: database)
+        }
+        throw StorageError.quotaExceeded
+    }
+
     /// Removes what the other server has taken over, or what has waited too long; ids that are not there are passed over.
     package func remove(_ ids: [Int64]) async throws(StorageError) {
+        guard !ids.isEmpty else { return }
+        let list = "[" + ids.map(String.init).joined(separator: ",") + "]"
         try await database.write { context in
             try context.perform { database in
-                for id in ids {
-                    let row = try database.row(
-                        "DELETE FROM federation_outbox WHERE id = ? RETURNING remote, bytes", [id])
-                    guard let row else { continue }
-                    let remote: String = try row.value("remote")
+                let rows = try database.rows(
+                    """
+                    DELETE FROM federation_outbox WHERE id IN (SELECT value FROM json_each(?)) RETURNING remote, bytes
+                    """, [list])
+                var removed: [String: (stanzas: Int, bytes: Int)] = [:]
+                for row in rows {
                     let bytes: Int = try row.value("bytes")
-                    try Self.usageTable.release(remote, stanzas: 1, bytes: bytes, in: database)
-                    try Self.usageTable.release(Self.all, stanzas: 1, bytes: bytes, in: database)
+                    for owner in [try row.value("remote"), Self.all] {
+                        removed[owner, default: (0, 0)].stanzas += 1
+                        removed[owner, default: (0, 0)].bytes += bytes
+                    }
+                }
+                for (owner, usage) in removed {
+                    try Self.usageTable.release(owner, stanzas: usage.stanzas, bytes: usage.bytes, in: database)
                 }
             }
         }
@@ -79,6 +105,24 @@ package struct FederationOutbox: Sendable {
         try await database.read { database in
             try database.rows("SELECT DISTINCT remote, local FROM federation_outbox").map { row in
                 (local: try row.value("local"), remote: try row.value("remote"))
+            }
+        }
+    }
+
+    /// The domains for which most waits.
+    package func largest(_ limit: Int) async throws(StorageError) -> [(remote: String, usage: StorageUsage)] {
+        try await database.read { database in
+            try database.rows(
+                """
+                SELECT remote, stanzas, bytes FROM federation_outbox_usage WHERE remote <> ?
+                ORDER BY stanzas DESC, remote LIMIT ?
+                """, [Self.all, limit]
+            )
+            .map { row in
+                (
+                    remote: try row.value("remote"),
+                    usage: StorageUsage(stanzas: try row.value("stanzas"), bytes: try row.value("bytes"))
+                )
             }
         }
     }

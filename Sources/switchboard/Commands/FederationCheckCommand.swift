@@ -49,26 +49,8 @@ struct FederationCheckCommand: AsyncParsableCommand {
         }
         let check = try FederationComposition.check(configuration, from: local)
         let report = try await check.run(address.domain, on: MultiThreadedEventLoopGroup.singleton.next())
-        print(json ? try Self.json(report) : Self.text(report))
+        print(json ? try Self.json(report) : report.text)
         if !report.isOK { throw ExitCode.failure }
-    }
-
-    static func text(_ report: CheckReport) -> String {
-        var lines: [String] = []
-        for step in report.steps {
-            let mark =
-                switch step.outcome {
-                case .ok: "good "
-                case .note: "note "
-                case .failed: "ERROR"
-                }
-            lines.append("\(mark)  \(step.stage.rawValue): \(printable(step.detail))")
-            if let remedy = step.remedy, step.outcome != .ok { lines.append("       \(printable(remedy)).") }
-        }
-        lines.append(
-            report.isOK
-                ? "\(report.domain) can be reached." : "\(report.domain) cannot be reached: see what stands at ERROR.")
-        return lines.joined(separator: "\n")
     }
 
     static func json(_ report: CheckReport) throws -> String {
@@ -91,11 +73,5 @@ struct FederationCheckCommand: AsyncParsableCommand {
                 Step(stage: $0.stage.rawValue, outcome: $0.outcome.rawValue, detail: $0.detail, remedy: $0.remedy)
             })
         return String(decoding: try encoder.encode(output), as: UTF8.self)
-    }
-
-    /// Without what a stranger's text could do to a terminal.
-    private static func printable(_ text: String) -> String {
-        String(
-            String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
     }
 }

@@ -10,5 +10,5 @@ import ArgumentParser
 struct FederationCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "federation", abstract: "Look at the way to other servers.",
-        subcommands: [FederationCheckCommand.self])
+        subcommands: [FederationCheckCommand.self, FederationStatusCommand.self])
 }

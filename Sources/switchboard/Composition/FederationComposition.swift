@@ -6,13 +6,18 @@
 
 import FoundationEssentials
 import Logging
+import NIOPosix
 import XMPPDNS
 import XMPPFederation
+import XMPPModules
+import XMPPServer
 import XMPPTLS
 
 /// Federation as the configuration asks for it.
 struct FederationComposition: Sendable {
     let service: FederationService
+    /// What administrators can ask.
+    let commands: [ServerCommand]
     private let tls: PeerTLS
 
     /// Nil where there is none.
@@ -23,19 +28,54 @@ struct FederationComposition: Sendable {
             throw CommandFailure("Federation needs a certificate. Set tls.certificate and tls.key, or those of a host.")
         }
         let clients = try Self.clients(configuration)
-        tls = PeerTLS(
+        let tls = PeerTLS(
             server: TLSContextStore(fallback: first.1, byName: Dictionary(servers) { first, _ in first }),
             clients: clients.byHost, fallback: clients.fallback)
+        self.tls = tls
         let settings = FederationSettings(configuration.federation)
         let resolver = try Self.resolver(configuration.federation.resolver, log)
         let policy = Self.policy(configuration)
-        service = FederationService(
+        let service = FederationService(
             settings: settings, tls: tls,
             connecting: Connector(resolver: resolver, policy: policy) { settings.rule(for: $0).endpoint },
             certificates: .full(
                 rule: { settings.rule(for: $0) },
                 resolver: configuration.federation.resolver.dnssec == .off ? nil : resolver,
                 now: { Int64(Date().timeIntervalSince1970) }))
+        self.service = service
+        commands =
+            FederationCommands(
+                administrators: ModulesConfiguration(configuration).administrators,
+                report: { try await service.report() },
+                check: { domain, local in
+                    // With certificates as they are now.
+                    let check = FederationCheck(
+                        from: local, resolver: resolver, policy: policy, tls: tls.client(for: local),
+                        rule: { settings.rule(for: $0) }, now: { Int64(Date().timeIntervalSince1970) })
+                    return try await check.run(domain, on: MultiThreadedEventLoopGroup.singleton.next())
+                }
+            ).commands
+    }
+
+    /// Answers for the command line, by question.
+    var answers: [String: ControlService.Answer] {
+        [
+            FederationStatusCommand.question: { try await service.report().text },
+            FederationStatusCommand.jsonQuestion: { try FederationStatusCommand.json(try await service.report()) },
+        ]
+    }
+
+    /// Figures by state, never by domain, which strangers choose.
+    func register(in metrics: PrometheusRegistry) {
+        metrics.gauge(
+            "switchboard_federation_domains", help: "Ways to other domains.", by: "state",
+            of: FederationState.allCases.map(\.rawValue)
+        ) { [service] name in
+            Double(FederationState(rawValue: name).map { service.count($0) } ?? 0)
+        }
+        metrics.gauge("switchboard_federation_streams_in", help: "Streams that other servers have made and proven.") {
+            [service] in Double(service.incomingStreams)
+        }
     }
 
     private static func policy(_ configuration: SwitchboardConfiguration) -> AddressPolicy {
@@ -60,7 +100,7 @@ struct FederationComposition: Sendable {
     /// What asks the DNS, as the configuration says.
     static func resolver(
         _ file: SwitchboardConfiguration.NameServers, _ log: Logger
-    ) throws -> any Resolver {
+    ) throws -> any XMPPDNS.Resolver {
         let anchor = file.trustAnchor.map { ResolverConfiguration.TrustAnchor.file($0) } ?? .root
         var settings = ResolverConfiguration(
             servers: file.servers.isEmpty

@@ -34,8 +34,11 @@ func runServer(
     let certificates = try Certificates(configuration)
     certificates.warn(log)
     let federation = try FederationComposition(configuration, log)
-    var modules = BuiltinModules.all(ModulesConfiguration(configuration))
-    if let federation { modules.append(federation.service) }
+    var modules = BuiltinModules.all(ModulesConfiguration(configuration), commands: federation?.commands ?? [])
+    if let federation {
+        modules.append(federation.service)
+        federation.register(in: registry)
+    }
     let server = try ServerCore(
         configuration: ServerConfiguration(
             configuration, instance: instance, tokenKey: try TokenKey.load(configuration.data)), modules: modules,
@@ -60,6 +63,9 @@ func runServer(
         })
     var services: [any Service] = [service, reloading]
     if let bridge { services.append(bridge) }
+    if let federation {
+        services.append(ControlService(configuration.data, answers: federation.answers, log: log))
+    }
     do {
         try await ServiceGroup(
             configuration: ServiceGroupConfiguration(

@@ -6,6 +6,7 @@
 
 import Testing
 import XMPPCore
+import XMPPTLS
 import XMPPTestKit
 
 @testable import XMPPFederation
@@ -16,7 +17,7 @@ import XMPPTestKit
     private func machine(_ change: (inout FederationLimits) -> Void = { _ in }) -> OutgoingMachine {
         var limits = FederationLimits()
         change(&limits)
-        return OutgoingMachine(limits, now: 0)
+        return OutgoingMachine(limits, name: "m", now: 0)
     }
 
     private func stanza(_ text: String) throws -> Stanza { try Stanza(XMLElement(scripted: text)) }
@@ -57,7 +58,7 @@ import XMPPTestKit
         #expect(names(machine.ready(7, now: 0)) == ["flush 7"])
         #expect(names(machine.send(try message(3), now: 0)) == [])
         let first = machine.take(10, by: 7, now: 0)
-        #expect(first.stanzas.map(\.id) == ["1", "2", "3"])
+        #expect(first.batch.stanzas.map(\.id) == ["1", "2", "3"])
         #expect(names(machine.send(try message(4), now: 0)) == ["flush 7"])
         #expect(machine.count == 4)
         _ = machine.arrived(3, by: 7)
@@ -126,7 +127,7 @@ import XMPPTestKit
             names(machine.lost(1, Self.failure, now: 0, jitter: 0)) == ["bounce q remote-server-timeout", "connect"])
         #expect(names(machine.ready(2, now: 0)) == ["flush 2", "returned"])
         let again = machine.take(10, by: 2, now: 0)
-        #expect(again.stanzas.map(\.id) == ["2", "3"])
+        #expect(again.batch.stanzas.map(\.id) == ["2", "3"])
     }
 
     @Test func givesUpOnStreamsThatBringNothingAcross() throws {
@@ -143,7 +144,7 @@ import XMPPTestKit
         #expect(names(machine.ready(1, now: 0)) == ["flush 1"])
         #expect(names(machine.ready(2, now: 0)) == ["end 2"])
         let other = machine.take(10, by: 2, now: 0)
-        #expect(other.stanzas.isEmpty)
+        #expect(other.batch.stanzas.isEmpty)
         #expect(names(machine.lost(2, nil, now: 0, jitter: 0)) == [])
         #expect(machine.state == .ready(1))
     }
@@ -165,7 +166,7 @@ import XMPPTestKit
             now: 0)
         _ = machine.ready(1, maximumBytes: 400, now: 0)
         let taken = machine.take(10, by: 1, now: 0)
-        #expect(taken.stanzas.map(\.id) == ["1"])
+        #expect(taken.batch.stanzas.map(\.id) == ["1"])
         #expect(names(taken.actions) == ["bounce 2 policy-violation"])
     }
 
@@ -187,7 +188,7 @@ import XMPPTestKit
         #expect(names(machine.stop()).last == "end 4")
         #expect(names(machine.send(try message(3), now: 0)) == ["bounce 3 remote-server-timeout"])
         let last = machine.take(10, by: 4, now: 0)
-        #expect(last.stanzas.map(\.id) == ["2"])
+        #expect(last.batch.stanzas.map(\.id) == ["2"])
     }
 
     // MARK: What is on disk
@@ -207,12 +208,12 @@ import XMPPTestKit
         #expect(names(machine.tick(now: 2000)) == ["connect"])
         #expect(names(machine.ready(1, now: 2000)) == ["flush 1"])
         let taken = machine.take(10, by: 1, now: 2000)
-        #expect(taken.stanzas.map(\.id) == ["1", "2"])
+        #expect(taken.batch.stanzas.map(\.id) == ["1", "2"])
         #expect(names(machine.arrived(1, by: 1)) == ["remove [1]"])
         #expect(names(machine.lost(1, Self.failure, now: 3000, jitter: 0)) == ["connect"])
         _ = machine.ready(2, now: 3000)
         let again = machine.take(10, by: 2, now: 3000)
-        #expect(again.stanzas.map(\.id) == ["2"])
+        #expect(again.batch.stanzas.map(\.id) == ["2"])
         #expect(names(machine.arrived(1, by: 2)) == ["remove [2]"])
         #expect(machine.isEmpty)
     }
@@ -223,13 +224,13 @@ import XMPPTestKit
         #expect(machine.count == 2)
         #expect(names(machine.ready(1, now: 0)) == ["load 2", "flush 1"])
         let first = machine.take(10, by: 1, now: 0)
-        #expect(first.stanzas.map(\.id) == ["1", "2"])
+        #expect(first.batch.stanzas.map(\.id) == ["1", "2"])
         // One that was written while it is being read is among them, or comes with the next page.
         #expect(names(machine.send(try message(5), row: 5, now: 0)) == [])
         #expect(names(machine.loaded([try entry(3), try entry(4)], isAll: true, now: 0)) == ["load 4", "flush 1"])
         #expect(names(machine.loaded([try entry(5)], isAll: true, now: 0)) == [])
         let rest = machine.take(10, by: 1, now: 0)
-        #expect(rest.stanzas.map(\.id) == ["3", "4", "5"])
+        #expect(rest.batch.stanzas.map(\.id) == ["3", "4", "5"])
         // It is told of a second time.
         #expect(names(machine.send(try message(5), row: 5, now: 0)) == [])
         #expect(names(machine.arrived(5, by: 1)) == ["remove [1, 2, 3, 4, 5]"])
@@ -242,7 +243,7 @@ import XMPPTestKit
         #expect(names(machine.loaded([try entry(7, stamp: 1000)], isAll: true, now: 60_000)) == ["connect"])
         _ = machine.ready(1, now: 60_000)
         let taken = machine.take(10, by: 1, now: 60_000)
-        let delay = try #require(taken.stanzas.first?.child("delay", "urn:xmpp:delay"))
+        let delay = try #require(taken.batch.stanzas.first?.child("delay", "urn:xmpp:delay"))
         #expect(delay["stamp"] == "1970-01-01T00:00:01Z")
         #expect(delay["from"] == "acme.example")
     }
@@ -279,6 +280,57 @@ import XMPPTestKit
         #expect(names(machine.resume(now: 0)) == ["load 0"])
         machine.loadFailed()
         #expect(names(machine.tick(now: 60_000)) == ["load 0"])
+    }
+
+    @Test func marksMessagesForThoseWhoKnowThemAgain() throws {
+        var machine = machine()
+        _ = machine.send(try message(1), row: 5, stamp: 40, now: 50)
+        _ = machine.send(try message(2), now: 50)
+        _ = machine.send(try request(), now: 50)
+        _ = machine.ready(1, takesOnce: true, now: 50)
+        let marks = { (batch: OutgoingMachine.Batch) in
+            batch.stanzas.map { $0.child("sent", "urn:switchboard:federation:1")?["id"] }
+        }
+        #expect(marks(machine.take(10, by: 1, now: 60).batch) == ["5.40", "m.1", nil])
+        _ = machine.arrived(1, by: 1)
+        // The same goes out under the same mark, and without one to those who do not know it.
+        _ = machine.lost(1, Self.failure, now: 70, jitter: 0)
+        _ = machine.ready(2, takesOnce: true, now: 70)
+        #expect(marks(machine.take(10, by: 2, now: 70).batch) == ["m.1"])
+        _ = machine.send(try message(3), now: 70)
+        _ = machine.arrived(1, by: 2)
+        _ = machine.lost(2, Self.failure, now: 70, jitter: 0)
+        _ = machine.ready(3, now: 70)
+        #expect(marks(machine.take(10, by: 3, now: 70).batch) == [nil])
+    }
+
+    @Test func readsOnAfterALossOfWhatIsOnlyOnDisk() throws {
+        var machine = machine { $0.queuedStanzas = 1 }
+        _ = machine.send(try message(1), row: 1, now: 0)
+        _ = machine.ready(1, now: 0)
+        _ = machine.take(10, by: 1, now: 0)
+        #expect(names(machine.send(try message(2), row: 2, now: 0)) == ["load 1"])
+        machine.loadFailed()
+        _ = machine.arrived(1, by: 1)
+        #expect(names(machine.lost(1, Self.failure, now: 0, jitter: 0)) == ["load 1"])
+        #expect(names(machine.loaded([try entry(2)], isAll: true, now: 0)) == ["connect"])
+    }
+
+    @Test(arguments: [
+        (TLSError.Kind.uncleanShutdown, OutgoingFailure.Kind.connection), (.interrupted, .connection),
+        (.handshakeFailed, .tls),
+    ])
+    func whatADyingServerLeavesOpenWaits(_ kind: TLSError.Kind, _ expected: OutgoingFailure.Kind) throws {
+        var machine = machine()
+        _ = machine.send(try message(1), row: 1, now: 0)
+        _ = machine.ready(1, now: 0)
+        _ = machine.take(10, by: 1, now: 0)
+        let failure = OutgoingFailure(connection: TLSError(kind, reason: "test"))
+        #expect(failure.kind == expected)
+        let actions = names(machine.lost(1, failure, now: 0, jitter: 1))
+        #expect(
+            actions
+                == (failure.isFinal ? ["bounce 1 remote-server-timeout", "remove [1]"] : ["wake 2000"]))
     }
 
     @Test func leavesOnDiskWhatWaitsAtAStop() throws {

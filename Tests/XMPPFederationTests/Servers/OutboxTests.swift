@@ -7,9 +7,10 @@
 import Testing
 import XMPPCore
 import XMPPFederation
-import XMPPServer
 import XMPPStorage
 import XMPPTestKit
+
+@testable import XMPPServer
 
 /// What people write to a server that is not there.
 @Suite struct OutboxTests {
@@ -57,6 +58,31 @@ import XMPPTestKit
                     try await outbox(database).usage(nil).stanzas == 0
                 }
             }
+        }
+    }
+
+    @Test func aSubscriptionIsWrittenWithTheRoster() async throws {
+        let database = try XMPPDatabase(inMemory: "federation-subscription-transaction")
+        var side = FederatedServers.Side()
+        side.database = database
+        try await FederatedServers.with(acme: side) { servers in
+            servers.ports.set(Self.partner, Self.closedPort)
+            let core = servers.acme.core
+            let alice = try JID("alice@acme.example")
+            let tom = try JID("tom@partner.example")
+            // What comes after the commit does not happen, as if the process had ended there.
+            let effects = try await core.rosters.commit(core) {
+                try $0.send(Stanza(.presence, .subscribe, from: alice, to: tom))
+            }
+            #expect(effects.count == 1)
+            #expect(try await outbox(database).usage(Self.partner).stanzas == 1)
+            await #expect(throws: StanzaError.self) {
+                _ = try await core.rosters.commit(core) { transaction in
+                    try transaction.send(Stanza(.presence, .unsubscribe, from: alice, to: tom))
+                    throw StanzaError(.notAllowed)
+                }
+            }
+            #expect(try await outbox(database).usage(Self.partner).stanzas == 1)
         }
     }
 

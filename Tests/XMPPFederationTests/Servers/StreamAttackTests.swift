@@ -14,35 +14,6 @@ import XMPPTestKit
 
 /// Somebody who connects as a server and is up to no good. `acme.example` trusts certificates of the test's authority.
 @Suite struct StreamAttackTests {
-    /// A stream to acme.example that has proven `partner.example` by its certificate.
-    private func authenticated(
-        _ servers: FederatedServers, bidi: Bool = false
-    ) async throws -> StreamConnection {
-        let stream = try await secured(servers)
-        if bidi { stream.send("<bidi xmlns='urn:xmpp:bidi'/>") }
-        stream.send("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='EXTERNAL'>=</auth>")
-        try await stream.expect("success") { $0.isNamed("success", Namespace.sasl) }
-        try await open(stream)
-        return stream
-    }
-
-    private func secured(
-        _ servers: FederatedServers, _ kind: PeerCertificates.Kind = .good, from: String = "partner.example"
-    ) async throws -> StreamConnection {
-        let context = try PeerCertificates.shared.get().client("partner.example", kind)
-        let stream = try await StreamConnection.connect(
-            port: servers.acme.port(.serverTLS), tls: (context, "acme.example"), protocols: .xmppServer)
-        _ = try await stream.secured()
-        try await open(stream, from: from)
-        return stream
-    }
-
-    @discardableResult
-    private func open(_ stream: StreamConnection, from: String = "partner.example") async throws -> XMLElement {
-        _ = try await stream.sendHeader(to: "acme.example' from='\(from)", namespace: Namespace.server)
-        return try await stream.expect("features") { $0.isNamed("features", Namespace.streams) }
-    }
-
     private func with(
         _ authentication: FederationRule.Authentication = .certificate,
         _ body: (FederatedServers) async throws -> Void
@@ -72,7 +43,7 @@ import XMPPTestKit
     func endsTheStream(_ text: String, _ condition: String) async throws {
         try await with { servers in
             let alice = try await servers.acme.client("alice@acme.example/desk", isAvailable: true)
-            let stream = try await authenticated(servers)
+            let stream = try await servers.authenticated()
             stream.send(text)
             let end = try await stream.ended()
             #expect(end.condition == condition)
@@ -88,7 +59,7 @@ import XMPPTestKit
             let stream = try await StreamConnection.connect(
                 port: servers.acme.port(.serverTLS), tls: (context, "acme.example"), protocols: .xmppServer)
             _ = try await stream.secured()
-            let features = try await open(stream)
+            let features = try await FederatedServers.open(stream)
             #expect((features.child("mechanisms", Namespace.sasl) != nil) == (kind == .good))
             guard kind != .good else { return }
             stream.send("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='EXTERNAL'>=</auth>")
@@ -101,7 +72,7 @@ import XMPPTestKit
 
     @Test func aWrongDialbackKeyProvesNothing() async throws {
         try await with(.dialback) { servers in
-            let stream = try await secured(servers, .selfSigned)
+            let stream = try await servers.secured(.selfSigned)
             stream.send(
                 "<db:result xmlns:db='jabber:server:dialback' from='partner.example' to='acme.example'>wrong</db:result>"
             )
@@ -114,7 +85,7 @@ import XMPPTestKit
 
     @Test func aDomainThatCannotBeCalledProvesNothing() async throws {
         try await with(.dialback) { servers in
-            let stream = try await secured(servers, .selfSigned, from: "nowhere.example")
+            let stream = try await servers.secured(.selfSigned, from: "nowhere.example")
             stream.send(
                 "<db:result xmlns:db='jabber:server:dialback' from='nowhere.example' to='acme.example'>key</db:result>")
             let answer = try await stream.expect("an answer") { $0.isNamed("result", Dialback.namespace) }
@@ -126,7 +97,7 @@ import XMPPTestKit
     @Test func whatIsForgedIsTakenOut() async throws {
         try await with { servers in
             let alice = try await servers.acme.client("alice@acme.example/desk", isAvailable: true)
-            let stream = try await authenticated(servers)
+            let stream = try await servers.authenticated()
             stream.send(
                 """
                 <message from='tom@partner.example' to='alice@acme.example' type='chat' id='f1'><body>real</body>\
@@ -162,7 +133,7 @@ import XMPPTestKit
     @Test func acknowledgesWhatHasBeenTakenCareOf() async throws {
         try await with { servers in
             let alice = try await servers.acme.client("alice@acme.example/desk", isAvailable: true)
-            let stream = try await authenticated(servers)
+            let stream = try await servers.authenticated()
             stream.send("<enable xmlns='urn:xmpp:sm:3'/>")
             try await stream.expect("enabled") { $0.isNamed("enabled", "urn:xmpp:sm:3") }
             for number in 0..<5 {
@@ -182,7 +153,7 @@ import XMPPTestKit
             let alice = try await servers.acme.client("alice@acme.example/desk", isAvailable: true)
             // The real partner is not there: what arrives can only have come by this stream.
             servers.ports.set("partner.example", nil)
-            let stream = try await authenticated(servers, bidi: true)
+            let stream = try await servers.authenticated(bidi: true)
             alice.send("<message to='tom@partner.example' id='b1' type='chat'><body>back</body></message>")
             let message = try await stream.expect("<message id='b1'><body>back</body></message>")
             #expect(message["from"] == "alice@acme.example/desk")
@@ -193,7 +164,7 @@ import XMPPTestKit
         try await with { servers in
             let alice = try await servers.acme.client("alice@acme.example/desk", isAvailable: true)
             servers.ports.set("partner.example", nil)
-            let stream = try await authenticated(servers)
+            let stream = try await servers.authenticated()
             let answer = try await alice.iq("get", to: "tom@partner.example/x", "<ping xmlns='urn:xmpp:ping'/>")
             #expect(answer.child("error", Namespace.client)?.firstChild?.name == "remote-server-not-found")
             #expect(stream.received().isEmpty)

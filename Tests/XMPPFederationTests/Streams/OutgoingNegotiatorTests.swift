@@ -98,7 +98,7 @@ import XMPPXML
             ready == [
                 .ready(
                     OutgoingNegotiator.Established(
-                        method: "EXTERNAL", hasAcknowledgements: true, isBidirectional: false,
+                        method: "EXTERNAL", hasAcknowledgements: true, isBidirectional: false, takesOnce: false,
                         limits: StreamLimits(maximumBytes: 99, idleSeconds: nil)))
             ])
     }

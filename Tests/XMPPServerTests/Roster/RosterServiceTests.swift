@@ -58,6 +58,7 @@ extension SubscriptionEffect: CustomStringConvertible {
     /// As the tests say it.
     var description: String {
         switch self {
+        case .send: "send"
         case .route(let stanza): "route \(stanza.type) to \(stanza.to?.description ?? "-")"
         case .tell(let stanza, let account): "tell \(account) \(stanza.type)"
         case .showPresence(let account, let contact): "show \(account) to \(contact)"

@@ -44,6 +44,14 @@ import Testing
             try await outbox.append(stanza("<m/>", to: "c.example"))
         }
         #expect(try await outbox.usage("c.example") == StorageUsage(stanzas: 0, bytes: 0))
+        // Whoever takes the refusal for an answer has changed nothing.
+        try await outbox.database.write { context in
+            _ = #expect(throws: StorageError.quotaExceeded) {
+                try outbox.append(stanza("<m/>", to: "c.example"), in: context)
+            }
+        }
+        #expect(try await outbox.usage("c.example") == StorageUsage(stanzas: 0, bytes: 0))
+        #expect(try await outbox.usage(nil) == StorageUsage(stanzas: 4, bytes: 16))
         try await outbox.remove(ids + [999])
         #expect(try await outbox.usage("a.example") == StorageUsage(stanzas: 0, bytes: 0))
         #expect(try await outbox.usage(nil) == StorageUsage(stanzas: 1, bytes: 4))
