@@ -181,8 +181,8 @@ let package = Package(
         tests(
             "SwitchboardTests",
             [
-                "switchboard", "XMPPCore", "XMPPStorage", "XMPPSASL", "XMPPTLS", "XMPPFederation", "BizBuddyStorage",
-                "SystemTestKit", arguments, logging, lifecycle,
+                "switchboard", "XMPPCore", "XMPPStorage", "XMPPSASL", "XMPPTLS", "XMPPFederation", "BizBuddyCore",
+                "BizBuddyStorage", "SystemTestKit", arguments, logging, lifecycle,
             ]),
     ]
 )

@@ -25,6 +25,8 @@ package final class Bridge: Service {
         /// The clock has rung for a deadline.
         case tick(Instant)
         case configure(BridgeConfiguration)
+        /// Time to delete what is too old.
+        case tidy
         case stop
     }
 
@@ -79,7 +81,7 @@ package final class Bridge: Service {
                     try await Task.sleep(for: Self.waitAfterFailure)
                     mailbox.removeAll { input in
                         switch input {
-                        case .connection, .lookup, .errand, .tick: true
+                        case .connection, .lookup, .errand, .tick, .tidy: true
                         case .configure, .stop: false
                         }
                     }
@@ -123,6 +125,7 @@ package final class Bridge: Service {
             ])
         let result = await withDiscardingTaskGroup(returning: Result<Void, any Error>.self) { group in
             group.addTask { await connection.run() }
+            group.addTask { await Self.remind(mailbox) }
             defer { group.cancelAll() }
             var stream = Stream(connection: connection)
             do {
@@ -161,6 +164,7 @@ package final class Bridge: Service {
         _ armed: inout Instant, _ group: inout DiscardingTaskGroup
     ) async throws -> Bool {
         var goesOn = true
+        var isTidy = true
         var turn = Turn(now: Self.now())
         var handled: [Int: Int] = [:]
         var acknowledged: [String] = []
@@ -193,6 +197,7 @@ package final class Bridge: Service {
                 turn.now = Self.now()
                 core.tick(&turn)
             case .configure(let configuration): core.configure(configuration, &turn)
+            case .tidy: isTidy = false
             case .stop: goesOn = false
             }
         }
@@ -200,10 +205,29 @@ package final class Bridge: Service {
         begin(turn, &group)
         for (session, count) in handled { stream.connection.handled(count, session: session) }
         try await acknowledge(acknowledged)
+        if !isTidy { try await tidy(core, &group) }
         metrics.record(
             open: core.service.conversations.count,
             waiting: core.service.waitingCount)
         return goesOn
+    }
+
+    /// Deletes what is too old, beside the queue. A snapshot comes first: the log's events hold what was said.
+    private func tidy(_ core: BridgeCore, _ group: inout DiscardingTaskGroup) async throws {
+        let policy = core.configuration.privacy.retention
+        guard !policy.isEmpty else { return }
+        do {
+            _ = try await store.commit(ServiceChange(snapshot: core.service))
+        } catch {
+            throw StoreFailed(cause: error)
+        }
+        group.addTask { [clerk, store, logger] in
+            do {
+                try await clerk.tidy(policy, store, at: Self.now())
+            } catch {
+                logger.error("What is too old could not be deleted.", metadata: ["error": "\(error)"])
+            }
+        }
     }
 
     /// Handles a stanza unless it is a repetition of one that was handled before.
@@ -331,6 +355,13 @@ package final class Bridge: Service {
             await stream.connection.stop()
         }
         logger.info("The customer service has stopped.")
+    }
+
+    /// Between two looks at what is too old.
+    private static let tidyInterval: Duration = .seconds(3600)
+
+    private static func remind(_ mailbox: Mailbox<Input>) async {
+        repeat { mailbox.post(.tidy) } while (try? await Task.sleep(for: tidyInterval)) != nil
     }
 
     private static func now() -> Instant { Instant(milliseconds: Timestamp.now().milliseconds) }

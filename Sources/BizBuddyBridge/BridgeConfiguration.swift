@@ -5,6 +5,7 @@
 //
 
 package import BizBuddyCore
+package import BizBuddyStorage
 package import XMPPClient
 package import XMPPCore
 
@@ -119,6 +120,9 @@ package struct BridgeConfiguration: Sendable {
         package var revealers: Set<AgentID>?
         /// Takes out of texts what must not be kept.
         package var redactor = Redactor()
+        package var retention = RetentionPolicy()
+        /// Where the terms of service are.
+        package var terms: String?
 
         package init() {}
 

@@ -22,7 +22,9 @@ enum Disco {
     }
 
     /// A department's contact or workgroup (XEP-0142 §4): a queue that is also somebody to write to.
-    static func workgroup(named name: String, about: String?, status: DepartmentStatus?) -> DiscoveryInfo {
+    static func workgroup(
+        named name: String, about: String?, status: DepartmentStatus?, policy: DataForm
+    ) -> DiscoveryInfo {
         DiscoveryInfo(
             identities: [
                 .init(category: "collaboration", type: "workgroup", name: name),
@@ -35,7 +37,8 @@ enum Disco {
                     fields: [
                         DataForm.Field("workgroup#description", label: "Description", values: [about ?? name]),
                         DataForm.Field("workgroup#online", label: "Status", values: [status?.text ?? ""]),
-                    ])
+                    ]),
+                policy,
             ])
     }
 
@@ -74,11 +77,14 @@ extension BridgeCore {
         case .component: Disco.component()
         case .contact(let contact):
             Disco.workgroup(
-                named: contact.name, about: contact.card.about, status: combinedStatus(of: contact.departments))
+                named: contact.name, about: contact.card.about, status: combinedStatus(of: contact.departments),
+                policy: configuration.privacy.policyForm(of: ContactAddress(contact.address.bareString)))
         case .workgroup(let department):
             Disco.workgroup(
                 named: name(of: department), about: declaredContact(at: department)?.card.about,
-                status: service.published[department]?.status)
+                status: service.published[department]?.status,
+                policy: configuration.privacy.policyForm(
+                    of: ContactAddress(addresses.workgroup(of: department)?.bareString ?? "")))
         case .conversation, .nobody: nil
         }
     }

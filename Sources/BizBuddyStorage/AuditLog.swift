@@ -38,6 +38,8 @@ package final class AuditLog: Sendable {
     private struct State {
         var head: Head
         var handle: FileHandle
+        /// Bytes of the file as we know it.
+        var length: UInt64
     }
 
     /// Unicode scalars of each text of an entry.
@@ -66,12 +68,23 @@ package final class AuditLog: Sendable {
         if let problem = verdict.problem { throw StoreError.damaged("\(path): \(problem)") }
         try handle.truncate(atOffset: UInt64(verdict.length))
         try handle.seekToEnd()
-        state = Mutex(State(head: verdict.head, handle: handle))
+        state = Mutex(State(head: verdict.head, handle: handle, length: UInt64(verdict.length)))
     }
 
     /// Writes a line down; when this returns it is on disk.
     package func append(actor: String, action: String, subject: String, detail: String = "", at: Int64) throws {
         try state.withLock { state in
+            // A command may write to it while the service runs: one at a time, and each after the other's lines.
+            guard flock(state.handle.fileDescriptor, LOCK_EX) == 0 else {
+                throw StoreError.database("\(path) cannot be locked")
+            }
+            defer { flock(state.handle.fileDescriptor, LOCK_UN) }
+            if try state.handle.seekToEnd() != state.length {
+                let reading = try Self.verify(path: path, digest: digest)
+                if let problem = reading.problem { throw StoreError.damaged("\(path): \(problem)") }
+                state.head = reading.head
+                state.length = UInt64(reading.length)
+            }
             var entry = Entry(
                 number: state.head.number + 1, at: at, actor: Self.cut(actor), action: Self.cut(action),
                 subject: Self.cut(subject), detail: Self.cut(detail), previous: state.head.hash, hash: "")
@@ -83,6 +96,7 @@ package final class AuditLog: Sendable {
                 throw StoreError.database("\(path) cannot be written: \(error)")
             }
             state.head = Head(number: entry.number, hash: entry.hash)
+            state.length = try state.handle.offset()
             try Self.save(state.head, beside: path)
         }
     }

@@ -23,6 +23,8 @@ package final class ServiceStore: Sendable {
     package init(path: String) throws {
         self.path = path
         database = try DatabaseFile.open(path, schema: .service)
+        // What is deleted is overwritten: conversations end up in no free page.
+        try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA secure_delete = ON") }
         writer = GroupCommitWriter(database)
     }
 

@@ -92,7 +92,9 @@ import Testing
         try await server.stop()
     }
 
-    @Test(arguments: [("ldap://h", "h", 389), ("LDAPS://h:1636/", "h", 1636), ("ldaps://[::1]", "::1", 636)])
+    @Test(arguments: [
+        ("ldap://h", "h", 389), ("ldap://h:80", "h", 80), ("LDAPS://h:1636/", "h", 1636), ("ldaps://[::1]", "::1", 636),
+    ])
     func readsAddresses(_ url: String, _ host: String, _ port: Int) throws {
         let address = try #require(LDAPAddress(url))
         #expect(address.host == host && address.port == port)

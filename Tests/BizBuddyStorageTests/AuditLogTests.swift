@@ -103,6 +103,17 @@ import XMPPTLS
         #expect(try verdict().entries == 4)
     }
 
+    @Test func takesLinesOfTwoWriters() throws {
+        let first = try open()
+        let second = try open()
+        for number in 0..<6 {
+            try (number.isMultiple(of: 2) ? first : second).append(
+                actor: "a", action: "export", subject: "p-\(number)", at: Int64(number))
+        }
+        #expect(try verdict().entries == 6)
+        #expect(try verdict().problem == nil)
+    }
+
     @Test func boundsWhatALineHolds() throws {
         let log = try open()
         let long = String(repeating: "x", count: 100_000)

@@ -90,6 +90,7 @@ async def taken_out_before_anything_is_stored(world):
             if any(secret in serialised(stanza) for stanza in client.history):
                 raise Unmet(f"{client.full} has seen {secret}")
     nowhere(world, CARD, SPACED, IBAN, SSN)
+    tom.forget()
     said(alice, room, "/close solved")
     await answered(tom)
     await world.server.crash()
@@ -123,6 +124,7 @@ async def compared_unseen(world):
     if await iterated(tom, ANSWER) or await iterated(tom, "not-that-one-4455"):
         raise Unmet("tom's archive has the answer")
     nowhere(world, ANSWER, "not-that-one-4455")
+    tom.forget()
     said(alice, room, "/close")
     await answered(tom)
     verdict = await world.server.command("audit", "verify")
@@ -146,6 +148,7 @@ async def revealed_on_demand(world):
     if '"reveal"' not in log or ALICE not in log or UMA in log or "1980" in log:
         raise Unmet(f"the audit log says: {log}")
     nowhere_but_in_the_record(world, "1980-02-28")
+    uma.forget()
     said(alice, room, "/close")
     await answered(uma)
     path = world.server.data / "audit.log"
@@ -180,6 +183,7 @@ async def one_customer_many_addresses(world):
     wendy = await world.online("wendy@home.example")
     wendy.send_message(CONTACT, f"/link {code}")
     await wendy.message(from_=CONTACT, tells=("both addresses are yours",))
+    tom.forget()
     said(alice, room, "/close solved")
     await answered(tom)
     alice.forget()

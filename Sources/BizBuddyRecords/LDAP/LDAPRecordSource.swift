@@ -142,8 +142,8 @@ package struct LDAPAddress: Hashable, Sendable {
         else { return nil }
         host = address.host
         isEncrypted = scheme == "ldaps"
-        let isDefault = address.port == (isEncrypted ? 443 : 80)
-        port = isDefault ? (isEncrypted ? 636 : 389) : address.port
+        let isGiven = url.hasSuffix(":\(address.port)") || url.hasSuffix(":\(address.port)/")
+        port = isGiven ? address.port : isEncrypted ? 636 : 389
     }
 
     var url: String {

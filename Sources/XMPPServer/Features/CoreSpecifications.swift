@@ -47,5 +47,6 @@ package enum CoreSpecifications {
         .xep(172, "1.1", note: "customers' names"),
         .xep(249, "1.2"),
         .xep(410, "1.1.0", note: "answers of the rooms"),
+        .xep(504, "0.1.0", note: "of the contacts that customers write to"),
     ]
 }

@@ -10,7 +10,21 @@ import BizBuddyStorage
 /// `switchboard customers`: the embedded customer directory.
 struct CustomersCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "customers", abstract: "Fill the embedded customer directory.", subcommands: [Import.self])
+        commandName: "customers", abstract: "Customers' records, and what is kept of customers.",
+        subcommands: [Import.self, Export.self])
+
+    struct Export: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "export", abstract: "Write everything that is kept of a customer, as JSON.",
+            discussion: "From all addresses that are known to be the customer's. The audit log says that it was done.")
+
+        @Argument(help: "An address of the customer: tom@home.example, or aim:awesome54.") var address: String
+        @OptionGroup var option: ConfigurationOption
+
+        func run() async throws {
+            print(try CustomerAdministration.json(await CustomerAdministration.export(address, option.load(for: .any))))
+        }
+    }
 
     struct Import: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

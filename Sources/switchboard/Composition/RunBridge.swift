@@ -79,8 +79,22 @@ extension BridgeConfiguration {
         let revealers = configuration.people(bridge.privacy.revealingAgents)
         if !revealers.isEmpty { privacy.revealers = Set(revealers.map { AgentID($0.bareString) }) }
         privacy.redactor = Redactor(bridge.privacy)
+        privacy.retention = RetentionPolicy(configuration)
+        privacy.terms = bridge.privacy.terms
         asksForCards = bridge.records.asksForCards
         guard problems.isEmpty else { throw CommandFailure(problems.joined(separator: "\n")) }
+    }
+}
+
+extension RetentionPolicy {
+    private static func days(_ number: Int?) -> Duration? { number.map { .seconds($0 * 86_400) } }
+
+    init(_ configuration: SwitchboardConfiguration) {
+        let privacy = configuration.bridge?.privacy
+        self.init(conversations: Self.days(privacy?.conversationDays), notes: Self.days(privacy?.noteDays))
+        for contact in configuration.contacts.values {
+            contacts[ContactAddress(contact.address.bareString)] = Self.days(contact.retentionDays)
+        }
     }
 }
 

@@ -52,6 +52,7 @@ extension SwitchboardConfiguration {
         var skills: [String] = []
         var priority = 0
         var weight = 100
+        var retentionDays: Int?
         var texts = CustomerTextChanges()
         var vCard = VCard()
 
@@ -81,6 +82,9 @@ extension SwitchboardConfiguration {
                 Field(
                     "texts", \.texts, .customerTexts, example: "{en: {greeting: Welcome!}}",
                     "As bridge.texts, for this contact."),
+                Field(
+                    "retention_days", \.retentionDays, .optional(.integer(1...36_500)), example: "30",
+                    "How long its closed conversations are kept, in days, instead of bridge.privacy.conversation_days."),
                 Field("vcard", \.vCard, .section(VCard(), VCard.schema), "The contact's card (XEP-0054)."),
             ],
             finish: { contact, path, reading in

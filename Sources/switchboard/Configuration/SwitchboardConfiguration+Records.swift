@@ -225,6 +225,9 @@ extension SwitchboardConfiguration {
         var revealingAgents: [AgentReference] = []
         var audit = "audit.log"
         var people: String? = "people.sqlite"
+        var conversationDays: Int?
+        var noteDays: Int?
+        var terms: String?
         var redact: [RedactionKind] = RedactionKind.allCases
         var patterns: NamedValues<RedactionPatternSettings> = [:]
 
@@ -252,6 +255,18 @@ extension SwitchboardConfiguration {
                 The database of who is who among customers: addresses that belong together, notes, tags, preferences, consent. A relative path \
                 is taken from the data folder.
                 """),
+            Field(
+                "conversation_days", \.conversationDays, .optional(.integer(1...36_500)), example: "90",
+                """
+                How long closed conversations are kept, in days; contacts may have their own (retention_days). Without it as long as there is \
+                room. Told to customers' clients (XEP-0504).
+                """),
+            Field(
+                "note_days", \.noteDays, .optional(.integer(1...36_500)), example: "730",
+                "How long agents' notes about customers are kept, in days. Without it they stay."),
+            Field(
+                "terms", \.terms, .optional(.text), example: "\"https://acme.example/terms\"",
+                "Where the terms of service are; told to customers' clients."),
             Field(
                 "redact", \.redact, .list(of: .choice),
                 """
