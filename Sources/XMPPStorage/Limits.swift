@@ -28,6 +28,8 @@ package enum StorageLimits {
     /// Removed contacts remembered per account, so that roster versioning can send differences (RFC 6121 §2.6). Older
     /// ones are forgotten, and a client that old is sent its whole roster.
     package static let rememberedRemovals = 256
+    /// Rows of the offline store that refer to an account's archive: a hundred bytes each. Archives have limits of their own.
+    package static let offlineReferences = 100_000
 }
 
 /// How much one account or one component may keep in a queue of the store.

@@ -24,6 +24,9 @@ enum Schema {
         migrator.registerMigration("v4") { database in
             for part in SchemaV4.parts { try database.execute(sql: part) }
         }
+        migrator.registerMigration("v5") { database in
+            for part in SchemaV5.parts { try database.execute(sql: part) }
+        }
         return migrator
     }
 

@@ -132,14 +132,44 @@ import XMPPStorage
         #expect(try await store.load(romeo, limit: 1).map(\.stanza) == ["<b/>"])
     }
 
-    @Test func expiryFreesTheQuota() async throws {
+    private func reference(_ clock: Int64, stamp: Int64 = 1, for account: String? = nil) -> NewOfflineStanza {
+        NewOfflineStanza(account: account ?? romeo, content: .archived(ArchiveID.first(at: clock)), stamp: stamp)
+    }
+
+    /// What is nowhere else waits for ever.
+    @Test func expiryTakesOnlyWhatIsArchived() async throws {
+        let other = "other@montague.lit"
         try await store.append(stanza("<a/>", stamp: 10))
-        try await store.append(stanza("<b/>", stamp: 20))
-        try await store.append(stanza("<c/>", stamp: 10, for: "other@montague.lit"))
+        try await store.append(reference(1, stamp: 10))
+        try await store.append(reference(2, stamp: 20))
+        try await store.append(reference(3, stamp: 10, for: other))
         #expect(try await store.deleteExpired(before: 20) == 2)
-        #expect(try await store.load(romeo, limit: 9).map(\.stanza) == ["<b/>"])
+        #expect(try await store.load(romeo, limit: 9).map(\.stamp) == [20, 10])
         #expect(try await store.usage(romeo) == StorageUsage(stanzas: 1, bytes: 4))
-        #expect(try await store.usage("other@montague.lit") == StorageUsage(stanzas: 0, bytes: 0))
+        #expect(try await [store.count(romeo), store.count(other)] == [2, 0])
         #expect(try await store.deleteExpired(before: 20) == 0)
+    }
+
+    /// What the archive holds takes nobody's room, and has a bound of its own.
+    @Test func countsReferencesByThemselves() async throws {
+        var store = store
+        store.references = 5
+        for clock in Int64(1)...5 { try await store.append(reference(clock)) }
+        for _ in 0..<3 { try await store.append(stanza("<a/>")) }
+        for excess in [reference(6), stanza("<a/>")] {
+            let store = store
+            await #expect(throws: StorageError.quotaExceeded) { try await store.append(excess) }
+        }
+        try await store.append(reference(6, for: "other@montague.lit"))
+        #expect(try await store.usage(romeo) == StorageUsage(stanzas: 3, bytes: 12))
+        #expect(try await store.count(romeo) == 8)
+        let ids = try await store.load(romeo, limit: 9).map(\.id)
+        try await store.delete(romeo, Array(ids[...1]))
+        for clock in Int64(6)...7 { try await store.append(reference(clock)) }
+        try await store.delete(romeo, ids)
+        #expect(try await store.usage(romeo) == StorageUsage(stanzas: 0, bytes: 0))
+        #expect(try await store.count(romeo) == 2)
+        try await store.delete(romeo, store.load(romeo, limit: 9).map(\.id))
+        #expect(try await store.count(romeo) == 0)
     }
 }

@@ -111,6 +111,41 @@ import Testing
         await database.close()
     }
 
+    /// Rows that refer to archives were counted as messages before.
+    @Test func opensADatabaseOfVersionFour() async throws {
+        let later = (SchemaV2.parts + SchemaV3.parts + SchemaV4.parts).joined(separator: ";\n")
+        let rows = """
+            INSERT INTO grdb_migrations VALUES ('v2'), ('v3'), ('v4');
+            DELETE FROM offline;
+            DELETE FROM offline_usage;
+            INSERT INTO offline (account, stamp, kind, bytes, stanza, archive_id, archive_tail) VALUES
+                ('romeo@montague.lit', 1, 0, 4, '<a/>', NULL, NULL), ('romeo@montague.lit', 1, 0, 64, '', 7, 1),
+                ('juliet@capulet.lit', 1, 0, 64, '', 7, 1);
+            INSERT INTO offline_usage VALUES
+                ('romeo@montague.lit', 2, 68), ('juliet@capulet.lit', 1, 64), ('tybalt@capulet.lit', 1, 1);
+            INSERT INTO sm_session (key, id, account, resource, seconds, interested, carbons, archive, directed)
+                VALUES (1, 'id', 'romeo@montague.lit', 'orchard', 600, 1, 1, 1, '');
+            INSERT INTO sm_counter VALUES (1, 5, 6, 7, '');
+            INSERT INTO sm_queue VALUES (1, 3, '<m/>', NULL, 9);
+            """
+        try DatabaseFile.execute(SchemaV1Fixture.script + later + ";\n" + rows, onFile: path, check: true)
+        let database = try XMPPDatabase(path: path)
+        let store = OfflineStore(database, quota: StorageQuota(stanzas: 9, bytes: 900))
+        #expect(try await store.usage("romeo@montague.lit") == StorageUsage(stanzas: 1, bytes: 4))
+        #expect(try await store.usage("juliet@capulet.lit") == StorageUsage(stanzas: 0, bytes: 0))
+        for (account, count) in [("romeo@montague.lit", 2), ("juliet@capulet.lit", 1), ("tybalt@capulet.lit", 0)] {
+            #expect(try await store.count(account) == count)
+            try await store.delete(account, store.load(account, limit: 9).map(\.id))
+            #expect(try await store.count(account) == 0)
+        }
+        let sessions = SessionStore(database)
+        #expect(try await sessions.all().map(\.counters.handled) == [5])
+        #expect(
+            try await sessions.queue(of: 1, limit: 9)
+                == [StoredQueueEntry(ordinal: 3, stanza: "<m/>", archiveID: nil, arrived: 9)])
+        await database.close()
+    }
+
     @Test func refusesADatabaseOfANewerProgram() async throws {
         await (try XMPPDatabase(path: path)).close()
         try DatabaseFile.execute("INSERT INTO grdb_migrations VALUES ('v98'), ('v99')", onFile: path, check: true)

@@ -9,7 +9,8 @@ internal import XMPPCore
 package import XMPPServer
 internal import XMPPStorage
 
-/// Looks after messages that wait for accounts (XEP-0160): those that have waited too long go.
+/// Looks after messages that wait for accounts (XEP-0160): those that have waited too long are left to the archive, if that
+/// holds them.
 package struct OfflineModule: ServerModule {
     package let id = "offline"
     /// Days that a message waits; nil = for ever.

@@ -51,7 +51,7 @@ package struct ServerLimits: Sendable, Equatable {
     package var sessionsPerAccount = 50
     /// Items in a roster.
     package var rosterItems = 5000
-    /// Messages that wait for one account, and their bytes.
+    /// Messages that wait for one account and that its archive does not hold, and their bytes.
     package var offlineMessages = 10_000
     package var offlineBytes = 33_554_432
     /// Addresses that one account blocks.

@@ -19,4 +19,16 @@ enum OfflineSchema {
         DROP INDEX offline_by_account;
         CREATE INDEX offline_by_account ON offline (account, position, id);
         """
+
+    /// What the fifth schema changes: rows that stand for messages of the archive are counted by themselves, as no part of what an account may keep.
+    static let references = """
+        ALTER TABLE offline_usage ADD COLUMN archived INTEGER NOT NULL DEFAULT 0;
+        UPDATE offline SET bytes = 0 WHERE archive_id IS NOT NULL;
+        UPDATE offline_usage SET
+            (stanzas, bytes, archived) = (
+                SELECT COUNT(*) - COUNT(archive_id), COALESCE(SUM(bytes), 0), COUNT(archive_id) FROM offline
+                WHERE offline.account = offline_usage.account
+            );
+        DELETE FROM offline_usage WHERE stanzas = 0 AND archived = 0;
+        """
 }

@@ -9,10 +9,10 @@ internal import GRDB
 /// Stanzas kept for accounts without an available resource (XEP-0160), in the order they arrived, within a quota.
 package struct OfflineStore: Sendable {
     let database: XMPPDatabase
-    /// What each account may keep.
+    /// What each account may keep, beside what its archive holds.
     package let quota: StorageQuota
-    /// What a row takes that refers to an archive, in bytes.
-    private static let referenceBytes = 64
+    /// Rows of one account that refer to its archive: what is more is to be found there only.
+    package var references = StorageLimits.offlineReferences
 
     package init(_ database: XMPPDatabase, quota: StorageQuota) {
         self.database = database
@@ -31,10 +31,14 @@ package struct OfflineStore: Sendable {
             let text: String
             let archiveID: ArchiveID?
             switch stanza.content {
-            case .stanza(let stanza): (bytes, text, archiveID) = (stanza.utf8.count, stanza, nil)
-            case .archived(let id): (bytes, text, archiveID) = (Self.referenceBytes, "", id)
+            case .stanza(let content):
+                (bytes, text, archiveID) = (content.utf8.count, content, nil)
+                try QuotaTable.offline.charge(stanza.account, bytes: bytes, quota: quota, in: database)
+            case .archived(let id):
+                (bytes, text, archiveID) = (0, "", id)
+                guard quota.stanzas > 0 else { throw StorageError.quotaExceeded }
+                try QuotaTable.offline.chargeReference(stanza.account, limit: references, in: database)
             }
-            try QuotaTable.offline.charge(stanza.account, bytes: bytes, quota: quota, in: database)
             try database.run(
                 """
                 INSERT INTO offline (account, stamp, kind, bytes, stanza, archive_id, archive_tail, position)
@@ -63,20 +67,12 @@ package struct OfflineStore: Sendable {
         }
     }
 
-    /// Removes what is older than a time, of all accounts; returns how many stanzas.
+    /// Removes what is older than a time and in its account's archive, of all accounts; returns how many stanzas. What is
+    /// nowhere else stays.
     @discardableResult
     package func deleteExpired(before stamp: Int64, in context: WriteContext) throws(StorageError) -> Int {
         try context.perform { database in
-            let charged = try database.rows(
-                """
-                SELECT account, COUNT(*) AS stanzas, SUM(bytes) AS bytes FROM offline WHERE stamp < ? GROUP BY account
-                """,
-                [stamp])
-            for row in charged {
-                try QuotaTable.offline.release(
-                    row.value("account"), stanzas: row.value("stanzas"), bytes: row.value("bytes"), in: database)
-            }
-            return try database.run("DELETE FROM offline WHERE stamp < ?", [stamp])
+            try QuotaTable.offline.delete(where: "stamp < ? AND archive_id IS NOT NULL", [stamp], in: database)
         }
     }
 
@@ -126,19 +122,21 @@ package struct OfflineStore: Sendable {
         try await database.write(bytes: ids.count * 8) { try delete(account, ids, in: $0) }
     }
 
-    /// Removes what is older than a time, of all accounts; returns how many stanzas.
+    /// Removes what is older than a time and in its account's archive, of all accounts; returns how many stanzas.
     @discardableResult
     package func deleteExpired(before stamp: Int64) async throws(StorageError) -> Int {
         try await database.write { try deleteExpired(before: stamp, in: $0) }
     }
 
-    /// How much the account keeps.
+    /// How much the account keeps of its quota.
     package func usage(_ account: String) async throws(StorageError) -> StorageUsage {
         try await database.read { try QuotaTable.offline.usage(account, in: $0) }
     }
 
-    /// How many stanzas the account keeps.
+    /// How many stanzas wait for the account, with those that its archive holds.
     package func count(_ account: String) async throws(StorageError) -> Int {
-        try await usage(account).stanzas
+        try await database.read {
+            try QuotaTable.offline.usage(account, in: $0).stanzas + QuotaTable.offline.references(account, in: $0)
+        }
     }
 }

@@ -49,4 +49,18 @@ enum SessionSchema {
         CREATE INDEX sm_ended_time ON sm_ended (ended);
 
         """
+
+    /// What the fifth schema adds. Of a session: since when it has been there, since when it has been given messages as it
+    /// is now, both by the archive's clock, and which rows of the offline store it has read in the archive. Of what waits:
+    /// how its stanza is to be had (0: it is here; 1: it is the archive's message; 2: a copy of that), whether nobody
+    /// misses it if it doesn't arrive, and a number that it has in common with what other sessions were given of the same
+    /// message, 0 once one of them has had it.
+    static let entitlement = """
+        ALTER TABLE sm_session ADD COLUMN began INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE sm_session ADD COLUMN since INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE sm_session ADD COLUMN archived_rows INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE sm_queue ADD COLUMN form INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE sm_queue ADD COLUMN stored INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE sm_queue ADD COLUMN shared INTEGER;
+        """
 }

@@ -27,13 +27,14 @@ package struct SessionStore: Sendable {
                 """
                 INSERT INTO sm_session (
                     key, id, account, resource, device, seconds, interested, carbons, archive, presence, directed,
-                    written, remaining
-                ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    written, remaining, began, since, archived_rows
+                ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
                 [
                     session.key, session.id, session.account, session.resource, session.device, session.seconds,
                     status.isInterested, status.hasCarbons, status.usesArchive, status.presence,
                     status.directed.joined(separator: "\n"), session.rest?.written, session.rest?.remaining,
+                    session.began, status.since, status.archivedRows,
                 ])
             let counters = session.counters
             context.ledger.setHandled(nil, of: session.key)
@@ -66,11 +67,13 @@ package struct SessionStore: Sendable {
         try context.perform { database in
             try database.run(
                 """
-                UPDATE sm_session SET interested = ?, carbons = ?, archive = ?, presence = ?, directed = ? WHERE key = ?
+                UPDATE sm_session SET
+                    interested = ?, carbons = ?, archive = ?, presence = ?, directed = ?, since = ?, archived_rows = ?
+                WHERE key = ?
                 """,
                 [
                     status.isInterested, status.hasCarbons, status.usesArchive, status.presence,
-                    status.directed.joined(separator: "\n"), key,
+                    status.directed.joined(separator: "\n"), status.since, status.archivedRows, key,
                 ])
         }
     }
@@ -83,9 +86,13 @@ package struct SessionStore: Sendable {
             for entry in entries {
                 try database.run(
                     """
-                    INSERT OR REPLACE INTO sm_queue (session, ordinal, stanza, archived, arrived) VALUES (?, ?, ?, ?, ?)
+                    INSERT OR REPLACE INTO sm_queue (session, ordinal, stanza, archived, arrived, form, stored, shared)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                     """,
-                    [key, entry.ordinal, entry.stanza, entry.archiveID?.description, entry.arrived])
+                    [
+                        key, entry.ordinal, entry.stanza, entry.archiveID?.description, entry.arrived,
+                        entry.form.rawValue, entry.isStored, entry.shared,
+                    ])
             }
         }
     }
@@ -107,11 +114,11 @@ package struct SessionStore: Sendable {
         }
     }
 
-    /// Puts a session to rest with its whole queue, of which `kept` is in the store. Rows of the offline store that are
-    /// in the queue are its own from now on.
+    /// Puts a session to rest with its whole queue, of which `kept` is in the store; another session has had what is
+    /// `taken` of that. Rows of the offline store that are in the queue are its own from now on.
     package func rest(
-        _ session: StoredSession, queue: [StoredQueueEntry], keeping kept: [Int64] = [], offline rows: [Int64] = [],
-        in context: WriteContext
+        _ session: StoredSession, queue: [StoredQueueEntry], keeping kept: [Int64] = [], taken: [Int64] = [],
+        offline rows: [Int64] = [], in context: WriteContext
     ) throws(StorageError) {
         let isNew = try context.perform { database in
             for row in rows { try QuotaTable.offline.delete(session.account, id: row, in: database) }
@@ -119,6 +126,10 @@ package struct SessionStore: Sendable {
             try database.run(
                 "DELETE FROM sm_queue WHERE session = ? AND ordinal NOT IN (SELECT value FROM json_each(?))",
                 [session.key, places])
+            for ordinal in taken {
+                try database.run(
+                    "UPDATE sm_queue SET shared = 0 WHERE session = ? AND ordinal = ?", [session.key, ordinal])
+            }
             return try database.run(
                 "UPDATE sm_session SET device = ?, written = ?, remaining = ? WHERE key = ?",
                 [session.device, session.rest?.written, session.rest?.remaining, session.key]) == 0

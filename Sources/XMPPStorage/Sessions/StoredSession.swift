@@ -19,13 +19,15 @@ package struct StoredSession: Sendable, Equatable {
     package var device: String?
     /// How long it waits for its client, in seconds.
     package var seconds: Int
+    /// Since when it has been there, by the archive's clock.
+    package var began: Int64
     package var status: SessionStatus
     package var counters: SessionCounters
     /// Only of a session whose queue is in the store with nothing missing.
     package var rest: SessionRest?
 
     package init(
-        key: Int64, id: String, account: String, resource: String, device: String?, seconds: Int,
+        key: Int64, id: String, account: String, resource: String, device: String?, seconds: Int, began: Int64 = 0,
         status: SessionStatus, counters: SessionCounters, rest: SessionRest? = nil
     ) {
         self.key = key
@@ -34,6 +36,7 @@ package struct StoredSession: Sendable, Equatable {
         self.resource = resource
         self.device = device
         self.seconds = seconds
+        self.began = began
         self.status = status
         self.counters = counters
         self.rest = rest
@@ -46,11 +49,13 @@ package struct StoredSession: Sendable, Equatable {
         resource = try row.value("resource")
         device = try row.optional("device")
         seconds = try row.value("seconds")
+        began = try row.value("began")
         let directed: String = try row.value("directed")
         status = SessionStatus(
             isInterested: try row.value("interested"), hasCarbons: try row.value("carbons"),
             usesArchive: try row.value("archive"), presence: try row.optional("presence"),
-            directed: directed.split(separator: "\n").map { String($0) })
+            directed: directed.split(separator: "\n").map { String($0) }, since: try row.value("since"),
+            archivedRows: try row.value("archived_rows"))
         counters = try SessionCounters(row: row)
         if let written: Int = try row.optional("written"), let remaining: Int = try row.optional("remaining") {
             rest = SessionRest(written: written, remaining: remaining)
@@ -69,16 +74,22 @@ package struct SessionStatus: Sendable, Equatable {
     package var presence: String?
     /// Who has had its presence beside the contacts.
     package var directed: [String]
+    /// Since when messages have been given to it as they are now, by the archive's clock.
+    package var since: Int64
+    /// Rows of the offline store up to this one it has read in the archive, if they are there.
+    package var archivedRows: Int64
 
     package init(
         isInterested: Bool = false, hasCarbons: Bool = false, usesArchive: Bool = false, presence: String? = nil,
-        directed: [String] = []
+        directed: [String] = [], since: Int64 = 0, archivedRows: Int64 = 0
     ) {
         self.isInterested = isInterested
         self.hasCarbons = hasCarbons
         self.usesArchive = usesArchive
         self.presence = presence
         self.directed = directed
+        self.since = since
+        self.archivedRows = archivedRows
     }
 }
 
@@ -131,15 +142,36 @@ package struct SessionRest: Sendable, Equatable {
 package struct StoredQueueEntry: Sendable, Equatable {
     /// Its place: they increase along the queue.
     package var ordinal: Int64
-    /// The stanza, serialised.
+    /// How its stanza is to be had.
+    package enum Form: Int, Sendable {
+        /// It is in the row.
+        case here
+        /// It is the message of that name in the account's archive.
+        case archived
+        /// It is a copy of that (XEP-0280).
+        case copied
+    }
+
+    package var form: Form
+    /// The stanza, serialised; empty if it is not in the row.
     package var stanza: String
     /// Its name in the account's archive, if it is there.
     package var archiveID: ArchiveID?
     /// When it came, in milliseconds since 1970.
     package var arrived: Int64
+    /// Nobody misses it if it doesn't arrive.
+    package var isStored: Bool
+    /// What it has in common with what other sessions were given of the same message; 0 if one of them has had it.
+    package var shared: Int64?
 
-    package init(ordinal: Int64, stanza: String, archiveID: ArchiveID?, arrived: Int64) {
+    package init(
+        ordinal: Int64, form: Form = .here, stanza: String, archiveID: ArchiveID?, arrived: Int64,
+        isStored: Bool = false, shared: Int64? = nil
+    ) {
         self.ordinal = ordinal
+        self.form = form
+        self.isStored = isStored
+        self.shared = shared
         self.stanza = stanza
         self.archiveID = archiveID
         self.arrived = arrived
@@ -151,5 +183,8 @@ package struct StoredQueueEntry: Sendable, Equatable {
         let archived: String? = try row.optional("archived")
         archiveID = archived.flatMap { ArchiveID($0) }
         arrived = try row.value("arrived")
+        isStored = try row.value("stored")
+        shared = try row.optional("shared")
+        form = Form(rawValue: try row.value("form")) ?? .here
     }
 }

@@ -80,13 +80,19 @@ extension SwitchboardConfiguration {
                     "Clients of one account that may be online at once."),
                 Field(
                     "offline_messages", \.offlineMessages, .integer(0...1_000_000),
-                    "Messages kept for an account that is not online. The sender of one too many gets an error."),
+                    """
+                    Messages kept for an account that is not online, where no archive holds them. The sender of one too many gets an \
+                    error. What the archive holds does not count: up to 100,000 such messages come by themselves. With 0 none do.
+                    """),
                 Field(
                     "offline_bytes", \.offlineBytes, .integer(0...1_073_741_824),
                     "Bytes of messages kept for an account that is not online."),
                 Field(
                     "offline_days", \.offlineDays, .integer(0...36_500),
-                    "Days that a message waits for an account that does not come online; 0 is for ever."),
+                    """
+                    Days after which a message that the archive holds no longer comes by itself when its account comes online; 0: it \
+                    always does. What is in no archive waits for ever.
+                    """),
                 Field("roster_items", \.rosterItems, .integer(10...100_000), "Contacts in an account's own roster."),
                 Field(
                     "blocked_addresses", \.blockedAddresses, .integer(10...10_000),

@@ -225,8 +225,12 @@ import XMPPTestKit
             let alice = try await server.client("\(Self.alice)/desk")
             for id in 0..<3 { alice.send("<message to='\(Self.bob)' type='chat' id='\(id)'><body>x</body></message>") }
             #expect(try await alice.settle().isEmpty)
-            #expect(try await server.core.offline.count(Self.bob) == 1)
+            #expect(try await server.core.offline.count(Self.bob) == 3)
             #expect(try await archive(Self.bob, server).count == 3)
+            // A client that reads no archive is given all of it.
+            let bob = try await server.client("\(Self.bob)/desk", isAvailable: true)
+            try await bob.expect("<message id='2'/>")
+            #expect(bob.received().filter { $0.name == "message" }.map { $0["id"] } == ["0", "1"])
         }
     }
 

@@ -21,16 +21,18 @@ import Testing
     private func session(_ key: Int64, account: String? = nil) -> StoredSession {
         StoredSession(
             key: key, id: "id-\(key)", account: account ?? romeo, resource: "orchard", device: "d", seconds: 600,
+            began: key + 5,
             status: SessionStatus(
                 isInterested: true, hasCarbons: true, usesArchive: false, presence: "<presence/>",
-                directed: ["a@b.example", "room@c.example/me"]),
+                directed: ["a@b.example", "room@c.example/me"], since: 1 << 52, archivedRows: 77),
             counters: SessionCounters(handled: .max, acknowledged: 7, position: 1 << 50, recent: [3, 1 << 51]))
     }
 
     private func entry(_ ordinal: Int64) -> StoredQueueEntry {
         StoredQueueEntry(
             ordinal: ordinal, stanza: "<message id='\(ordinal)'/>",
-            archiveID: ordinal.isMultiple(of: 2) ? ArchiveID(clock: ordinal, tail: 5) : nil, arrived: ordinal * 10)
+            archiveID: ordinal.isMultiple(of: 2) ? ArchiveID(clock: ordinal, tail: 5) : nil, arrived: ordinal * 10,
+            isStored: ordinal.isMultiple(of: 3), shared: ordinal.isMultiple(of: 4) ? ordinal : nil)
     }
 
     @Test func keepsSessionsAsTheyAre() async throws {
@@ -63,18 +65,21 @@ import Testing
     }
 
     @Test func keepsQueuesInOrder() async throws {
+        let reference = StoredQueueEntry(
+            ordinal: 21, form: .copied, stanza: "", archiveID: ArchiveID(clock: 4, tail: 4), arrived: 9)
         try await database.write { context in
             try store.insert(session(1), in: context)
             try store.insert(session(2, account: "x@y.example"), in: context)
             try store.enqueue([entry(30), entry(10)], of: 1, in: context)
             try store.enqueue([entry(20)], of: 1, in: context)
             try store.enqueue([entry(20)], of: 2, in: context)
+            try store.enqueue([reference], of: 2, in: context)
         }
         #expect(try await store.queue(of: 1, limit: 10) == [entry(10), entry(20), entry(30)])
         #expect(try await store.queue(of: 1, from: 20, limit: 1) == [entry(20)])
         try await database.write { try store.dequeue(through: 20, of: 1, in: $0) }
         #expect(try await store.queue(of: 1, limit: 10) == [entry(30)])
-        #expect(try await store.queue(of: 2, limit: 10) == [entry(20)])
+        #expect(try await store.queue(of: 2, limit: 10) == [entry(20), reference])
     }
 
     @Test func putsToRestAndWakes() async throws {
@@ -88,10 +93,14 @@ import Testing
             try store.insert(self.session(1), in: context)
             try store.enqueue([entry(1)], of: 1, in: context)
             try store.enqueue([entry(4)], of: 1, in: context)
-            try store.rest(session, queue: [entry(5), entry(6)], keeping: [4], offline: [taken, 4711], in: context)
+            try store.enqueue([entry(8)], of: 1, in: context)
+            try store.rest(
+                session, queue: [entry(5), entry(6)], keeping: [4, 8], taken: [4], offline: [taken, 4711], in: context)
         }
         #expect(try await store.all() == [session])
-        #expect(try await store.queue(of: 1, limit: 10) == [entry(4), entry(5), entry(6)])
+        var had = entry(4)
+        had.shared = 0
+        #expect(try await store.queue(of: 1, limit: 10) == [had, entry(5), entry(6), entry(8)])
         #expect(try await offline.load(romeo, limit: 9).map(\.id) == [left])
         #expect(try await offline.count(romeo) == 1)
         try await database.write { try store.wake(1, in: $0) }
