@@ -74,7 +74,7 @@ class Field:
         self.ledger = Ledger()
         self.faults = Faults.named(options.faults)
         self.archives = "archive" not in options.without
-        self._carbons = "carbons" not in options.without
+        self.carbons = "carbons" not in options.without
         self.mean_connection = options.mean_connection
         self.left = options.messages
         self.rate = options.rate
@@ -120,7 +120,7 @@ class Field:
         while account is device.account:
             account = rng.choice(self.accounts)
         there = rng.choice(account.devices)
-        target = there.full if there.full and self._carbons and rng.random() < 0.15 else account.bare
+        target = there.full if there.full and rng.random() < 0.15 else account.bare
         return self.ledger.new_message(device.index, self.accounts.index(account), target)
 
     def text(self, message):
@@ -167,8 +167,12 @@ class Field:
         """The devices that must see a message: the recipient's, and the sender's other ones."""
         sender = self.devices[self.ledger.sender[message] - 1]
         yield from self.accounts[self.ledger.recipient[message]].devices
-        if sender.kind.syncs and self._carbons:
+        if sender.kind.syncs and self.carbons:
             yield from (device for device in sender.account.devices if device is not sender)
+
+    def sees_one(self, message):
+        """Whether one device of the recipient is enough: without carbons a message for one goes to it alone, if it is there."""
+        return not self.carbons and "/" in self.ledger.target[message]
 
 
 class Campaign:
@@ -311,7 +315,10 @@ class Campaign:
         for message in range(1, ledger.sent + 1):
             if not ledger.acknowledged[message]:
                 continue
-            for device in field.audience(message):
+            audience = list(field.audience(message))
+            if field.sees_one(message) and any(message in device.memory.seen for device in audience):
+                continue
+            for device in audience:
                 if message not in device.memory.seen:
                     place = "in" if message in ledger.archives.get(device.index, ()) else "not in"
                     ledger.violate("lost", message, device.index, f"{NEVER_SEEN}, {place} the archive")

@@ -103,11 +103,12 @@ class Session:
 
     async def _log_in_at_once(self):
         """SASL2 with everything inline: resumption if there is a session, binding if that fails."""
+        carbons = f"<enable xmlns='{CARBONS}'/>" if self.field.carbons else ""
         self._wire.write(
             f"<authenticate xmlns='{SASL2}' mechanism='PLAIN'><initial-response>{login_token(self.account.local)}"
             f"</initial-response><user-agent id='d4565fa7-4d72-4749-b3d3-{self.index:012}'><software>torture</software>"
             f"</user-agent>{self._resume if self.sequence else ''}<bind xmlns='{BIND2}'><tag>phone</tag>{self._enable}"
-            f"<enable xmlns='{CARBONS}'/></bind></authenticate>")
+            f"{carbons}</bind></authenticate>")
         answer = await self._next(SUCCESS2, FAILURE2)
         if answer.tag == FAILURE2:
             raise NotLetIn(condition(answer))
@@ -148,7 +149,7 @@ class Session:
         self._wire.write(self._enable)
         if (await self._next(ENABLED, FAILED)).tag == FAILED:
             raise NotLetIn("stream management")
-        if self.kind.syncs:
+        if self.kind.syncs and self.field.carbons:
             self._stanza(f"<iq type='set' id='carbons'><enable xmlns='{CARBONS}'/></iq>")
         self._new_session()
 

@@ -23,6 +23,7 @@ extension ServerCore {
         for (ordinal, slot) in legacy.slots {
             switch slot {
             case .spilled(let spilled):
+                guard !spilled.isStored else { continue }
                 if let shared = spilled.shared, !shared.release() { continue }
                 guard let id = spilled.archiveID else {
                     kept.append(.stored(ordinal))

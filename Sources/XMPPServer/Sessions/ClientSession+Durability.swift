@@ -173,7 +173,7 @@ extension ClientSession {
         }
         if statusMayHaveChanged {
             statusMayHaveChanged = false
-            let status = server.status(of: handle, directed: directed.addresses)
+            let status = server.status(of: handle, directed: directed.addresses, &resumption)
             if status != resumption.status {
                 resumption.status = status
                 change.status = status
@@ -186,11 +186,13 @@ extension ClientSession {
 
 extension ServerCore {
     /// What a session's client has made known and switched on.
-    func status(of handle: SessionHandle, directed: Set<JID>) -> SessionStatus {
+    func status(of handle: SessionHandle, directed: Set<JID>, _ resumption: inout Resumption) -> SessionStatus {
         guard let session = accounts.online(handle.jid)?.session(handle.jid.resource ?? ""), session.handle == handle
-        else { return SessionStatus() }
+        else { return SessionStatus(since: resumption.since) }
+        resumption.isGiven(messages: session.takesMessages, copies: session.carbons)
         return SessionStatus(
             isInterested: session.isInterested, hasCarbons: session.carbons, usesArchive: session.usesArchive,
-            presence: session.ownPresence.map { $0.element.xmlString }, directed: directed.map(\.description).sorted())
+            presence: session.ownPresence.map { $0.element.xmlString }, directed: directed.map(\.description).sorted(),
+            since: resumption.since, archivedRows: session.archivedRows)
     }
 }

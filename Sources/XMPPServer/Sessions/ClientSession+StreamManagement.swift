@@ -60,7 +60,7 @@ extension ClientSession {
         let seconds = min(request.maximumResumptionTime ?? limit, limit)
         var resumption = Resumption(
             id: server.makeID(), key: server.nextSessionKey(), seconds: seconds,
-            position: ArchivePosition(ArchiveClock.system()))
+            position: ArchivePosition(ArchiveClock.system()), began: ArchiveClock.system())
         // What came before and has been held back is still to come.
         for entry in outbound.entries where !entry.isStored {
             if let id = entry.archiveID { resumption.position.expect(id) }
@@ -75,14 +75,16 @@ extension ClientSession {
 
     /// Writes a session that has been made resumable, with all that is switched on with it.
     func storeSession() {
-        guard case .bound(let handle) = state, let resumption else { return }
-        let status = server.status(of: handle, directed: directed.addresses)
-        self.resumption?.status = status
+        guard case .bound(let handle) = state, var resumption else { return }
+        let status = server.status(of: handle, directed: directed.addresses, &resumption)
+        resumption.status = status
+        self.resumption = resumption
         let device = server.accounts.online(handle.jid)?.session(handle.jid.resource ?? "")?.device
         server.insert(
             StoredSession(
                 key: resumption.key, id: resumption.id, account: handle.jid.bareString,
-                resource: handle.jid.resource ?? "", device: device, seconds: resumption.seconds, status: status,
+                resource: handle.jid.resource ?? "", device: device, seconds: resumption.seconds,
+                began: resumption.began, status: status,
                 counters: SessionCounters(
                     position: resumption.position.position, recent: resumption.position.recent)))
     }

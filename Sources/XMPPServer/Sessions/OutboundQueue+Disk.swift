@@ -33,7 +33,8 @@ extension OutboundQueue {
                 index,
                 .spilled(
                     Spilled(
-                        archiveID: entry.archiveID, shared: entry.shared, newestRow: entry.newestRow,
+                        archiveID: entry.archiveID, isStored: entry.isStored, shared: entry.shared,
+                        newestRow: entry.newestRow,
                         arrived: entry.arrived)))
             spilledCount += 1
             bytes -= entry.byteCount

@@ -33,6 +33,8 @@ extension OutboundQueue {
     /// What is left in memory of a stanza that lies on disk.
     struct Spilled: Sendable {
         var archiveID: ArchiveID?
+        /// It needs no keeping when the session dies.
+        var isStored = false
         var shared: SharedDelivery?
         var newestRow: Int64 = 0
         var arrived: Int64

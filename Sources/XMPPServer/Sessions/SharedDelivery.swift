@@ -5,6 +5,7 @@
 //
 
 internal import Synchronization
+internal import XMPPStorage
 
 /// A message that several sessions of an account have been given. It needs another way only if none of them has had it
 /// when the last one dies.
@@ -14,11 +15,24 @@ final class SharedDelivery: Sendable {
         var isTaken = false
     }
 
+    /// Numbers go on from run to run: they stand in the store until their sessions have been resumed.
+    private static let last = Atomic<Int64>(ArchiveClock.system())
+
+    private let number: Int64
     private let state: Mutex<State>
 
     init(holders: Int) {
+        number = Self.last.wrappingAdd(1, ordering: .relaxed).newValue
         state = Mutex(State(holders: holders))
     }
+
+    /// What the store keeps of it: the same for all who were given the message, 0 once one of them has had it.
+    var mark: Int64 { state.withLock { $0.isTaken ? 0 : number } }
+
+    var isTaken: Bool { state.withLock { $0.isTaken } }
+
+    /// One more session has been given it.
+    func join() { state.withLock { $0.holders += 1 } }
 
     /// A session has had it.
     func take() { state.withLock { $0.isTaken = true } }

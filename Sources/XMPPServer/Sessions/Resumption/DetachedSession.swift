@@ -125,7 +125,7 @@ final class DetachedSession: LinkedSession, QueueOwner {
     }
 
     func rest() -> SessionAtRest? {
-        guard !isOver, let resumption, let account = server.accounts.online(handle.jid),
+        guard !isOver, var resumption, let account = server.accounts.online(handle.jid),
             let bound = account.session(handle.jid.resource ?? ""), bound.handle == handle
         else { return nil }
         isOver = true
@@ -134,8 +134,8 @@ final class DetachedSession: LinkedSession, QueueOwner {
         var resting = SessionAtRest(
             session: StoredSession(
                 key: resumption.key, id: resumption.id, account: handle.jid.bareString,
-                resource: bound.resource, device: bound.device, seconds: resumption.seconds,
-                status: server.status(of: handle, directed: directed),
+                resource: bound.resource, device: bound.device, seconds: resumption.seconds, began: resumption.began,
+                status: server.status(of: handle, directed: directed, &resumption),
                 counters: SessionCounters(
                     handled: handled, acknowledged: outbound.acknowledged, position: resumption.position.position,
                     recent: resumption.position.recent),
@@ -143,7 +143,9 @@ final class DetachedSession: LinkedSession, QueueOwner {
                     written: outbound.isCounted ? outbound.written : SessionRest.unknown, remaining: left)))
         for (ordinal, slot) in outbound.slots {
             switch slot {
-            case .spilled: resting.stored.append(ordinal)
+            case .spilled(let spilled):
+                resting.stored.append(ordinal)
+                if spilled.shared?.isTaken == true { resting.taken.append(ordinal) }
             case .entry(let entry):
                 resting.queue.append(StoredQueueEntry(ordinal: ordinal, entry))
                 if entry.isStored, let row = entry.row { resting.offlineRows.append(row) }

@@ -70,7 +70,8 @@ extension StoredQueueEntry {
     init(ordinal: Int64, _ entry: OutboundQueue.Entry) {
         self.init(
             ordinal: ordinal, stanza: String(decoding: entry.stanza.xmlBytes, as: UTF8.self),
-            archiveID: entry.isStored ? nil : entry.archiveID, arrived: entry.arrived)
+            archiveID: entry.isStored ? nil : entry.archiveID, arrived: entry.arrived,
+            isStored: entry.isStored && entry.row == nil, shared: entry.shared?.mark)
     }
 
     /// The entry as it was.
@@ -78,7 +79,7 @@ extension StoredQueueEntry {
     /// - Throws: if the row is no stanza.
     func entry() throws -> OutboundQueue.Entry {
         OutboundQueue.Entry(
-            stanza: try Stanza(XMLElement(parsing: stanza)), isStored: false, archiveID: archiveID, arrived: arrived)
+            stanza: try Stanza(XMLElement(parsing: stanza)), isStored: isStored, archiveID: archiveID, arrived: arrived)
     }
 }
 

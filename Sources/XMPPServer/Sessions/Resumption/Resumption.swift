@@ -19,12 +19,40 @@ struct Resumption: Sendable {
     /// The one that is known to be on disk: the client is told no other.
     var durable: UInt32 = 0
     var position: ArchivePosition
+    /// Since when the session has been there, by the archive's clock.
+    let began: Int64
+    /// Since when it has been given messages as it is now, by the same clock, and whether those to the bare JID go to it,
+    /// and copies.
+    var since: Int64 = 0
+    private var takesMessages = false
+    private var hasCarbons = false
     /// What the store knows of the session's state.
     var status: SessionStatus?
     /// Entries of the queue up to this place are in the store, too.
     var storedThrough: Int64?
     /// What the client knew of others' presence is out of date.
     var needsPresence = false
+
+    init(id: String, key: Int64, seconds: Int, position: ArchivePosition, began: Int64) {
+        self.id = id
+        self.key = key
+        self.seconds = seconds
+        self.position = position
+        self.began = began
+    }
+
+    /// Takes note of what the session was given before the server stopped.
+    mutating func wasGiven(messages: Bool, copies: Bool) {
+        takesMessages = messages
+        hasCarbons = copies
+    }
+
+    /// Takes note of what the session is given from now on. Of what came before nobody will be able to say that it was.
+    mutating func isGiven(messages: Bool, copies: Bool) {
+        if messages && !takesMessages || copies && !hasCarbons { since = ArchiveClock.system() }
+        takesMessages = messages
+        hasCarbons = copies
+    }
 }
 
 /// Counts a stanza as handled, in the transaction of what it causes (XEP-0198 §4): a server that dies between the commit

@@ -19,6 +19,8 @@ struct SessionAtRest: Sendable {
     /// What of its queue is not in the store yet, and the places of what is.
     var queue: [StoredQueueEntry] = []
     var stored: [Int64] = []
+    /// What of that another session has had.
+    var taken: [Int64] = []
     /// Rows of the offline store that are in the queue.
     var offlineRows: [Int64] = []
 }
@@ -46,8 +48,8 @@ extension ServerCore {
             try await database.write(bytes: resting.queue.reduce(256) { $0 + $1.stanza.utf8.count }) {
                 [sessions] context in
                 try sessions.rest(
-                    resting.session, queue: resting.queue, keeping: resting.stored, offline: resting.offlineRows,
-                    in: context)
+                    resting.session, queue: resting.queue, keeping: resting.stored, taken: resting.taken,
+                    offline: resting.offlineRows, in: context)
             }
             return true
         } catch {
@@ -65,14 +67,18 @@ extension ServerCore {
             for session in stored where session.rest != nil { try sessions.wake(session.key, in: context) }
         }
         var count = 0
-        for (index, session) in stored.enumerated() {
-            do {
-                try await wake(session, on: resources[index % resources.count])
-                count += 1
-            } catch {
-                log.error(
-                    "A session could not be brought back",
-                    metadata: ["account": "\(session.account)", "error": "\(error)"])
+        var rest = stored[...]
+        while let first = rest.first {
+            let siblings = rest.prefix { $0.account == first.account }
+            rest = rest.dropFirst(siblings.count)
+            // All of their queues first: what one leaves depends on what the others have.
+            for waking in await queues(of: Array(siblings)) {
+                do {
+                    try await wake(waking, on: resources[count % resources.count])
+                    count += 1
+                } catch {
+                    reportLost(waking.session, error)
+                }
             }
         }
         log.info("Sessions wait for their clients", metadata: ["sessions": "\(count)"])
@@ -86,7 +92,35 @@ extension ServerCore {
         }
     }
 
-    private func wake(_ stored: StoredSession, on resources: LoopResources) async throws {
+    private func reportLost(_ session: StoredSession, _ error: any Error) {
+        log.error(
+            "A session could not be brought back", metadata: ["account": "\(session.account)", "error": "\(error)"])
+    }
+
+    /// A session of the last run with what waits for its client.
+    private struct Waking {
+        let session: StoredSession
+        let outbound: OutboundQueue
+        let storedThrough: Int64?
+    }
+
+    /// The sessions of one account.
+    private func queues(of sessions: [StoredSession]) async -> [Waking] {
+        let entitlements = sessions.compactMap { try? Entitlement($0) }
+        var deliveries = RestoredDeliveries()
+        var waking: [Waking] = []
+        for session in sessions {
+            do {
+                waking.append(try await queue(of: session, among: entitlements, &deliveries))
+            } catch {
+                reportLost(session, error)
+            }
+        }
+        return waking
+    }
+
+    private func wake(_ waking: Waking, on resources: LoopResources) async throws {
+        let stored = waking.session
         let account = try JID(stored.account)
         let jid = try account.with(resource: stored.resource)
         guard isHost(jid.domain), try await accountStore.exists(stored.account) else {
@@ -99,18 +133,20 @@ extension ServerCore {
         let roster = try await rosters.load(account: account, server: self)
         let blocked = try await profiles.load(account, server: self).blocked
         let own = try stored.status.presence.map { try Stanza(XMLElement(parsing: $0)) }
-        let (outbound, storedThrough) = try await queue(of: stored)
         let counters = stored.counters
         var resumption = Resumption(
             id: stored.id, key: stored.key, seconds: stored.seconds,
-            position: ArchivePosition(counters.position, recent: counters.recent))
+            position: ArchivePosition(counters.position, recent: counters.recent), began: stored.began)
+        resumption.since = stored.status.since
         resumption.marked = counters.handled
         resumption.durable = counters.handled
         resumption.status = stored.status
-        resumption.storedThrough = storedThrough
+        resumption.storedThrough = waking.storedThrough
         resumption.needsPresence = stored.rest.map { $0.written == SessionRest.unknown } ?? true
         let directed = Set(stored.status.directed.compactMap { try? JID($0) })
         let id = nextSessionID()
+        let priority = own.flatMap { try? PresencePriority.read($0) } ?? 0
+        resumption.wasGiven(messages: own != nil && priority >= 0, copies: stored.status.hasCarbons)
         let woken = resumption
         try await resources.loop.submit { [self] in
             let handle = SessionHandle(id: id, jid: jid, link: SessionLink(EndedSession(self, jid), on: resources))
@@ -119,7 +155,6 @@ extension ServerCore {
             replaced?.end(StreamError(.conflict))
             online.setBlockListIfUnknown(blocked)
             let presence = own.map { tables.rewritten($0, of: account, self) }
-            let priority = own.flatMap { try? PresencePriority.read($0) } ?? 0
             let now = Timestamp.now().milliseconds
             online.update(handle) { session in
                 session.device = stored.device
@@ -130,36 +165,44 @@ extension ServerCore {
                 session.readsBlockList = stored.status.isInterested
                 session.carbons = stored.status.hasCarbons
                 session.usesArchive = stored.status.usesArchive
+                session.archivedRows = stored.status.archivedRows
                 session.ownPresence = own
                 session.presence = presence
                 session.priority = priority
                 session.detachedSince = now
             }
             let state = ResumableState(
-                handle: handle, resumption: woken, handled: counters.handled, outbound: outbound, directed: directed)
+                handle: handle, resumption: woken, handled: counters.handled, outbound: waking.outbound,
+                directed: directed)
             DetachedSession(self, on: resources, state).begin(seconds: stored.rest?.remaining ?? stored.seconds)
         }.get()
     }
 
     /// What waits for a session's client: all of it after a clean stop, else what no archive holds, and from the archive
     /// what the client has not had.
-    private func queue(of stored: StoredSession) async throws -> (OutboundQueue, storedThrough: Int64?) {
+    private func queue(
+        of stored: StoredSession, among sessions: [Entitlement], _ deliveries: inout RestoredDeliveries
+    ) async throws -> Waking {
         var slots: [(ordinal: Int64, slot: OutboundQueue.Slot)] = []
         var bytes = 0
         var next = Int64.min
         var through: Int64?
         while true {
-            let page = try await sessions.queue(of: stored.key, from: next, limit: Self.queuePage)
+            let page = try await self.sessions.queue(of: stored.key, from: next, limit: Self.queuePage)
             for row in page {
                 through = row.ordinal
                 // Of a session whose server died, what the archive holds comes from there, with all that came later.
                 if stored.rest == nil, row.archiveID != nil { continue }
                 if bytes > configuration.limits.queueMemory / 2, stored.rest != nil {
-                    slots.append((row.ordinal, .spilled(.init(archiveID: row.archiveID, arrived: row.arrived))))
+                    let spilled = OutboundQueue.Spilled(
+                        archiveID: row.archiveID, isStored: row.isStored, shared: deliveries.join(row.shared),
+                        arrived: row.arrived)
+                    slots.append((row.ordinal, .spilled(spilled)))
                     continue
                 }
-                let entry = try row.entry()
+                var entry = try row.entry()
                 if stored.rest == nil, entry.stanza.kind != .message { continue }
+                entry.shared = deliveries.join(row.shared)
                 bytes += entry.byteCount
                 slots.append((row.ordinal, .entry(entry)))
             }
@@ -168,13 +211,15 @@ extension ServerCore {
         }
         let counters = stored.counters
         guard let rest = stored.rest else {
-            let missed = try await missed(stored)
+            let missed = try await missed(stored, among: sessions, &deliveries)
             var queue = OutboundQueue(slots, written: nil, acknowledged: counters.acknowledged)
             for entry in missed { queue.append(entry, isWritten: false) }
-            return (queue, through)
+            return Waking(session: stored, outbound: queue, storedThrough: through)
         }
         let written = rest.written == SessionRest.unknown ? nil : rest.written
-        return (OutboundQueue(slots, written: written, acknowledged: counters.acknowledged), through)
+        return Waking(
+            session: stored, outbound: OutboundQueue(slots, written: written, acknowledged: counters.acknowledged),
+            storedThrough: through)
     }
 
     /// Messages of an archive read at a time: nobody else is served before all sessions are there.
@@ -182,46 +227,45 @@ extension ServerCore {
 
     /// What a session whose queue was lost was to be given, by the account's archive (architecture, "The life of a
     /// stanza").
-    private func missed(_ session: StoredSession) async throws -> [OutboundQueue.Entry] {
-        let own = try session.status.presence.map { try Stanza(XMLElement(parsing: $0)) }
-        let takesMessages = own.map { ((try? PresencePriority.read($0)) ?? 0) >= 0 } ?? false
-        let account = try JID(session.account)
-        let jid = try account.with(resource: session.resource)
-        let position = ArchivePosition(session.counters.position, recent: session.counters.recent)
+    private func missed(
+        _ session: StoredSession, among sessions: [Entitlement], _ deliveries: inout RestoredDeliveries
+    ) async throws -> [OutboundQueue.Entry] {
+        let own = try Entitlement(session)
+        let account = own.jid.bare
+        let others = sessions.filter { $0.jid != own.jid }
         var entries: [OutboundQueue.Entry] = []
-        var after = ArchiveID.first(at: position.start)
+        var after = ArchiveID.first(at: own.start)
         while true {
             let page = try await archive.after(session.account, after, limit: Self.missedPage)
-            for message in page where !position.includes(message.id) {
-                if message.isOutgoing, !session.status.hasCarbons { continue }
-                guard let stanza = try? Stanza(XMLElement(parsing: message.stanza)), let to = stanza.to else {
-                    continue
+            for message in page where !own.isPast(message.id) {
+                let (id, isOutgoing) = (message.id, message.isOutgoing)
+                if isOutgoing, !session.status.hasCarbons { continue }
+                guard let stanza = try? Stanza(XMLElement(parsing: message.stanza)),
+                    let form = own.form(of: stanza, id, isOutgoing: isOutgoing, among: sessions)
+                else { continue }
+                var entry = OutboundQueue.Entry(
+                    stanza: form.stanza(stanza.archived(id, by: account), isOutgoing: isOutgoing, for: own.jid),
+                    isStored: isOutgoing, archiveID: id, arrived: id.milliseconds)
+                if !isOutgoing, !others.isEmpty {
+                    let isTaken = others.contains {
+                        $0.hasHad(id) && $0.form(of: stanza, id, isOutgoing: false, among: sessions) != nil
+                    }
+                    entry.shared = deliveries.join(id, isTaken: isTaken)
                 }
-                let named = stanza.archived(message.id, by: account)
-                let copy: Stanza?
-                if !message.isOutgoing, to == jid || to.isBare && takesMessages {
-                    copy = named
-                } else if session.status.hasCarbons {
-                    copy = carbon(of: named, isOutgoing: message.isOutgoing, for: jid)
-                } else {
-                    copy = nil
-                }
-                guard let copy else { continue }
-                entries.append(
-                    OutboundQueue.Entry(
-                        stanza: copy, isStored: message.isOutgoing, archiveID: message.id,
-                        arrived: message.id.milliseconds))
+                entries.append(entry)
             }
             guard let last = page.last, page.count == Self.missedPage else { return entries }
             after = last.id
         }
     }
+}
 
-    /// The copy that a session was to be given of what another one of the account has sent or received (XEP-0280).
-    private func carbon(of message: Stanza, isOutgoing: Bool, for jid: JID) -> Stanza? {
-        let direction: Carbons.Direction = isOutgoing ? .sent : .received
-        guard message.from != jid, CarbonPolicy.copies(message, direction) else { return nil }
-        var copy = Carbons.copy(message, direction, of: jid.bare)
+extension Entitlement.Form {
+    /// The stanza that a session is given: the message of the archive, or a copy of what another one of the account has
+    /// sent or received (XEP-0280).
+    func stanza(_ message: Stanza, isOutgoing: Bool, for jid: JID) -> Stanza {
+        guard self == .copy else { return message }
+        var copy = Carbons.copy(message, isOutgoing ? .sent : .received, of: jid.bare)
         copy.to = jid
         return copy
     }
