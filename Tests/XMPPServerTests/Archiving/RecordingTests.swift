@@ -228,7 +228,8 @@ import XMPPTestKit
             #expect(try await server.core.offline.count(Self.bob) == 3)
             #expect(try await archive(Self.bob, server).count == 3)
             // A client that reads no archive is given all of it.
-            let bob = try await server.client("\(Self.bob)/desk", isAvailable: true)
+            let bob = try await server.client("\(Self.bob)/desk")
+            bob.send("<presence/>")
             try await bob.expect("<message id='2'/>")
             #expect(bob.received().filter { $0.name == "message" }.map { $0["id"] } == ["0", "1"])
         }
