@@ -19,11 +19,16 @@ package struct ServiceTargets: Sendable, Equatable {
     package let isSecure: Bool
     /// The domain has no SRV records: its own address and the default port.
     package let isFallback: Bool
+    /// Why it is not known whether they are proven: those of one kind are, and the others could not be had.
+    package let failure: DNSError?
 
-    package init(groups: [[ServiceTarget]], isSecure: Bool = false, isFallback: Bool = false) {
+    package init(
+        groups: [[ServiceTarget]], isSecure: Bool = false, isFallback: Bool = false, failure: DNSError? = nil
+    ) {
         self.groups = groups
         self.isSecure = isSecure
         self.isFallback = isFallback
+        self.failure = failure
     }
 
     /// Why a domain has no targets.
@@ -99,7 +104,8 @@ package struct ServiceTargets: Sendable, Equatable {
                 weight: record.weight)
         }
         self.init(
-            groups: ServiceTargets.ordered(targets, random: &random), isSecure: isSecure && failure == nil)
+            groups: ServiceTargets.ordered(targets, random: &random), isSecure: isSecure && failure == nil,
+            failure: isSecure ? failure : nil)
     }
 
     /// The order of RFC 2782: groups by priority, in each the targets drawn one after the other by their weights.
@@ -131,7 +137,8 @@ package struct ServiceTargets: Sendable, Equatable {
 }
 
 extension ServiceTarget {
-    fileprivate func isSamePlace(as other: ServiceTarget) -> Bool {
+    /// Whether it is the same port of the same host, spoken to in the same way.
+    package func isSamePlace(as other: ServiceTarget) -> Bool {
         host == other.host && port == other.port && isDirectTLS == other.isDirectTLS
     }
 }

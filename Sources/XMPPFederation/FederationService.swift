@@ -88,14 +88,16 @@ package final class FederationService: ServerModule, RemoteRoute {
         }
     }
 
-    /// Takes up what waits from before the start.
+    /// Takes up what waits from before the start, or for domains that had to be forgotten.
     private func resume() async {
         guard let context = running.withLock({ $0?.context }) else { return }
         do {
             for (local, remote) in try await context.outbox.pairs() {
-                context.domains.domain(DomainPair(local: local, remote: remote), context)?.resume()
+                let pair = DomainPair(local: local, remote: remote)
+                context.domains.domain(pair, makesRoom: false, context)?.resume()
             }
         } catch {
+            context.domains.expectOrphans()
             context.log.error("What waits for other servers could not be read", metadata: ["error": "\(error)"])
         }
     }
@@ -107,6 +109,7 @@ package final class FederationService: ServerModule, RemoteRoute {
             context.domains.sweep()
             for domain in context.domains.all { domain.tick() }
             server.background { await self.forgetMarks(context) }
+            if context.domains.takeOrphans() { server.background { await self.resume() } }
             self.lookAfter(server)
         }
     }
@@ -128,7 +131,7 @@ package final class FederationService: ServerModule, RemoteRoute {
 
     // MARK: Route
 
-    package func send(_ stanza: Stanza, _ server: ServerCore) -> Deferred? {
+    package func send(_ stanza: Stanza, _ server: ServerCore, isKept: Bool) -> Deferred? {
         guard let context = running.withLock({ $0?.context }), let from = stanza.from, let to = stanza.to else {
             return server.bounce(stanza, StanzaError(.remoteServerNotFound))
         }
@@ -142,10 +145,11 @@ package final class FederationService: ServerModule, RemoteRoute {
             return server.bounce(
                 stanza, StanzaError(.notAllowed, text: "This server does not speak with \(to.domain)."))
         }
-        guard let domain = context.domains.domain(DomainPair(local: from.domain, remote: to.domain), context) else {
+        let pair = DomainPair(local: from.domain, remote: to.domain)
+        guard let domain = context.domains.domain(pair, for: stanza.author, context) else {
             return server.bounce(stanza, StanzaError(.resourceConstraint))
         }
-        guard stanza.kind == .presence, !stanza.isPlainPresence else {
+        guard isKept, stanza.kind == .presence, !stanza.isPlainPresence else {
             domain.send(stanza)
             return nil
         }
@@ -156,7 +160,7 @@ package final class FederationService: ServerModule, RemoteRoute {
     private static func keep(_ stanza: Stanza, for domain: OutgoingDomain, _ context: FederationContext) async {
         do {
             let new = newStanza(stanza, domain.pair)
-            let row = try await context.outbox.append(new)
+            let row = try await context.outbox.append(new, leavesReserve: !domain.isReady)
             domain.send(stanza, row: row, stamp: new.stamp)
         } catch {
             context.log.error("A subscription could not be kept", metadata: ["error": "\(error)"])
@@ -175,14 +179,16 @@ package final class FederationService: ServerModule, RemoteRoute {
     package func acceptance(of stanza: Stanza, _ server: ServerCore) -> Acceptance? {
         guard let context = running.withLock({ $0?.context }), let from = stanza.from, let to = stanza.to,
             server.isOwn(from.domain), context.settings.rule(for: to.domain).isAllowed,
-            let domain = context.domains.domain(DomainPair(local: from.domain, remote: to.domain), context)
+            let domain = context.domains.domain(
+                DomainPair(local: from.domain, remote: to.domain), for: stanza.author, context)
         else { return nil }
         let row = Atomic<Int64>(0)
         let stamp = Timestamp.now().milliseconds
         return Acceptance(
             write: { write in
                 let new = Self.newStanza(stanza, domain.pair, stamp: stamp)
-                row.store(try context.outbox.append(new, in: write), ordering: .releasing)
+                row.store(
+                    try context.outbox.append(new, leavesReserve: !domain.isReady, in: write), ordering: .releasing)
             },
             committed: {
                 domain.send(stanza, row: row.load(ordering: .acquiring), stamp: stamp)
@@ -207,6 +213,8 @@ package final class FederationService: ServerModule, RemoteRoute {
         connection.resources.addSession(stream, id: connection.id)
     }
 
+    package func makeRoom() -> Bool { running.withLock { $0?.context }?.unproven.endOldest() ?? false }
+
     package func stop() async {
         guard let context = running.withLock({ $0?.context }) else { return }
         await withDiscardingTaskGroup { tasks in
@@ -219,6 +227,9 @@ package final class FederationService: ServerModule, RemoteRoute {
         running.withLock { $0 = nil }
     }
 
+    /// What its parts share, while it runs.
+    var context: FederationContext? { running.withLock { $0?.context } }
+
     // MARK: Status
 
     /// How things stand.
@@ -230,7 +241,7 @@ package final class FederationService: ServerModule, RemoteRoute {
         let stored = try await context.outbox.largest(FederationReport.maximumStored)
         return FederationReport(
             ways: context.domains.all.map(\.way).sorted { $0.pair.description < $1.pair.description },
-            incoming: context.domains.incoming.sorted { $0.domain < $1.domain },
+            incoming: context.proven.byDomain.sorted { $0.domain < $1.domain },
             stored: stored.map { .init(domain: $0.remote, stanzas: $0.usage.stanzas, bytes: $0.usage.bytes) },
             storedInAll: .init(domain: "", stanzas: total.stanzas, bytes: total.bytes))
     }
@@ -241,5 +252,7 @@ package final class FederationService: ServerModule, RemoteRoute {
     }
 
     /// Streams that others have made and proven.
-    package var incomingStreams: Int { running.withLock { $0?.context }?.domains.incomingStreams ?? 0 }
+    package var incomingStreams: Int {
+        running.withLock { $0?.context }?.proven.byDomain.reduce(0) { $0 + $1.streams } ?? 0
+    }
 }

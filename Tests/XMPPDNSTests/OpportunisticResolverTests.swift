@@ -4,9 +4,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import NIOCore
 import Synchronization
 import Testing
-import XMPPDNS
+
+@testable import XMPPDNS
 
 @Suite struct OpportunisticResolverTests {
     private final class Calls: Sendable {
@@ -39,6 +41,51 @@ import XMPPDNS
             #expect(answer.records.count == 1 && !answer.isSecure)
         }
         #expect(calls.value == 1)
+    }
+
+    /// A resolver that validates, until the network changes and drops signatures.
+    private final class Changing: Resolver {
+        let dropsSignatures = Mutex(false)
+        let probes = Mutex(0)
+
+        func lookUp(_ name: String, _ type: DNSType) async throws -> DNSResponse {
+            if name == OpportunisticResolver.probe { probes.withLock { $0 += 1 } }
+            if dropsSignatures.withLock({ $0 }) || name == "broken.example" { throw DNSError.bogus("no signatures") }
+            return DNSResponse(records: [[192, 0, 2, 1]], isSecure: true)
+        }
+    }
+
+    @Test func noticesThatSignaturesAreDroppedLater() async throws {
+        let (calls, changing) = (Calls(), Changing())
+        let time = Time()
+        var plain = FakeResolver()
+        plain.set("a.example", .ipv4, [[192, 0, 2, 1]])
+        let resolver = OpportunisticResolver(
+            validating: changing, plain: plain, now: { time.now }, onFallback: { calls.add() })
+        #expect(try await resolver.ipv4("a.example").isSecure)
+        // A zone that is broken says nothing of the path, and is asked about once a minute at most.
+        for _ in 0..<5 {
+            await #expect(throws: DNSError.bogus("no signatures")) { try await resolver.ipv4("broken.example") }
+        }
+        #expect(changing.probes.withLock { $0 } == 1)
+        time.advance(OpportunisticResolver.validTime)
+        for _ in 0..<5 {
+            await #expect(throws: DNSError.bogus("no signatures")) { try await resolver.ipv4("broken.example") }
+        }
+        #expect(changing.probes.withLock { $0 } == 2)
+        #expect(calls.value == 0)
+        changing.dropsSignatures.withLock { $0 = true }
+        time.advance(OpportunisticResolver.validTime)
+        let answer = try await resolver.ipv4("a.example")
+        #expect(answer.records.count == 1 && !answer.isSecure)
+        #expect(calls.value == 1)
+    }
+
+    private final class Time: Sendable {
+        private let time = Mutex(NIODeadline.uptimeNanoseconds(1))
+
+        var now: NIODeadline { time.withLock { $0 } }
+        func advance(_ amount: TimeAmount) { time.withLock { $0 = $0 + amount } }
     }
 
     @Test func silenceSaysNothing() async throws {

@@ -61,7 +61,8 @@ package struct FederationCheck: Sendable {
         }
         let dane: DANEState
         do {
-            dane = try await DANEState.lookUp(domain, with: resolver)
+            dane = try await DANEState.lookUp(
+                domain, of: rule.endpoint == nil ? connected.target : nil, with: resolver)
             steps.append(FederationCheck.step(dane))
             steps += try await PeerProbe.run(connected, local: local, remote: domain, rule: rule, tls: tls) {
                 [now] certificate in

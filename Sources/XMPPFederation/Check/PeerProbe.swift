@@ -200,14 +200,15 @@ final class PeerProbe: StreamDelegate {
             let name = match == .wildcard ? "by a wildcard" : "by name"
             steps.append(CheckStep(.certificate, .ok, "\(issuer) vouches for \(remote), \(name)"))
         case nil:
-            let isNeeded = rule.authentication == .certificate
+            // What contradicts it is no reason to take another proof.
+            let isNeeded = rule.authentication == .certificate || verdict.outcome != .unproven
             for problem in verdict.problems {
                 steps.append(
                     CheckStep(.certificate, isNeeded ? .failed : .note, problem.description, remedy: problem.remedy))
             }
             guard !isNeeded else { return close() }
         }
-        advance { $0.certificateChecked(isProven: verdict.isProven, reason: "") }
+        advance { $0.certificateChecked(verdict.outcome, reason: "") }
     }
 
     private func noteFeatures(_ features: XMLElement) {

@@ -37,11 +37,28 @@ package struct FederationLimits: Sendable, Equatable {
     package var storedBytes = 67_108_864
     package var storedStanzasInAll = 1_000_000
     package var storedBytesInAll = 1_073_741_824
+    /// Seconds and attempts for which a domain that has been reached before may fail in a way that is final elsewhere, such
+    /// as by a certificate that has ended, before all that waits for it comes back.
+    package var patienceSeconds = 1800
+    package var patienceAttempts = 3
     /// Seconds that a stanza waits before its sender is told that it has not arrived.
     package var storedSeconds = 86_400
-    /// Domains of others that are known of at a time, and streams of one of them.
+    /// Domains of others that are known of at a time, and streams of one of them to one domain of ours.
     package var domains = 10_000
     package var streamsPerDomain = 10
+    /// Attempts to reach other servers under way at a time; and seconds that one of them may take until a connection
+    /// stands, with all servers of the domain that are tried.
+    static let attempts = 256
+    package var attemptSeconds = 120
+    /// Seconds to reach a server that is asked about a key, and again for its answer: others wait behind it.
+    package var verificationSeconds = 20
+    /// Domains that one account of ours may write to without having reached them, and domains below one parent.
+    package var unreachedPerAccount = 500
+    package var domainsPerParent = 2500
+    /// Certificates of strangers that are checked at a time: each asks the DNS one or two questions at once, so that they
+    /// take a quarter of what the resolver has under way at most; and those that wait, as many as there are connections.
+    static let certificateChecks = 32
+    static let waitingChecks = 10_000
     /// Stanzas and bytes a second that one domain may send, on all its streams together; for a moment ten times as many.
     package var stanzasPerSecond = 500
     package var bytesPerSecond = 1_048_576

@@ -10,15 +10,21 @@ package import XMPPDNS
 /// To which addresses we connect for a domain that somebody named. The names in its records are a stranger's: without a
 /// policy he could make us speak with services of this machine, or with ourselves.
 package struct AddressPolicy: Sendable, Equatable {
-    /// Loopback and link-local addresses too.
+    /// Loopback and link-local addresses too, and others of this machine.
     package var allowsLocal: Bool
+    /// Addresses of private networks (RFC 1918, RFC 4193, RFC 6598).
+    package var allowsPrivate: Bool
     /// The addresses of this machine, with ``ownPorts`` the places where we would reach ourselves.
     package var ownAddresses: Set<IPAddress>
     /// Ports on which this server takes streams of servers.
     package var ownPorts: Set<Int>
 
-    package init(allowsLocal: Bool = false, ownAddresses: Set<IPAddress> = [], ownPorts: Set<Int> = []) {
+    package init(
+        allowsLocal: Bool = false, allowsPrivate: Bool = true, ownAddresses: Set<IPAddress> = [],
+        ownPorts: Set<Int> = []
+    ) {
         self.allowsLocal = allowsLocal
+        self.allowsPrivate = allowsPrivate
         self.ownAddresses = ownAddresses
         self.ownPorts = ownPorts
     }
@@ -38,9 +44,12 @@ package struct AddressPolicy: Sendable, Equatable {
         case .reserved: return "an address that is not in use"
         case .loopback where !allowsLocal: return "an address of this machine"
         case .linkLocal where !allowsLocal: return "an address of the local link"
+        case .private where !allowsPrivate: return "an address of a private network"
         default: break
         }
-        let isOwn = ownPorts.contains(port) && (ownAddresses.contains(address) || address.scope == .loopback)
-        return isOwn ? "this server itself" : nil
+        guard ownAddresses.contains(address) || address.scope == .loopback else { return nil }
+        if ownPorts.contains(port) { return "this server itself" }
+        // Its other services listen there just as on loopback.
+        return allowsLocal ? nil : "an address of this machine"
     }
 }

@@ -10,14 +10,37 @@ internal import Synchronization
 /// What other domains may send, all streams of one together: so much a second, and ten times as much in a burst.
 /// Whoever sends more is read more slowly.
 final class DomainBudgets: Sendable {
+    /// What one of them may still send.
     struct Bucket: Sendable {
-        var stanzas: Double
-        var bytes: Double
-        var filled: NIODeadline
-    }
+        /// A burst is what comes in so many seconds.
+        static let burst = 10.0
 
-    /// A burst is what comes in so many seconds.
-    private static let burst = 10.0
+        private let stanzaRate: Double
+        private let byteRate: Double
+        private var stanzas: Double
+        private var bytes: Double
+        fileprivate private(set) var filled: NIODeadline
+
+        init(_ limits: FederationLimits, now: NIODeadline) {
+            stanzaRate = Double(limits.stanzasPerSecond)
+            byteRate = Double(limits.bytesPerSecond)
+            stanzas = stanzaRate * Self.burst
+            bytes = byteRate * Self.burst
+            filled = now
+        }
+
+        /// Takes a stanza off.
+        ///
+        /// - Returns: how long nothing more is to be read; nil if there is enough left.
+        mutating func take(bytes size: Int, now: NIODeadline) -> TimeAmount? {
+            let elapsed = max(0, Double((now - filled).nanoseconds) / 1e9)
+            stanzas = min(stanzaRate * Self.burst, stanzas + elapsed * stanzaRate) - 1
+            bytes = min(byteRate * Self.burst, bytes + elapsed * byteRate) - Double(size)
+            filled = now
+            let debt = max(-stanzas / stanzaRate, -bytes / byteRate)
+            return debt > 0 ? .milliseconds(max(1, Int64(debt * 1000))) : nil
+        }
+    }
 
     private let limits: FederationLimits
     private let buckets = Mutex<[String: Bucket]>([:])
@@ -30,25 +53,22 @@ final class DomainBudgets: Sendable {
     ///
     /// - Returns: how long nothing more is to be read; nil if there is enough left.
     func take(_ domain: String, bytes: Int, now: NIODeadline) -> TimeAmount? {
-        let stanzaRate = Double(limits.stanzasPerSecond)
-        let byteRate = Double(limits.bytesPerSecond)
-        return buckets.withLock { buckets in
-            let full = Bucket(stanzas: stanzaRate * Self.burst, bytes: byteRate * Self.burst, filled: now)
-            if buckets[domain] == nil, buckets.count >= limits.domains { Self.forget(&buckets, full) }
-            var bucket = buckets[domain] ?? full
-            let elapsed = max(0, Double((now - bucket.filled).nanoseconds) / 1e9)
-            bucket.stanzas = min(full.stanzas, bucket.stanzas + elapsed * stanzaRate) - 1
-            bucket.bytes = min(full.bytes, bucket.bytes + elapsed * byteRate) - Double(bytes)
-            bucket.filled = now
+        buckets.withLock { buckets in
+            if buckets[domain] == nil, buckets.count >= limits.domains { Self.forget(&buckets, now) }
+            var bucket = buckets[domain] ?? Bucket(limits, now: now)
+            let pause = bucket.take(bytes: bytes, now: now)
             buckets[domain] = bucket
-            let debt = max(-bucket.stanzas / stanzaRate, -bucket.bytes / byteRate)
-            guard debt > 0 else { return nil }
-            return .milliseconds(max(1, Int64(debt * 1000)))
+            return pause
         }
     }
 
-    /// Makes room: those who have sent nothing for as long as a burst lasts have a full bucket anyway.
-    private static func forget(_ buckets: inout [String: Bucket], _ full: Bucket) {
-        buckets = buckets.filter { (full.filled - $0.value.filled).nanoseconds < Int64(burst * 1e9) }
+    /// Makes room: those who have sent nothing for as long as a burst lasts have a full bucket anyway. If nobody has, one of
+    /// them gets a new one; each stream has its own besides.
+    private static func forget(_ buckets: inout [String: Bucket], _ now: NIODeadline) {
+        let count = buckets.count
+        buckets = buckets.filter { (now - $0.value.filled).nanoseconds < Int64(Bucket.burst * 1e9) }
+        if buckets.count == count, let any = buckets.keys.first { buckets[any] = nil }
     }
+
+    var count: Int { buckets.withLock { $0.count } }
 }

@@ -6,6 +6,7 @@
 
 internal import CoreMetrics
 internal import Logging
+internal import NIOCore
 internal import Synchronization
 internal import XMPPCore
 internal import XMPPServer
@@ -28,6 +29,15 @@ final class FederationContext: Sendable {
     let metrics = FederationMetrics()
     let budgets: DomainBudgets
     let domains = DomainRegistry()
+    let proven = ProvenStreams()
+    let unproven: UnprovenStreams
+    let callBacks: CallBacks
+    /// Attempts to reach other servers; each domain has one at a time.
+    let attempts: Turns
+    /// Checks of certificates of those who call us.
+    let certificateChecks = Turns(FederationLimits.certificateChecks, waiting: FederationLimits.waitingChecks)
+    let renewals = PresenceRenewals()
+    private let strangers = LineBudget()
     let outbox: FederationOutbox
     let inbox: ComponentInbox
     private let queue: AsyncStream<Job>.Continuation
@@ -44,6 +54,9 @@ final class FederationContext: Sendable {
         self.queue = queue
         budgets = DomainBudgets(settings.limits)
         inbox = ComponentInbox(server.database)
+        unproven = UnprovenStreams(maximum: server.configuration.limits.serverConnections / 2)
+        callBacks = CallBacks(settings.limits)
+        attempts = Turns(FederationLimits.attempts, waiting: settings.limits.domains)
         let limits = settings.limits
         outbox = FederationOutbox(
             server.database, quota: StorageQuota(stanzas: limits.storedStanzas, bytes: limits.storedBytes),
@@ -55,6 +68,25 @@ final class FederationContext: Sendable {
     /// Starts a job on a loop of ours.
     func start(on resources: LoopResources, _ body: @escaping @Sendable () async -> Void) {
         queue.yield(Job(resources: resources, body: body))
+    }
+
+    /// A line in the log about somebody who has come by himself.
+    func tellOfStranger(_ message: Logger.Message, _ metadata: Logger.Metadata) {
+        let (isWritten, leftOut) = strangers.take(now: .now())
+        if leftOut > 0 { log.warning("Lines about other servers were left out", metadata: ["count": "\(leftOut)"]) }
+        if isWritten { log.info(message, metadata: metadata) }
+    }
+
+    /// Presence is to be told anew to a domain that is there again.
+    func renewPresence(_ pair: DomainPair) {
+        guard let seconds = renewals.add(pair, now: .now()) else { return }
+        guard seconds > 0 else { return renewPresence() }
+        server.later(seconds: seconds) { [weak self] in self?.renewPresence() }
+    }
+
+    private func renewPresence() {
+        let domains = renewals.take(now: .now())
+        server.background { [server] in await server.renewPresence(with: domains) }
     }
 
     func bounce(_ stanza: Stanza, _ error: StanzaError) {

@@ -23,6 +23,8 @@ final class OutgoingDomain: Sendable {
         var throttle: PresenceThrottle
         /// When it looks after what waits.
         var wakesAt: Int64?
+        /// Another one has taken its place, or will.
+        var isRetired = false
     }
 
     let pair: DomainPair
@@ -37,7 +39,7 @@ final class OutgoingDomain: Sendable {
         state = Mutex(
             State(
                 machine: OutgoingMachine(
-                    context.settings.limits, name: SecureRandom.hexToken(bytes: 8), now: Self.now),
+                    context.settings.limits, name: SecureRandom.hexToken(bytes: 8), hasStored: true, now: Self.now),
                 throttle: PresenceThrottle(context.settings.limits)))
     }
 
@@ -64,18 +66,46 @@ final class OutgoingDomain: Sendable {
         }
     }
 
+    /// When it was used last if it cannot be reached, so that nothing is lost when it is forgotten: in milliseconds since
+    /// 1970.
+    var unreachedSince: Int64? {
+        state.withLock { state in
+            guard case .waiting = state.machine.state else { return nil }
+            return state.machine.lastUse
+        }
+    }
+
+    var isReady: Bool {
+        state.withLock { if case .ready = $0.machine.state { true } else { false } }
+    }
+
+    /// Streams that are held for it.
+    var carrierCount: Int { state.withLock { $0.carriers.count } }
+
     // MARK: Stanzas
 
     /// `row`: where it lies in the outbox, if it does, and `stamp` since when.
     func send(_ stanza: Stanza, row: Int64? = nil, stamp: Int64? = nil) {
         guard stanza.isPlainPresence else {
-            return perform { $0.send(stanza, row: row, stamp: stamp, now: Self.now) }
+            perform { $0.send(stanza, row: row, stamp: stamp, now: Self.now) }
+            if row != nil, state.withLock({ $0.isRetired }) { context.domains.expectOrphans() }
+            return
         }
         let (isAdmitted, time) = state.withLock { state in
             (state.throttle.admits(stanza, now: Self.now), state.throttle.wakesAt)
         }
         if isAdmitted { return perform { $0.send(stanza, now: Self.now) } }
         if let time { wake(at: time) }
+    }
+
+    /// It is forgotten: what is in the outbox, or will be, is left to another one.
+    func retire() {
+        let isEmpty = state.withLock { state in
+            state.isRetired = true
+            state.machine.retire()
+            return state.machine.isEmpty
+        }
+        if !isEmpty { context.domains.expectOrphans() }
     }
 
     /// There may be something in the outbox from before the start.
@@ -114,6 +144,7 @@ final class OutgoingDomain: Sendable {
     /// A stream can carry stanzas from now on.
     func ready(_ carrier: UInt64, _ handle: CarrierHandle, maximumBytes: Int? = nil, takesOnce: Bool) {
         state.withLock { $0.carriers[carrier] = handle }
+        context.domains.reached(pair)
         perform { $0.ready(carrier, maximumBytes: maximumBytes, takesOnce: takesOnce, now: Self.now) }
     }
 
@@ -176,15 +207,12 @@ final class OutgoingDomain: Sendable {
             switch action {
             case .connect: context.start(on: resources) { await self.connect() }
             case .flush(let carrier): state.withLock { $0.carriers[carrier] }?.flush()
-            case .end(let carrier): state.withLock { $0.carriers[carrier] }?.endStream()
+            case .end(let carrier): state.withLock { $0.carriers.removeValue(forKey: carrier) }?.endStream()
             case .bounce(let stanza, let error): context.bounce(stanza, error)
             case .remove(let rows): remove(rows)
             case .load(let row): load(after: row)
             case .wake(let time): wake(at: time)
-            case .returned:
-                let pair = pair
-                let server = context.server
-                server.background { await server.renewPresence(of: pair.local, with: pair.remote) }
+            case .returned: context.renewPresence(pair)
             }
         }
     }
@@ -243,7 +271,12 @@ final class OutgoingDomain: Sendable {
     }
 
     private func connect() async {
+        // Until it is known what comes of it. Whoever waits for longer than all attempts take has too many before him.
+        guard let turn = try? await context.attempts.take() else {
+            return failed(OutgoingFailure(.timeout, "Too many servers are being called."))
+        }
         await OutgoingStream.open(pair, goal: .send, domain: self, context, on: resources) { event in
+            turn.end()
             switch event {
             case .ready(let carrier, let handle, let established):
                 self.context.metrics.outgoing.increment()

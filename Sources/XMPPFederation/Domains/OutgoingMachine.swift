@@ -62,6 +62,13 @@ struct OutgoingMachine: Sendable {
     private var maximumBytes: Int?
     /// Presence was dropped.
     private var missedPresence = false
+    /// The way has been good, or others thought so: then one that fails may be mended soon.
+    private var hasWorked = false
+    /// Since when all attempts have failed.
+    private var failingSince: Int64?
+    /// What is first on its way when streams end that have brought nothing across, and how many have.
+    private var suspect: (row: Int64, losses: Int)?
+    private let start: Int64
     private(set) var lastUse: Int64
     /// The other server knows messages again by their marks.
     private var takesOnce = false
@@ -70,11 +77,14 @@ struct OutgoingMachine: Sendable {
     private var messages: UInt64 = 0
 
     /// - name: nobody else's.
-    init(_ limits: FederationLimits, name: String, now: Int64) {
+    /// - hasStored: there may be something in the outbox already.
+    init(_ limits: FederationLimits, name: String, hasStored: Bool = false, now: Int64) {
         self.limits = limits
         self.name = name
         queue = OutgoingQueue(limits)
+        if hasStored { queue.expectMore() }
         lastUse = now
+        start = now
     }
 
     var count: Int { queue.count }
@@ -141,6 +151,7 @@ struct OutgoingMachine: Sendable {
     /// What was read; `isAll` if there is no more.
     mutating func loaded(_ entries: [Entry], isAll: Bool, now: Int64) -> [Action] {
         queue.loaded(entries, isAll: isAll)
+        if let first = entries.first, first.stamp < start { hasWorked = true }
         return tick(now: now)
     }
 
@@ -152,14 +163,21 @@ struct OutgoingMachine: Sendable {
 
     /// What has waited too long comes back to its sender, and all of it if nothing is to be hoped for.
     private mutating func expire(now: Int64) -> [Action] {
-        if case .ready = state { return [] }
         var isHopeless = false
-        if case .waiting(let until) = state, now < until { isHopeless = lastFailure?.isFinal ?? false }
+        if case .waiting(let until) = state, now < until { isHopeless = self.isHopeless(now) }
         let failure = lastFailure ?? OutgoingFailure(.timeout, "The server could not be reached.")
         let expired = queue.expire(before: now - Int64(limits.storedSeconds) * 1000, all: isHopeless)
         var actions = expired.flatMap { Self.bounce($0.stanza, failure.stanzaError) }
         if !expired.isEmpty { actions.append(.remove(expired.compactMap(\.row))) }
         return isHopeless ? actions + load() : actions
+    }
+
+    /// Whether nothing is to be hoped for. Where it has worked before somebody may be at work on it, or in the way.
+    private func isHopeless(_ now: Int64) -> Bool {
+        guard let lastFailure, lastFailure.isFinal else { return false }
+        guard hasWorked, lastFailure.kind != .policy else { return true }
+        let patience = Int64(limits.patienceSeconds) * 1000
+        return failures >= limits.patienceAttempts && failingSince.map { $0 + patience <= now } ?? false
     }
 
     private static let shutDown = OutgoingFailure(.connection, "This server is being shut down.")
@@ -194,9 +212,15 @@ struct OutgoingMachine: Sendable {
     /// The next stanzas for a carrier. What the other server would not take is left out, and comes back to its sender.
     mutating func take(_ limit: Int, by carrier: UInt64, now: Int64) -> (batch: Batch, actions: [Action]) {
         guard state == .ready(carrier) else { return (Batch(), []) }
-        let next = queue.next(limit)
+        // What is under suspicion goes alone.
+        let isAlone = suspect.map { $0.losses >= Self.lossesTogether } ?? false
+        guard !isAlone || queue.written.isEmpty else {
+            isFlushDue = false
+            return (Batch(), [])
+        }
+        let next = queue.next(isAlone ? 1 : limit)
         // Until a carrier has found nothing left it comes back by itself.
-        isFlushDue = next.count == limit
+        isFlushDue = !isAlone && next.count == limit
         var batch = Batch(isAll: !isFlushDue)
         var actions: [Action] = []
         for entry in next {
@@ -215,39 +239,28 @@ struct OutgoingMachine: Sendable {
     }
 
     private func outgoing(_ entry: Entry, now: Int64) -> Stanza {
-        let stanza = Self.delayed(entry, now: now)
+        let waited = now - entry.stamp
+        let stanza =
+            entry.row != nil && waited > Self.delayWorthSaying ? entry.stanza.delayed(since: entry.stamp) : entry.stanza
         guard takesOnce, let mark = entry.mark else { return stanza }
-        return Self.adding(TakenOnce.mark(mark), to: stanza)
-    }
-
-    private static func adding(_ element: XMLElement, to stanza: Stanza) -> Stanza {
-        let content = stanza.content.adding(element)
-        guard var marked = try? Stanza(content, kind: stanza.kind, from: nil, to: nil) else { return stanza }
-        marked.from = stanza.from
-        marked.to = stanza.to
-        return marked
-    }
-
-    /// What has waited says since when (XEP-0203).
-    private static func delayed(_ entry: Entry, now: Int64) -> Stanza {
-        guard entry.row != nil, now - entry.stamp > delayWorthSaying, let from = entry.stanza.from,
-            entry.stanza.child("delay", DelayedDelivery.namespace) == nil
-        else { return entry.stanza }
-        let delay = DelayedDelivery(stamp: Timestamp(milliseconds: entry.stamp), from: from.domainJID)
-        return adding(delay.element, to: entry.stanza)
+        return stanza.adding(TakenOnce.mark(mark))
     }
 
     private func isTooLarge(_ entry: Entry) -> Bool {
-        // Written out it is hardly ever more than twice as long: only then it is looked at.
-        guard let maximumBytes, entry.bytes * 2 > maximumBytes else { return false }
-        return entry.stanza.xmlBytes.count > maximumBytes
+        guard let maximumBytes else { return false }
+        let limit = maximumBytes - Self.additions
+        return entry.stanza.mayExceed(bytes: limit) && entry.stanza.xmlBytes.count > limit
     }
+
+    /// Bytes of what is added on the way: since when it has waited, and by which mark it is known again.
+    private static let additions = 512
 
     /// The first of those that were written have arrived, or can no longer be followed.
     mutating func arrived(_ count: Int, by carrier: UInt64) -> [Action] {
         guard state == .ready(carrier), count > 0 else { return [] }
         hasProgress = true
         failures = 0
+        suspect = nil
         let rows = queue.arrived(count)
         // There is room for more on the way.
         return (rows.isEmpty ? [] : [.remove(rows)]) + flush(carrier)
@@ -268,6 +281,8 @@ struct OutgoingMachine: Sendable {
         self.maximumBytes = maximumBytes
         self.takesOnce = takesOnce
         lastFailure = nil
+        failingSince = nil
+        hasWorked = true
         lastUse = now
         hasProgress = false
         isFlushDue = false
@@ -288,6 +303,7 @@ struct OutgoingMachine: Sendable {
 
     private mutating func giveUp(_ failure: OutgoingFailure, now: Int64, jitter: Double) -> [Action] {
         lastFailure = failure
+        failingSince = failingSince ?? now
         let full = min(limits.longestPause, limits.firstPause * Double(1 << min(failures, 20)))
         failures += 1
         state = .waiting(until: now + Int64(full * (0.5 + 0.5 * min(max(jitter, 0), 1)) * 1000))
@@ -306,10 +322,11 @@ struct OutgoingMachine: Sendable {
             return []
         }
         guard !isStopping else { return giveUp(Self.shutDown, now: now, jitter: jitter) }
+        let returned = suspectFirst(failure)
         let failure = failure ?? OutgoingFailure(.connection, "The connection was lost.")
         // A stream that brings nothing across is no better than none.
         guard hasProgress || queue.written.isEmpty, failures == 0 else {
-            return giveUp(failure, now: now, jitter: jitter)
+            return returned + giveUp(failure, now: now, jitter: jitter)
         }
         failures += 1
         let left = queue.putBack { entry, wasWritten in
@@ -324,36 +341,37 @@ struct OutgoingMachine: Sendable {
         return actions + [.connect]
     }
 
+    /// Streams that end before something is sent alone.
+    static let lossesTogether = 2
+
+    /// A stream has ended that has brought nothing across: perhaps for what was first on its way. If that ends yet another
+    /// one by itself it comes back to its sender, and the rest goes on.
+    private mutating func suspectFirst(_ failure: OutgoingFailure?) -> [Action] {
+        // One that we have ended ourselves, for want of an answer, says nothing.
+        guard !hasProgress, failure?.kind != .timeout, let row = queue.written.lazy.compactMap(\.row).first else {
+            return []
+        }
+        let losses = suspect.map { $0.row == row ? $0.losses + 1 : 1 } ?? 1
+        suspect = (row, losses)
+        guard losses > Self.lossesTogether, let entry = queue.takeBack(row) else { return [] }
+        suspect = nil
+        let error = StanzaError(.notAcceptable, text: "The other server has ended its streams because of this.")
+        return Self.bounce(entry.stanza, error) + [.remove([row])]
+    }
+
     /// Whether a carrier has had nothing to do for so long.
     func isIdle(since: Int64) -> Bool { isEmpty && lastUse < since }
 
     /// Something has come by a carrier that goes both ways.
     mutating func used(now: Int64) { lastUse = now }
 
+    /// Another one takes its place: what is on disk is that one's.
+    mutating func retire() { isStopping = true }
+
     /// Takes nothing more. The carrier writes what waits and ends its stream.
     mutating func stop() -> [Action] {
         isStopping = true
         if case .ready(let carrier) = state { return flush(carrier) + [.end(carrier)] }
         return giveUp(Self.shutDown, now: lastUse, jitter: 0)
-    }
-}
-
-extension Stanza {
-    /// Presence that says how somebody is, or asks: what is true for a moment only.
-    var isPlainPresence: Bool {
-        guard kind == .presence else { return false }
-        switch type {
-        case .subscribe, .subscribed, .unsubscribe, .unsubscribed: return false
-        default: return true
-        }
-    }
-
-    /// Whether a second one does no harm if the first has arrived after all.
-    fileprivate var mayBeSentAgain: Bool {
-        switch kind {
-        case .message: true
-        case .presence: !isPlainPresence
-        case .iq: type == .result || type == .error
-        }
     }
 }

@@ -139,6 +139,14 @@ struct OutgoingQueue: Sendable {
 
     mutating func drop(_ entry: Entry) { bytes -= entry.bytes }
 
+    /// Takes out one that was written.
+    mutating func takeBack(_ row: Int64) -> Entry? {
+        guard let index = written.firstIndex(where: { $0.row == row }) else { return nil }
+        let entry = written.remove(at: index)
+        bytes -= entry.bytes
+        return entry
+    }
+
     /// The first of those that were written are there.
     ///
     /// - Returns: the rows that are no longer needed.

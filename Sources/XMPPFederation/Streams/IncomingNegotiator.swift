@@ -28,7 +28,7 @@ struct IncomingNegotiator {
         case startTLS
         /// The next bytes are a new header.
         case restart
-        /// To be answered with ``certificateChecked(_:isProven:)``.
+        /// To be answered with ``certificateChecked(_:_:)``.
         case checkCertificate(JID)
         /// To be answered with ``verified(_:_:)``.
         case verify(DialbackRequest)
@@ -60,8 +60,11 @@ struct IncomingNegotiator {
     private static let attempts = 3
     /// Keys that one stream may ask about, over its life.
     private static let maximumVerifications = 1000
-    /// Pairs that are being found out about at a time.
+    /// Pairs that are being found out about at a time, once a pair has been proven. Before that it is one after the other:
+    /// every question costs others something, and whoever asks is nobody yet.
     private static let maximumPending = 16
+    /// Pairs that may be refused before the stream ends (XEP-0220 §2.2.1), without a proof and with one.
+    static let maximumRefusals = (stranger: 8, known: 64)
 
     private let policy: Policy
     private var phase = Phase.opening
@@ -79,6 +82,7 @@ struct IncomingNegotiator {
     private(set) var takesOnce = false
     private var failures = 0
     private var verifications = 0
+    private var refusals = 0
     /// Requests of dialback that have not been answered: first the certificate is looked at, then the key.
     private var pending: [DomainPair: DialbackRequest] = [:]
 
@@ -123,12 +127,12 @@ struct IncomingNegotiator {
         }
         guard let to else { return StreamError(header.to == nil ? .improperAddressing : .hostUnknown) }
         guard policy.isLocal(to.domain) else { return StreamError(.hostUnknown) }
+        // What TLS and SASL were negotiated for stays what it is.
+        if authenticated != nil, local != to { return StreamError(.hostUnknown) }
         guard let from else { return header.from == nil ? nil : StreamError(.improperAddressing) }
         guard !policy.isLocal(from.domain) else { return StreamError(.invalidFrom) }
         guard policy.rule(from.domain).isAllowed else { return StreamError(.policyViolation) }
-        // What TLS and SASL were negotiated for stays what it is.
         if let authenticated, authenticated != from { return StreamError(.invalidFrom) }
-        if authenticated != nil, local != to { return StreamError(.hostUnknown) }
         return nil
     }
 
@@ -166,22 +170,25 @@ struct IncomingNegotiator {
     }
 
     /// What the certificate says of a domain.
-    mutating func certificateChecked(_ domain: JID, isProven: Bool) -> [Action] {
+    mutating func certificateChecked(_ domain: JID, _ outcome: PeerCertificateCheck.Outcome) -> [Action] {
         var actions: [Action] = []
         if phase == .checking(domain) {
-            offersExternal = isProven
+            offersExternal = outcome == .proven
             phase = .open
             actions.append(.send(features))
         }
         for (pair, request) in pending where pair.remote == domain.domain && !request.isBeingVerified {
-            if isProven {
-                actions += finish(pair, .valid, by: "certificate")
-            } else if policy.rule(domain.domain).authentication == .dialback {
+            switch outcome {
+            case .proven: actions += finish(pair, .valid, by: "certificate")
+            case .unproven where policy.rule(domain.domain).authentication == .dialback:
                 var asked = request
                 asked.isBeingVerified = true
                 pending[pair] = asked
                 actions.append(.verify(asked))
-            } else {
+            case .undecided:
+                let text = "What DNS says of \(domain) cannot be had for now."
+                actions += finish(pair, .error(StanzaError(.remoteServerTimeout, text: text)), by: "")
+            case .unproven, .contradicted:
                 let text = "A certificate that proves \(domain) is required."
                 actions += finish(pair, .error(StanzaError(.notAuthorized, text: text)), by: "")
             }
@@ -200,8 +207,15 @@ struct IncomingNegotiator {
         var content = content
         if content == .valid, !proven.insert(pair) { content = .error(StanzaError(.resourceConstraint)) }
         let answer = Action.sendText(Dialback.Result(from: request.to, to: request.from, content).text)
-        guard content == .valid else { return [answer] }
+        guard content == .valid else { return [answer] + countRefusal() }
         return [answer, .authorized(pair, by: proof)] + (isBidirectional ? [.opensBack(pair)] : [])
+    }
+
+    private mutating func countRefusal() -> [Action] {
+        refusals += 1
+        let limit = proven.isEmpty ? Self.maximumRefusals.stranger : Self.maximumRefusals.known
+        guard refusals >= limit else { return [] }
+        return [.fail(StreamError(.policyViolation, text: "Too many domains have been refused."))]
     }
 
     // MARK: Elements
@@ -283,17 +297,10 @@ struct IncomingNegotiator {
     private mutating func receivedResult(_ request: Dialback.Result) -> [Action] {
         // We ask nothing on a stream that was made by others: whatever answers comes from an attacker (XEP-0220 §3).
         guard case .key(let key) = request.content else { return [.fail(Self.unsolicited)] }
-        let refuse = { (condition: StanzaError.Condition, text: String?) -> [Action] in
-            [
-                .sendText(
-                    Dialback.Result(from: request.to, to: request.from, .error(StanzaError(condition, text: text))).text
-                )
-            ]
-        }
-        guard isSecure else { return refuse(.policyViolation, "TLS is required.") }
-        guard policy.isLocal(request.to.domain) else { return refuse(.itemNotFound, nil) }
+        guard isSecure else { return refuse(request, .policyViolation, "TLS is required.") }
+        guard policy.isLocal(request.to.domain) else { return refuse(request, .itemNotFound) }
         guard !policy.isLocal(request.from.domain), policy.rule(request.from.domain).isAllowed else {
-            return refuse(.notAcceptable, nil)
+            return refuse(request, .notAcceptable)
         }
         let pair = DomainPair(local: request.to.domain, remote: request.from.domain)
         // XEP-0220 §2.5: a pair is not verified a second time on the same stream.
@@ -301,9 +308,18 @@ struct IncomingNegotiator {
             return [.sendText(Dialback.Result(from: request.to, to: request.from, .valid).text)]
         }
         guard pending[pair] == nil else { return [.fail(StreamError(.policyViolation))] }
-        guard pending.count < Self.maximumPending else { return refuse(.resourceConstraint, nil) }
+        guard pending.count < (proven.isEmpty ? 1 : Self.maximumPending) else {
+            return refuse(request, .resourceConstraint)
+        }
         pending[pair] = DialbackRequest(from: request.from, to: request.to, key: key, streamID: streamID)
         return [.checkCertificate(request.from)]
+    }
+
+    private mutating func refuse(
+        _ request: Dialback.Result, _ condition: StanzaError.Condition, _ text: String? = nil
+    ) -> [Action] {
+        let answer = Dialback.Result(from: request.to, to: request.from, .error(StanzaError(condition, text: text)))
+        return [.sendText(answer.text)] + countRefusal()
     }
 
     /// We are asked about a key as the server that should know it (XEP-0220 §2.2.2).

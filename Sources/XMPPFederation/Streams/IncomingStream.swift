@@ -29,8 +29,11 @@ final class IncomingStream: StreamDelegate, TimedSession {
     private var certificate: TLSPeerCertificate?
     /// For pairs whose stanzas go the other way (XEP-0288).
     private var carriers: [DomainPair: StanzaCarrier] = [:]
-    /// Domains this stream has been counted for.
-    private var admitted: Set<String> = []
+    /// How others see it once it has proven something, and the pairs it has been counted for.
+    private var proof: ProvenStream?
+    private var admitted: Set<DomainPair> = []
+    /// What is being found out for it.
+    private var errands: [ObjectIdentifier: Errand] = [:]
     private var hasHeader = false
     private var isClosing = false
 
@@ -46,6 +49,8 @@ final class IncomingStream: StreamDelegate, TimedSession {
     /// Begins to take what comes.
     func start(_ handler: XMLStreamHandler) {
         self.handler = handler
+        let bound = NIOLoopBound(self, eventLoop: resources.loop)
+        context.unproven.add(id) { [resources] in resources.onLoop { bound.value.abort() } }
         receiver.start(handler) { self.process($0, isInTurn: $1) }
     }
 
@@ -55,6 +60,7 @@ final class IncomingStream: StreamDelegate, TimedSession {
 
     func streamReceived(_ element: XMLElement) {
         lastRead = .now()
+        proof?.heard(lastRead)
         receiver.take(element)
     }
 
@@ -87,12 +93,17 @@ final class IncomingStream: StreamDelegate, TimedSession {
         receiver.stop()
         resources.removeSession(id)
         handler = nil
-        for domain in admitted { context.domains.release(domain) }
+        context.unproven.remove(id)
+        if let proof {
+            for pair in admitted { context.proven.release(proof, for: pair) }
+        }
+        for errand in errands.values { errand.cancel() }
+        errands = [:]
         let gone = carriers
         carriers = [:]
         for (pair, carrier) in gone {
             carrier.finish()
-            context.domains.domain(pair, context)?.lost(id, nil)
+            context.domains.known(pair)?.lost(id, nil)
         }
     }
 
@@ -112,9 +123,9 @@ final class IncomingStream: StreamDelegate, TimedSession {
             return processAcknowledgement(element, isInTurn: isInTurn)
         }
         if let error = StreamError(element) {
-            context.log.info(
+            context.tellOfStranger(
                 "Another server has ended its stream",
-                metadata: [
+                [
                     "domain": "\(negotiator.remote?.description ?? "")", "address": "\(address)",
                     "condition": "\(error.condition.rawValue)",
                 ])
@@ -178,29 +189,70 @@ final class IncomingStream: StreamDelegate, TimedSession {
     private func checkCertificate(_ domain: JID) {
         let certificate = certificate
         let bound = NIOLoopBound(self, eventLoop: resources.loop)
-        context.start(on: resources) { [context, resources] in
-            let verdict = await context.certificates.check(certificate, domain.domain)
+        perform { [context, resources] in
+            // Strangers get a part of what the DNS can be asked.
+            guard let turn = try? await context.certificateChecks.take() else {
+                return resources.onLoop {
+                    let stream = bound.value
+                    stream.run(stream.negotiator.certificateChecked(domain, .undecided))
+                }
+            }
+            let verdict = await context.certificates.check(certificate, domain.domain, nil)
+            turn.end()
             resources.onLoop {
                 let stream = bound.value
-                stream.run(stream.negotiator.certificateChecked(domain, isProven: verdict.isProven))
+                stream.run(stream.negotiator.certificateChecked(domain, verdict.outcome))
             }
         }
     }
 
     private func verify(_ request: DialbackRequest) {
         let bound = NIOLoopBound(self, eventLoop: resources.loop)
-        let resources = resources
-        let goal = OutgoingNegotiator.Goal.verify(key: request.key, streamID: request.streamID)
-        context.start(on: resources) { [context] in
-            await OutgoingStream.open(request.pair, goal: goal, context, on: resources) { event in
-                let content: Dialback.Content
-                switch event {
-                case .verified(let answer): content = answer
-                case .failed(let failure): content = .error(failure.dialbackError)
-                case .ready, .lost: return
-                }
-                resources.onLoop { bound.value.verified(request, content) }
+        perform { [context, resources] in
+            let answer = await context.callBacks.call(request.pair.remote) {
+                await Self.ask(request, context, resources, turns: $0)
             }
+            let content: Dialback.Content
+            switch answer {
+            case .success(let said): content = said
+            case .failure(let failure):
+                context.tellOfStranger(
+                    "A domain could not be asked about its key",
+                    ["domain": "\(request.pair.remote)", "reason": "\(failure)"])
+                content = .error(failure.dialbackError)
+            }
+            resources.onLoop { bound.value.verified(request, content) }
+        }
+    }
+
+    /// What the domain says of a key, by a stream that is made for it. `turns` last as long as that one.
+    private static func ask(
+        _ request: DialbackRequest, _ context: FederationContext, _ resources: LoopResources, turns: [Turn]
+    ) async -> Result<Dialback.Content, OutgoingFailure> {
+        typealias Answer = Result<Dialback.Content, OutgoingFailure>
+        let (answers, answer) = AsyncStream.makeStream(of: Answer.self, bufferingPolicy: .bufferingOldest(1))
+        let goal = OutgoingNegotiator.Goal.verify(key: request.key, streamID: request.streamID)
+        await OutgoingStream.open(request.pair, goal: goal, context, on: resources) { event in
+            switch event {
+            case .verified(let content): answer.yield(.success(content))
+            case .failed(let failure): answer.yield(.failure(failure))
+            case .ready, .lost: return
+            }
+            answer.finish()
+            for turn in turns { turn.end() }
+        }
+        for await first in answers { return first }
+        return .failure(OutgoingFailure(.connection, "Nobody waits for the answer any more."))
+    }
+
+    /// Runs a job that ends with this stream.
+    private func perform(_ body: @escaping @Sendable () async -> Void) {
+        let errand = Errand()
+        errands[ObjectIdentifier(errand)] = errand
+        let bound = NIOLoopBound(self, eventLoop: resources.loop)
+        context.start(on: resources) { [resources] in
+            await errand.run(body)
+            resources.onLoop { bound.value.errands[ObjectIdentifier(errand)] = nil }
         }
     }
 
@@ -214,13 +266,8 @@ final class IncomingStream: StreamDelegate, TimedSession {
     }
 
     private func authorized(_ pair: DomainPair, by proof: String, _ handler: XMLStreamHandler) {
-        if !admitted.contains(pair.remote) {
-            let limit = context.settings.limits.streamsPerDomain
-            guard context.domains.admit(pair.remote, limit: limit) else {
-                return close(StreamError(.resourceConstraint, text: "Too many streams of \(pair.remote)."))
-            }
-            admitted.insert(pair.remote)
-        }
+        context.unproven.remove(id)
+        if admitted.insert(pair).inserted { admit(pair) }
         context.metrics.incoming.increment()
         handler.limits = context.server.configuration.limits.afterAuthentication
         context.log.info(
@@ -228,6 +275,25 @@ final class IncomingStream: StreamDelegate, TimedSession {
             metadata: [
                 "domain": "\(pair.remote)", "to": "\(pair.local)", "method": "\(proof)", "address": "\(address)",
             ])
+    }
+
+    private func admit(_ pair: DomainPair) {
+        let proof = proof ?? makeProof()
+        let limit = context.settings.limits.streamsPerDomain
+        context.proven.admit(proof, for: pair, limit: limit)?.end()
+    }
+
+    private func makeProof() -> ProvenStream {
+        let bound = NIOLoopBound(self, eventLoop: resources.loop)
+        let made = ProvenStream(id: id, now: .now()) { [resources] in
+            resources.onLoop {
+                bound.value.close(StreamError(.resourceConstraint, text: "Other streams of the domain have come."))
+                // Its peer may be gone without a word.
+                bound.value.abort()
+            }
+        }
+        proof = made
+        return made
     }
 
     /// Stanzas of the pair may go by this stream, too.
@@ -249,9 +315,9 @@ final class IncomingStream: StreamDelegate, TimedSession {
         guard let handler, !isClosing else { return }
         if let error {
             context.server.metrics.streamErrors.increment()
-            context.log.info(
+            context.tellOfStranger(
                 "Stream of another server refused",
-                metadata: [
+                [
                     "domain": "\(negotiator.remote?.description ?? "")", "address": "\(address)",
                     "condition": "\(error.condition.rawValue)", "text": "\(error.text ?? "")",
                 ])
@@ -276,6 +342,7 @@ final class IncomingStream: StreamDelegate, TimedSession {
             if now - started > .seconds(Int64(limits.negotiationSeconds)) { close(StreamError(.connectionTimeout)) }
             return
         }
+        for carrier in carriers.values { carrier.tick() }
         let patience = TimeAmount.seconds(Int64(limits.acknowledgementSeconds))
         for carrier in carriers.values where carrier.isOverdue(now, after: patience) { return abort() }
         let silence = now - lastRead

@@ -31,7 +31,7 @@ struct OutgoingFailure: Error, Sendable, Equatable, CustomStringConvertible {
     }
 
     let kind: Kind
-    /// For people.
+    /// For operators: it may name addresses and what answers there, which is nobody else's business.
     let reason: String
 
     init(_ kind: Kind, _ reason: String) {
@@ -70,18 +70,29 @@ struct OutgoingFailure: Error, Sendable, Equatable, CustomStringConvertible {
     /// What senders are told (RFC 6120 §10.4).
     var stanzaError: StanzaError {
         switch kind {
-        case .notFound: StanzaError(.remoteServerNotFound, text: reason)
-        case .policy: StanzaError(.notAllowed, text: reason)
-        default: StanzaError(.remoteServerTimeout, text: reason)
+        case .notFound: StanzaError(.remoteServerNotFound, text: text)
+        case .policy: StanzaError(.notAllowed, text: text)
+        default: StanzaError(.remoteServerTimeout, text: text)
+        }
+    }
+
+    /// For users and strangers.
+    private var text: String {
+        switch kind {
+        case .notFound: "There is no server of this domain."
+        case .connection, .timeout: "The server cannot be reached."
+        case .tls, .certificate: "The server cannot prove who it is."
+        case .refused: "The server does not believe that this one is who it is."
+        case .protocolViolation, .streamError: "The server does not speak as it should."
+        case .policy: "The rules of this server do not allow it."
         }
     }
 
     /// What another server is told that wants to be called back (XEP-0220 §2.4).
     var dialbackError: StanzaError {
         switch kind {
-        case .notFound: StanzaError(.remoteServerNotFound, text: reason)
-        case .connection, .tls, .timeout: StanzaError(.remoteServerTimeout, text: reason)
-        default: StanzaError(.remoteServerNotFound, text: reason)
+        case .connection, .tls, .timeout: StanzaError(.remoteServerTimeout, text: text)
+        default: StanzaError(.remoteServerNotFound, text: text)
         }
     }
 }

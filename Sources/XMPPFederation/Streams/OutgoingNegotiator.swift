@@ -32,7 +32,7 @@ struct OutgoingNegotiator {
         case sendText(String)
         case startTLS
         case restart
-        /// To be answered with ``certificateChecked(isProven:reason:)``.
+        /// To be answered with ``certificateChecked(_:reason:)``.
         case checkCertificate
         /// Stanzas may be sent.
         case ready(Established)
@@ -121,13 +121,17 @@ struct OutgoingNegotiator {
     }
 
     /// What the other server's certificate says of its domain; `reason` is for people.
-    mutating func certificateChecked(isProven: Bool, reason: String) -> [Action] {
+    mutating func certificateChecked(_ outcome: PeerCertificateCheck.Outcome, reason: String) -> [Action] {
         guard phase == .checking else { return [] }
-        self.isProven = isProven
-        if !isProven, settings.goal == .send, settings.rule.authentication == .certificate {
+        isProven = outcome == .proven
+        switch outcome {
+        case .proven: return [open()]
+        // An answer about a key is as good as the DNS that led there (XEP-0220 §2.1).
+        case .unproven where settings.goal != .send || settings.rule.authentication == .dialback: return [open()]
+        case .unproven, .contradicted:
             return fail(.certificate, "The certificate of \(settings.remote) does not prove it: \(reason)")
+        case .undecided: return fail(.connection, "The certificate of \(settings.remote) cannot be judged: \(reason)")
         }
-        return [open()]
     }
 
     mutating func opened(_ header: StreamHeader) -> [Action] {
@@ -234,7 +238,9 @@ struct OutgoingNegotiator {
         case .invalid: return fail(.refused, "the server could not verify us by dialback")
         case .error(let error):
             let text = error.text ?? "no reason given"
-            return fail(.refused, "the server does not accept us: \(error.condition.rawValue) (\(text.prefix(200)))")
+            return fail(
+                error.isTemporary ? .connection : .refused,
+                "the server does not accept us: \(error.condition.rawValue) (\(text.prefix(200)))")
         case .key: return fail(.protocolViolation, "dialback in the wrong direction")
         }
     }
@@ -260,5 +266,15 @@ struct OutgoingNegotiator {
     private mutating func fail(_ kind: OutgoingFailure.Kind, _ reason: String) -> [Action] {
         phase = .failed
         return [.fail(OutgoingFailure(kind, reason))]
+    }
+}
+
+extension StanzaError {
+    /// Whether the other server may think otherwise in a while, though nobody does anything (XEP-0220 §2.4).
+    fileprivate var isTemporary: Bool {
+        switch condition {
+        case .remoteServerTimeout, .resourceConstraint, .internalServerError, .serviceUnavailable: true
+        default: kind == .wait
+        }
     }
 }

@@ -41,6 +41,8 @@ final class OutgoingStream: StreamDelegate, TimedSession {
     private var carrier: StanzaCarrier?
     private var proven = ProvenPairs()
     private var certificate: TLSPeerCertificate?
+    /// The server of the domain that it leads to.
+    private var target: ServiceTarget?
     private var established: OutgoingNegotiator.Established?
     /// `<enabled/>` is awaited; nothing is sent before.
     private var isEnabling = false
@@ -79,6 +81,8 @@ final class OutgoingStream: StreamDelegate, TimedSession {
     private struct Tried {
         var targets: Set<ServiceTarget> = []
         var failure: OutgoingFailure?
+        /// When no further connection is waited for.
+        let deadline: NIODeadline
     }
 
     /// Connects and negotiates; with the next server of the domain if one cannot be spoken with. `report` is called on the
@@ -87,7 +91,10 @@ final class OutgoingStream: StreamDelegate, TimedSession {
         _ pair: DomainPair, goal: OutgoingNegotiator.Goal, domain: OutgoingDomain? = nil, _ context: FederationContext,
         on resources: LoopResources, report: @escaping @Sendable (Event) -> Void
     ) async {
-        await open(pair, goal: goal, domain: domain, context, on: resources, Tried(), report: report)
+        let limits = context.settings.limits
+        let seconds = goal == .send ? limits.attemptSeconds : limits.verificationSeconds
+        let tried = Tried(deadline: .now() + .seconds(Int64(seconds)))
+        await open(pair, goal: goal, domain: domain, context, on: resources, tried, report: report)
     }
 
     private static func open(
@@ -101,7 +108,7 @@ final class OutgoingStream: StreamDelegate, TimedSession {
                 throw OutgoingFailure(.policy, "The rules of this server do not allow \(pair.remote).")
             }
             let connection = try await context.connecting.connect(
-                to: pair.remote, on: resources.loop, excluding: tried.targets)
+                to: pair.remote, on: resources.loop, excluding: tried.targets, until: tried.deadline)
             try await resources.loop.submit {
                 let stream = OutgoingStream(
                     pair, local: local, remote: remote, goal: goal, domain: domain, context, on: resources
@@ -151,6 +158,7 @@ final class OutgoingStream: StreamDelegate, TimedSession {
         if connection.isDirectTLS { try pipeline.addHandler(makeTLS(protocols: .xmppServer)) }
         try pipeline.addHandler(handler)
         self.handler = handler
+        target = connection.target
         receiver.start(handler) { self.process($0, isInTurn: $1) }
         resources.addSession(self, id: id)
         run(negotiator.connected(isDirectTLS: connection.isDirectTLS))
@@ -299,14 +307,14 @@ final class OutgoingStream: StreamDelegate, TimedSession {
     }
 
     private func checkCertificate() {
-        let certificate = certificate
+        let (certificate, target) = (certificate, target)
         let remote = pair.remote
         let bound = NIOLoopBound(self, eventLoop: resources.loop)
         context.start(on: resources) { [context, resources] in
-            let verdict = await context.certificates.check(certificate, remote)
+            let verdict = await context.certificates.check(certificate, remote, target)
             resources.onLoop {
                 let stream = bound.value
-                stream.run(stream.negotiator.certificateChecked(isProven: verdict.isProven, reason: verdict.reason))
+                stream.run(stream.negotiator.certificateChecked(verdict.outcome, reason: verdict.reason))
             }
         }
     }
@@ -367,12 +375,14 @@ final class OutgoingStream: StreamDelegate, TimedSession {
     func tick(_ now: NIODeadline) {
         let limits = context.settings.limits
         guard isReported, let carrier, let domain else {
-            if now - started > .seconds(Int64(limits.negotiationSeconds)) {
+            let seconds = Int64(domain == nil ? limits.verificationSeconds : limits.negotiationSeconds)
+            if now - started > .seconds(seconds) {
                 end(OutgoingFailure(.timeout, "The other server took too long to negotiate the stream."))
-                if now - started > .seconds(Int64(2 * limits.negotiationSeconds)) { abort() }
+                if now - started > .seconds(2 * seconds) { abort() }
             }
             return
         }
+        carrier.tick()
         if carrier.isOverdue(now, after: .seconds(Int64(limits.acknowledgementSeconds))) {
             failure = OutgoingFailure(.timeout, "The other server acknowledges nothing.")
             abort()

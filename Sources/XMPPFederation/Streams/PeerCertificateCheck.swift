@@ -4,39 +4,57 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+package import XMPPDNS
 package import XMPPTLS
 
 /// Whether a certificate proves the domain of another server.
 package struct PeerCertificateCheck: Sendable {
-    package struct Verdict: Sendable, Equatable {
-        package let isProven: Bool
-        /// Why not, for people.
-        package let reason: String
-
-        package init(isProven: Bool, reason: String) {
-            self.isProven = isProven
-            self.reason = reason
-        }
+    /// What a certificate says of a domain.
+    package enum Outcome: Sendable, Equatable {
+        case proven
+        /// Nothing. Another proof may be taken.
+        case unproven
+        /// That whoever shows it is somebody else: the configuration or DNS names other certificates. No other proof is
+        /// taken.
+        case contradicted
+        /// What DNS says of it cannot be had for now. No other proof is taken.
+        case undecided
     }
 
-    /// Looks at the certificate that was shown, if one was; may ask the DNS.
-    package let check: @Sendable (_ certificate: TLSPeerCertificate?, _ domain: String) async -> Verdict
+    package struct Verdict: Sendable, Equatable {
+        package let outcome: Outcome
+        /// Why it is not proven, for people.
+        package let reason: String
 
-    package init(_ check: @escaping @Sendable (TLSPeerCertificate?, String) async -> Verdict) {
+        package init(outcome: Outcome, reason: String) {
+            self.outcome = outcome
+            self.reason = reason
+        }
+
+        package static func proven() -> Verdict { Verdict(outcome: .proven, reason: "") }
+        package static func unproven(_ reason: String) -> Verdict { Verdict(outcome: .unproven, reason: reason) }
+    }
+
+    /// Looks at the certificate that was shown, if one was; may ask the DNS. `target` is the server that we have connected
+    /// to; nil if the other one has connected to us.
+    package let check:
+        @Sendable (_ certificate: TLSPeerCertificate?, _ domain: String, _ target: ServiceTarget?) async -> Verdict
+
+    package init(_ check: @escaping @Sendable (TLSPeerCertificate?, String, ServiceTarget?) async -> Verdict) {
         self.check = check
     }
 
     /// By a trusted authority, for one of the certificate's DNS names (RFC 9525 §6.3).
-    package static let byAuthority = PeerCertificateCheck { certificate, domain in
-        guard let certificate else { return Verdict(isProven: false, reason: "none was shown") }
+    package static let byAuthority = PeerCertificateCheck { certificate, domain, _ in
+        guard let certificate else { return .unproven("none was shown") }
         guard certificate.isTrusted else {
-            return Verdict(isProven: false, reason: certificate.distrustReason ?? "it is not trusted")
+            return .unproven(certificate.distrustReason ?? "it is not trusted")
         }
         let name = domain.lowercased()
         let wildcard = name.firstIndex(of: ".").map { "*" + name[$0...] }
         guard certificate.dnsNames.contains(where: { $0 == name || $0 == wildcard }) else {
-            return Verdict(isProven: false, reason: "it is for other names")
+            return .unproven("it is for other names")
         }
-        return Verdict(isProven: true, reason: "")
+        return .proven()
     }
 }

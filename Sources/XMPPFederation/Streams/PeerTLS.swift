@@ -23,19 +23,19 @@ package final class PeerTLS: Sendable {
 
     /// For those who call us; asks for their certificates and refuses none.
     package let server: TLSContextStore
-    private let clients: Mutex<[String: Client]>
-    private let fallback: Client
+    private let clients: Mutex<(byHost: [String: Client], fallback: Client)>
 
     /// - clients: by host of ours.
     /// - fallback: for domains of ours that have no certificate of their own.
     package init(server: TLSContextStore, clients: [String: Client], fallback: Client) {
         self.server = server
-        self.clients = Mutex(clients)
-        self.fallback = fallback
+        self.clients = Mutex((clients, fallback))
     }
 
-    package func client(for local: String) -> Client { clients.withLock { $0[local] } ?? fallback }
+    package func client(for local: String) -> Client { clients.withLock { $0.byHost[local] ?? $0.fallback } }
 
-    /// After certificates were read anew. Streams that stand keep theirs.
-    package func replace(clients new: [String: Client]) { clients.withLock { $0 = new } }
+    /// After certificates and authorities were read anew. Streams that stand keep theirs.
+    package func replace(clients new: [String: Client], fallback: Client) {
+        clients.withLock { $0 = (new, fallback) }
+    }
 }

@@ -44,6 +44,10 @@ final class StanzaCarrier {
     /// How many had been sent when the other server was asked; nil if no answer is owed.
     private var asked: UInt64?
     private var askedAt = NIODeadline.now()
+    /// The last answer said nothing new: the next question waits for the next tick.
+    private var isStalled = false
+    /// Since when something has been owed, and nothing come.
+    private var owedSince: NIODeadline?
     /// It has answered once, so it will again.
     private var hasAnswered = false
     private var isProbing = false
@@ -74,6 +78,8 @@ final class StanzaCarrier {
         proof = .acknowledgements
         uncounted = sent
         asked = nil
+        owedSince = nil
+        isStalled = false
     }
 
     /// Writes what waits, as long as the other server takes it.
@@ -100,6 +106,8 @@ final class StanzaCarrier {
         guard through > arrived else { return }
         let count = through - arrived
         arrived = through
+        isStalled = false
+        owedSince = nil
         domain.arrived(Int(count), by: id)
         if arrived == sent { finish() }
     }
@@ -114,9 +122,10 @@ final class StanzaCarrier {
     }
 
     private func ask() {
-        guard asked == nil, !hasEnded else { return }
+        guard asked == nil, !hasEnded, !isStalled else { return }
         asked = sent
         askedAt = .now()
+        if sent != arrived { owedSince = owedSince ?? askedAt }
         guard proof == .answers else { return handler.write(raw: "<r xmlns='urn:xmpp:sm:3'/>") }
         handler.write(
             XMLElement(
@@ -135,6 +144,7 @@ final class StanzaCarrier {
         guard new <= sent - known else { return false }
         asked = nil
         isProbing = false
+        isStalled = known + new <= arrived
         hasArrived(known + new)
         // What was sent since has not been asked about.
         willFlush()
@@ -158,8 +168,16 @@ final class StanzaCarrier {
         ask()
     }
 
-    /// Whether an answer has been owed for too long, so that the stream counts as lost.
+    /// From time to time: asks again where the last answer said nothing new.
+    func tick() {
+        guard isStalled else { return }
+        isStalled = false
+        willFlush()
+    }
+
+    /// Whether an answer, or what it should say, has been owed for too long, so that the stream counts as lost.
     func isOverdue(_ now: NIODeadline, after limit: TimeAmount) -> Bool {
+        if proof == .acknowledgements, let owedSince, now - owedSince > limit { return true }
         guard asked != nil, now - askedAt > limit else { return false }
         guard proof == .answers, !hasAnswered else { return true }
         // It has no way to us, or answers nobody: that is no reason to send everything again.

@@ -19,6 +19,8 @@ final class StanzaReceiver {
     private let pump: StanzaPump
     private let order = RemoteOrder()
     private var handler: XMLStreamHandler?
+    /// What comes by this stream, for whichever domains: who has a domain has as many below it as he likes.
+    private var bucket: DomainBudgets.Bucket
     private var acknowledges = false
     private var handled: UInt32 = 0
     private var isFull = false
@@ -27,6 +29,7 @@ final class StanzaReceiver {
     init(_ context: FederationContext, on resources: LoopResources) {
         self.context = context
         self.resources = resources
+        bucket = DomainBudgets.Bucket(context.settings.limits, now: .now())
         pump = StanzaPump(limit: context.server.configuration.limits.inboxStanzas, resources: resources)
     }
 
@@ -70,10 +73,11 @@ final class StanzaReceiver {
 
     private func charge(_ stanza: Stanza) {
         context.metrics.received.increment()
-        guard let domain = stanza.from?.domain,
-            let pause = context.budgets.take(domain, bytes: stanza.content.tree.memorySize, now: .now()),
-            !isThrottled
-        else { return }
+        guard let domain = stanza.from?.domain else { return }
+        let size = stanza.content.tree.memorySize
+        let now = NIODeadline.now()
+        let pauses = [bucket.take(bytes: size, now: now), context.budgets.take(domain, bytes: size, now: now)]
+        guard let pause = pauses.compactMap({ $0 }).max(), !isThrottled else { return }
         isThrottled = true
         updateReading()
         context.metrics.throttled.increment()

@@ -27,26 +27,34 @@ package enum DANEState: Sendable, Equatable {
     case none
     /// `isComplete`: for every server there are records.
     case servers([Server], isComplete: Bool)
-    /// The answers are forged or cannot be had though the domain is signed: nothing may be believed.
+    /// The answers are forged, or cannot be had: whoever drops packets could hide records, so nothing may be believed.
     case failed(String)
 
     /// Servers of one domain that are asked about.
     private static let maximumServers = 8
+    /// Records of one server that are looked at: each may cost a signature.
+    static let maximumRecords = 16
 
-    /// Asks for all servers of `domain`: whoever calls us is one of them, and which one is not known.
-    package static func lookUp(_ domain: String, with resolver: some Resolver) async throws -> DANEState {
+    /// Asks for the server that we have connected to, or without `target` for all of `domain`: whoever calls us is one of
+    /// them, and which one is not known.
+    package static func lookUp(
+        _ domain: String, of target: ServiceTarget? = nil, with resolver: some Resolver
+    ) async throws -> DANEState {
         let targets: ServiceTargets
         do {
             targets = try await ServiceTargets.resolve(domain, with: resolver)
-        } catch ServiceTargets.Failure.dns(.bogus(let reason)) {
-            return .failed("\(DNSError.bogus(reason))")
+        } catch ServiceTargets.Failure.dns(let error) {
+            return .failed("\(error)")
         } catch is ServiceTargets.Failure {
             return .insecure
         }
+        if let failure = targets.failure { return .failed("\(failure)") }
         guard targets.isSecure else { return .insecure }
+        let places = targets.groups.joined().filter { target?.isSamePlace(as: $0) ?? true }
+        guard !places.isEmpty else { return .failed("its records have changed meanwhile") }
         var servers: [Server] = []
-        var isComplete = true
-        for target in targets.groups.joined().prefix(maximumServers) {
+        var isComplete = places.count <= maximumServers
+        for target in places.prefix(maximumServers) {
             guard IPAddress(target.host) == nil else { continue }
             do {
                 let records = try await records(of: target, with: resolver)
@@ -75,7 +83,8 @@ package enum DANEState: Sendable, Equatable {
             let records = answer.records.map {
                 DANERecord(usage: $0.usage, selector: $0.selector, matchingType: $0.matchingType, data: $0.data)
             }
-            if records.contains(where: \.isUsable) { return records }
+            let usable = records.filter(\.isUsable)
+            if !usable.isEmpty { return Array(usable.prefix(maximumRecords)) }
         }
         return []
     }

@@ -17,19 +17,27 @@ extension PeerCertificateCheck {
         rule: @escaping @Sendable (String) -> FederationRule, resolver: (any Resolver)?,
         now: @escaping @Sendable () -> Int64
     ) -> PeerCertificateCheck {
-        PeerCertificateCheck { certificate, domain in
+        PeerCertificateCheck { certificate, domain, target in
             let rule = rule(domain)
             var dane = DANEState.insecure
             // Where the configuration decides, or there is nothing to compare, DNS need not be asked.
             if certificate != nil, rule.fingerprint == nil, rule.authorities == nil, let resolver {
-                // The task ends with the stream, which then has no use for the verdict.
-                dane = (try? await DANEState.lookUp(domain, with: resolver)) ?? .failed("the question was withdrawn")
+                // A server that the configuration names is none of those in DNS.
+                let target = rule.endpoint == nil ? target : nil
+                // It is withdrawn when the stream ends, which then has no use for the verdict.
+                dane =
+                    (try? await DANEState.lookUp(domain, of: target, with: resolver))
+                    ?? .failed("the question was withdrawn")
             }
-            let verdict = PeerTrust.verdict(
-                on: certificate, for: domain, fingerprint: rule.fingerprint, authorities: rule.authorities, dane: dane,
-                at: now())
+            let found = dane
+            // Signatures are checked, and files may be read: nothing for a thread that carries streams.
+            let verdict = await withTaskExecutorPreference(globalConcurrentExecutor) {
+                PeerTrust.verdict(
+                    on: certificate, for: domain, fingerprint: rule.fingerprint, authorities: rule.authorities,
+                    dane: found, at: now())
+            }
             return Verdict(
-                isProven: verdict.isProven, reason: verdict.problems.map(\.description).joined(separator: "; "))
+                outcome: verdict.outcome, reason: verdict.problems.map(\.description).joined(separator: "; "))
         }
     }
 }

@@ -21,15 +21,20 @@ package enum PeerTrust {
             case authority(IdentityMatch)
         }
 
-        /// Nil if nothing does.
+        /// What proves the domain; nil if nothing does.
         package let basis: Basis?
         /// Why not.
         package let problems: [CertificateProblem]
+        package let outcome: PeerCertificateCheck.Outcome
 
         package var isProven: Bool { basis != nil }
 
-        static func proven(_ basis: Basis) -> Verdict { Verdict(basis: basis, problems: []) }
-        static func unproven(_ problems: [CertificateProblem]) -> Verdict { Verdict(basis: nil, problems: problems) }
+        static func proven(_ basis: Basis) -> Verdict { Verdict(basis: basis, problems: [], outcome: .proven) }
+        static func unproven(
+            _ problems: [CertificateProblem], _ outcome: PeerCertificateCheck.Outcome = .unproven
+        ) -> Verdict {
+            Verdict(basis: nil, problems: problems, outcome: outcome)
+        }
     }
 
     /// Decides by the configuration if it says something of the domain, else by DNS if that is secure, else by
@@ -43,22 +48,23 @@ package enum PeerTrust {
         on certificate: TLSPeerCertificate?, for domain: String, fingerprint: [UInt8]? = nil,
         authorities: String? = nil, dane: DANEState = .insecure, at now: Int64
     ) -> Verdict {
-        guard let certificate else { return .unproven([.missing]) }
+        let isPinned = fingerprint != nil || authorities != nil
+        guard let certificate else { return .unproven([.missing], isPinned ? .contradicted : .unproven) }
         if let fingerprint {
             return certificate.fingerprint == fingerprint
-                ? .proven(.fingerprint) : .unproven([.otherFingerprint(certificate.fingerprint)])
+                ? .proven(.fingerprint) : .unproven([.otherFingerprint(certificate.fingerprint)], .contradicted)
         }
         if let authorities {
             do throws(TLSError) {
                 let verified = try certificate.chain.verified(against: .file(authorities), at: now)
-                return byAuthority(verified ?? certificate, domain)
+                return byAuthority(verified ?? certificate, domain, otherwise: .contradicted)
             } catch {
-                return .unproven([.other(error.description)])
+                return .unproven([.other(error.description)], .contradicted)
             }
         }
         switch dane {
         case .insecure, .none: return byAuthority(certificate, domain)
-        case .failed(let reason): return .unproven([.noAnswerFromDNS(reason)])
+        case .failed(let reason): return .unproven([.noAnswerFromDNS(reason)], .undecided)
         case .servers(let servers, let isComplete):
             var isUsable = false
             for server in servers {
@@ -71,16 +77,20 @@ package enum PeerTrust {
                 case .unusable: break
                 }
             }
-            return isUsable && isComplete ? .unproven([.notInDNS]) : byAuthority(certificate, domain)
+            return isUsable && isComplete
+                ? .unproven([.notInDNS], .contradicted) : byAuthority(certificate, domain)
         }
     }
 
-    private static func byAuthority(_ certificate: TLSPeerCertificate, _ domain: String) -> Verdict {
+    private static func byAuthority(
+        _ certificate: TLSPeerCertificate, _ domain: String,
+        otherwise outcome: PeerCertificateCheck.Outcome = .unproven
+    ) -> Verdict {
         let match = certificate.match(identity(domain))
         if certificate.isTrusted, let match { return .proven(.authority(match)) }
         let name: [CertificateProblem] =
             match == nil ? [.wrongName(domain: domain, names: certificate.names)] : []
-        return .unproven(certificate.problems + name)
+        return .unproven(certificate.problems + name, outcome)
     }
 
     private static func identity(_ domain: String) -> ReferenceIdentity {

@@ -93,7 +93,7 @@ extension ServerCore {
         case .acceptance(let acceptance):
             return acceptance.committed()
         case .remote(let route):
-            return route.send(recording.stanza, self)
+            return route.send(recording.stanza, self, isKept: true)
         }
     }
 

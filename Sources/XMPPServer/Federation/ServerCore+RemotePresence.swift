@@ -7,13 +7,14 @@
 internal import XMPPCore
 
 extension ServerCore {
-    /// Tells a domain that could not be reached for a while how the accounts of a host of ours are, and asks for what
-    /// they may see there (RFC 6121 §4.3): presence that was told meanwhile is lost.
-    package func renewPresence(of host: String, with domain: String) async {
-        for account in accounts.all where account.jid.domain == host {
+    /// Tells domains that could not be reached for a while how the accounts of hosts of ours are, and asks for what they
+    /// may see there (RFC 6121 §4.3): presence that was told meanwhile is lost. `domains` are given by host.
+    package func renewPresence(with domains: [String: Set<String>]) async {
+        for account in accounts.all {
+            guard let others = domains[account.jid.domain] else { continue }
             let sessions = account.availableSessions
             guard !sessions.isEmpty else { continue }
-            for item in account.roster.items.values where item.jid.domain == domain {
+            for item in account.roster.items.values where others.contains(item.jid.domain) {
                 if account.blocks(item.jid) { continue }
                 if item.subscription.includesFrom {
                     for session in sessions {

@@ -23,14 +23,23 @@ final class ConnectionLimiter: Sendable {
         self.perAddress = perAddress
     }
 
-    /// Counts a connection; false if it is one too many.
-    func admit(_ address: String) -> Bool {
+    /// Connections above the maximum that may be there while those end whose place they take.
+    private static let replacements = 64
+
+    /// Counts a connection; false if it is one too many. `takesPlace`: another one is about to end for it.
+    func admit(_ address: String, takesPlace: Bool = false) -> Bool {
         state.withLock { state in
+            let maximum = maximum + (takesPlace ? Self.replacements : 0)
             guard state.total < maximum, state.byAddress[address, default: 0] < perAddress else { return false }
             state.total += 1
             state.byAddress[address, default: 0] += 1
             return true
         }
+    }
+
+    /// Whether an address has as many connections as it may have.
+    func isFull(_ address: String) -> Bool {
+        state.withLock { $0.byAddress[address, default: 0] >= perAddress }
     }
 
     func release(_ address: String) {

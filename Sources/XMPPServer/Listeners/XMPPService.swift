@@ -207,7 +207,7 @@ package final class XMPPService: Service {
             case .component, .health: serviceLimiter
             case .server, .serverTLS: serverLimiter
             }
-        guard limiter.admit(block) else {
+        guard limiter.admit(block) || takePlace(block, limiter) else {
             server.metrics.refused.increment()
             throw ChannelError.inappropriateOperationForState
         }
@@ -228,6 +228,14 @@ package final class XMPPService: Service {
                 AcceptedConnection(
                     channel: channel, resources: resources, id: id, address: address, isDirectTLS: isDirectTLS), server)
         }
+    }
+
+    /// Strangers that use up all connections must not keep other servers out.
+    private func takePlace(_ block: String, _ limiter: ConnectionLimiter) -> Bool {
+        guard limiter === serverLimiter, !limiter.isFull(block), server.tables.remote?.makeRoom() ?? false else {
+            return false
+        }
+        return limiter.admit(block, takesPlace: true)
     }
 
     private func acceptClient(

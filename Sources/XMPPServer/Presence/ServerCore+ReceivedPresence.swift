@@ -50,7 +50,7 @@ extension ServerCore {
         }
         // Whoever is local sees in his own roster what he may see.
         guard !isAccountAddress(from) else { return nil }
-        if account != nil { return route(Stanza(.presence, .unsubscribed, from: to, to: from.bare)) }
+        if account != nil { return answer(Stanza(.presence, .unsubscribed, from: to, to: from.bare)) }
         return { [self] in
             do {
                 let isShown = try await isOfflineAccount(to, seenBy: from.bare)
@@ -59,11 +59,17 @@ extension ServerCore {
                     isShown
                     ? Stanza(.presence, .unavailable, from: to, to: from)
                     : Stanza(.presence, .unsubscribed, from: to, to: from.bare)
-                await route(answer)?()
+                await self.answer(answer)?()
             } catch {
                 log.error("A probe could not be answered", metadata: ["error": "\(error)"])
             }
         }
+    }
+
+    /// Whoever asks from elsewhere and is gone when the answer comes asks again: nobody fills a disk with answers.
+    private func answer(_ presence: Stanza) -> Deferred? {
+        guard let to = presence.to, !isOwn(to.domain), let remote = tables.remote else { return route(presence) }
+        return remote.send(presence, self, isKept: false)
     }
 
     /// Whether an account that has no session exists and shows its presence to the contact. Reads one item of its roster.

@@ -46,7 +46,7 @@ extension ServerCore {
         if configuration.components[domain] != nil {
             return stanza.kind == .presence ? nil : bounce(stanza, StanzaError(.serviceUnavailable))
         }
-        if let remote = tables.remote { return remote.send(stanza, self) }
+        if let remote = tables.remote { return remote.send(stanza, self, isKept: true) }
         // RFC 6120 §10.4: no connection to other servers is made.
         return stanza.kind == .presence ? nil : bounce(stanza, StanzaError(.remoteServerNotFound))
     }

@@ -135,15 +135,11 @@ extension ClientSession {
         }
     }
 
-    /// A short prefix may stand for a long namespace: a stanza of many elements or attributes can leave as a multiple
-    /// of what came. Few have so many that it has to be looked at.
+    /// A stanza can leave as a multiple of what came: other servers, and clients, would end their streams because of it.
     private func isOfReasonableSize(_ stanza: Stanza) -> Bool {
-        guard stanza.content.tree.nodeCount > Self.unmeasuredNodes else { return true }
-        return stanza.xmlBytes.count <= server.configuration.limits.stanzaBytes
+        let limit = server.configuration.limits.stanzaBytes
+        return !stanza.mayExceed(bytes: limit) || stanza.xmlBytes.count <= limit
     }
-
-    /// With a namespace of the longest kind each they come to a quarter of a megabyte.
-    private static let unmeasuredNodes = 256
 
     /// All that is to be waited for, in order.
     private static func all(_ before: [Deferred], _ last: Deferred?) -> StanzaPump.Outcome {

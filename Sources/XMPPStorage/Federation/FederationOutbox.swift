@@ -25,11 +25,21 @@ package struct FederationOutbox: Sendable {
         self.total = total
     }
 
+    /// The part of what may wait for all together that is there for domains that can be reached only, so that others cannot
+    /// take it all.
+    private static let reserve = 0.25
+
     /// Puts a stanza at the end of its queue and returns its id. Throws `quotaExceeded`, having written nothing.
-    package func append(_ new: NewFederationStanza, in context: WriteContext) throws(StorageError) -> Int64 {
+    /// `leavesReserve`: the domain cannot be reached for now.
+    package func append(
+        _ new: NewFederationStanza, leavesReserve: Bool = false, in context: WriteContext
+    ) throws(StorageError) -> Int64 {
         try context.perform { database in
             let bytes = new.stanza.utf8.count
-            try charge(new.remote, bytes, in: database)
+            let share = leavesReserve ? 1 - Self.reserve : 1
+            let total = StorageQuota(
+                stanzas: Int(Double(total.stanzas) * share), bytes: Int(Double(total.bytes) * share))
+            try charge(new.remote, bytes, total: total, in: database)
             try database.run(
                 "INSERT INTO federation_outbox (local, remote, stamp, bytes, stanza) VALUES (?, ?, ?, ?, ?)",
                 [new.local, new.remote, new.stamp, bytes, new.stanza])
@@ -37,13 +47,19 @@ package struct FederationOutbox: Sendable {
         }
     }
 
-    package func append(_ new: NewFederationStanza) async throws(StorageError) -> Int64 {
-        try await database.write(bytes: new.stanza.utf8.count) { try append(new, in: $0) }
+    package func append(
+        _ new: NewFederationStanza, leavesReserve: Bool = false
+    ) async throws(StorageError) -> Int64 {
+        try await database.write(bytes: new.stanza.utf8.count) {
+            try append(new, leavesReserve: leavesReserve, in: $0)
+        }
     }
 
     /// Adds one stanza to what waits for the domain and for all: two lines of one statement, as this is done for each
     /// message that leaves.
-    private func charge(_ remote: String, _ bytes: Int, in database: Database) throws {
+    private func charge(
+        _ remote: String, _ bytes: Int, total: StorageQuota, in database: Database
+    ) throws {
         guard quota.stanzas > 0, total.stanzas > 0 else { throw StorageError.quotaExceeded }
         let charged = try database.rows(
             """

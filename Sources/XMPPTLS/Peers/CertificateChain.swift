@@ -28,11 +28,10 @@ package struct CertificateChain: Sendable, Hashable {
     ///
     /// - Returns: the certificate with what is wrong with it; nil if there is none that can be read.
     package func verified(against roots: TrustRoots, at now: Int64) throws(TLSError) -> TLSPeerCertificate? {
-        let store = try CertificateChain.store(roots)
-        defer { X509_STORE_free(store) }
+        let store = try TrustStore.of(roots)
         return withPointers { pointers in
             guard !pointers.isEmpty else { return nil }
-            let faults = CertificateChain.faults(of: pointers, store: store, at: now, isPartial: false)
+            let faults = CertificateChain.faults(of: pointers, store: store.pointer, at: now, isPartial: false)
             let first = faults.first.flatMap { X509_verify_cert_error_string(Int($0.code)) }
             return TLSPeerCertificate(
                 pointers, isTrusted: faults.isEmpty, distrustReason: first.map { String(cString: $0) }, faults: faults)
@@ -71,26 +70,6 @@ package struct CertificateChain: Sendable, Hashable {
             var start = bytes.baseAddress
             return d2i_X509(nil, &start, bytes.count)
         }
-    }
-
-    private static func store(_ roots: TrustRoots) throws(TLSError) -> OpaquePointer {
-        guard OpenSSLLibrary.ready, let store = X509_STORE_new() else {
-            throw TLSError(.library, reason: "OpenSSL cannot be initialised")
-        }
-        ERR_clear_error()
-        let isLoaded =
-            switch roots {
-            case .system: X509_STORE_set_default_paths(store) == 1
-            case .file(let path): X509_STORE_load_file(store, path) == 1
-            }
-        guard isLoaded else {
-            X509_STORE_free(store)
-            let file: String? = if case .file(let path) = roots { path } else { nil }
-            throw TLSError(
-                .trustRoots, file: file, reason: "holds no trusted certificates (\(OpenSSLLibrary.takeErrorText()))",
-                remedy: "Give a PEM file with the certificates of the authorities to trust")
-        }
-        return store
     }
 
     private final class Faults {

@@ -82,6 +82,7 @@ struct FederationComposition: Sendable {
         let listeners = configuration.listeners.values.filter(\.kind.isForServers)
         return AddressPolicy(
             allowsLocal: configuration.federation.allowsLocalAddresses,
+            allowsPrivate: configuration.federation.allowsPrivateAddresses,
             ownAddresses: AddressPolicy.addressesOfThisMachine(), ownPorts: Set(listeners.map(\.port)))
     }
 
@@ -131,7 +132,7 @@ struct FederationComposition: Sendable {
         let clients = try Self.clients(configuration)
         guard let first = servers.first else { return }
         tls.server.replace(fallback: first.1, byName: Dictionary(servers) { first, _ in first })
-        tls.replace(clients: clients.byHost)
+        tls.replace(clients: clients.byHost, fallback: clients.fallback)
     }
 
     private static func roots(_ configuration: SwitchboardConfiguration) -> TrustRoots {
@@ -168,9 +169,12 @@ extension FederationSettings {
         var rules: [String: FederationRule] = [:]
         for entry in file.domains {
             let value = entry.value
+            // A certificate that is named is the proof that is wanted.
+            let isPinned = value.fingerprint != nil || value.authorities != nil
+            let usual = isPinned ? SwitchboardConfiguration.Federation.Authentication.certificate : file.authentication
             rules[entry.name] = FederationRule(
                 isAllowed: value.isAllowed,
-                authentication: FederationRule.Authentication(value.authentication ?? file.authentication),
+                authentication: FederationRule.Authentication(value.authentication ?? usual),
                 endpoint: value.host.map {
                     FederationEndpoint(host: $0, port: value.port, isDirectTLS: value.isDirectTLS)
                 }, fingerprint: value.fingerprint.map(Self.bytes), authorities: value.authorities)

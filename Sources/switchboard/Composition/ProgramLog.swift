@@ -14,7 +14,7 @@ enum ProgramLog {
         let level = Logger.Level(rawValue: configuration.level.rawValue) ?? .info
         let isJSON = configuration.format == .json
         LoggingSystem.bootstrap { label in
-            var handler: any LogHandler = isJSON ? JSONLogHandler() : StreamLogHandler.standardError(label: label)
+            var handler: any LogHandler = isJSON ? JSONLogHandler() : TextLogHandler(label: label)
             handler.logLevel = level
             return handler
         }
@@ -44,21 +44,5 @@ struct JSONLogHandler: LogHandler {
     }
 
     /// A JSON string (RFC 8259 §7).
-    static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            case "\r": result += "\\r"
-            case "\t": result += "\\t"
-            case _ where scalar.value < 0x20 || scalar.value == 0x7F:
-                let digits = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result + "\""
-    }
+    static func quoted(_ text: String) -> String { "\"" + LogText.escaped(text, quotes: true) + "\"" }
 }

@@ -30,6 +30,7 @@ extension SwitchboardConfiguration {
         var domains: NamedValues<Domain> = [:]
         var resolver = NameServers()
         var allowsLocalAddresses = false
+        var allowsPrivateAddresses = true
         var connections = 1000
         var connectionsPerAddress = 50
         var queuedStanzas = 2000
@@ -74,6 +75,13 @@ extension SwitchboardConfiguration {
                 """
                 Whether other domains may be on this machine or its local link, if DNS says so; for tests. Where domains names a host, \
                 that may be anywhere.
+                """),
+            Field(
+                "allow_private_addresses", \.allowsPrivateAddresses, .boolean,
+                """
+                Whether other domains may be on private networks (10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10, fc00::/7), \
+                if DNS says so. With false, strangers' records cannot make this server connect to machines inside; name hosts of \
+                your own under domains.
                 """),
             Field(
                 "connections", \.connections, .integer(1...100_000),
@@ -123,7 +131,9 @@ extension SwitchboardConfiguration {
                 Field("allow", \.isAllowed, .boolean, "Whether this domain is spoken with."),
                 Field(
                     "authentication", \.authentication, .optional(.choice), example: "dialback",
-                    "Overrides federation.authentication for this domain."),
+                    """
+                    Overrides federation.authentication for this domain; certificate is usual where a fingerprint or authorities are given.
+                    """),
                 Field(
                     "host", \.host, .optional(.text), example: "10.1.2.3",
                     "The name or IP address of its server, for private links and tests. Without it the DNS is asked."),

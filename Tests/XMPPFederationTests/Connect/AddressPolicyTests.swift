@@ -11,10 +11,11 @@ import XMPPFederation
 /// Where strangers' records cannot send us.
 @Suite struct AddressPolicyTests {
     private func refusal(
-        _ address: String, port: Int = 5269, allowsLocal: Bool = false, own: [String] = []
+        _ address: String, port: Int = 5269, allowsLocal: Bool = false, allowsPrivate: Bool = true, own: [String] = []
     ) throws -> String? {
         let policy = AddressPolicy(
-            allowsLocal: allowsLocal, ownAddresses: Set(own.compactMap { IPAddress($0) }), ownPorts: [5269])
+            allowsLocal: allowsLocal, allowsPrivate: allowsPrivate, ownAddresses: Set(own.compactMap { IPAddress($0) }),
+            ownPorts: [5269])
         return policy.refusal(of: try #require(IPAddress(address)), port: port)
     }
 
@@ -37,8 +38,17 @@ import XMPPFederation
     @Test func neverAllowsThisServerItself() throws {
         #expect(try refusal("192.0.2.1", own: ["192.0.2.1"]) == "this server itself")
         #expect(try refusal("::ffff:192.0.2.1", own: ["192.0.2.1"]) == "this server itself")
-        #expect(try refusal("192.0.2.1", port: 5299, own: ["192.0.2.1"]) == nil)
+        // Nor what else listens on this machine, whichever of its addresses is named.
+        #expect(try refusal("192.0.2.1", port: 5299, own: ["192.0.2.1"]) == "an address of this machine")
+        #expect(try refusal("192.0.2.1", port: 5299, allowsLocal: true, own: ["192.0.2.1"]) == nil)
         #expect(try refusal("127.0.0.2", allowsLocal: true) == "this server itself")
+    }
+
+    @Test(arguments: ["10.1.2.3", "172.16.0.1", "192.168.1.1", "100.64.0.1", "fd00::1", "::ffff:10.1.2.3"])
+    func keepsStrangersOutOfPrivateNetworks(_ address: String) throws {
+        #expect(try refusal(address) == nil)
+        #expect(try refusal(address, allowsPrivate: false) == "an address of a private network")
+        #expect(try refusal("192.0.2.1", allowsPrivate: false) == nil)
     }
 
     @Test func knowsTheAddressesOfThisMachine() {

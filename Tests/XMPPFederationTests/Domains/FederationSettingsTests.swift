@@ -44,4 +44,13 @@ import Testing
         #expect(budgets.take("a.example", bytes: 1, now: start + .seconds(1)) == nil)
         #expect(budgets.take("c.example", bytes: 12_000, now: start) == .seconds(2))
     }
+
+    @Test func budgetsAreBounded() {
+        var limits = FederationLimits()
+        limits.domains = 3
+        let budgets = DomainBudgets(limits)
+        let start = NIODeadline.uptimeNanoseconds(1)
+        for number in 0..<20 { _ = budgets.take("d\(number).example", bytes: 1, now: start) }
+        #expect(budgets.count == 3)
+    }
 }

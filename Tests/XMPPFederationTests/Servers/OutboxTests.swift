@@ -110,6 +110,24 @@ import XMPPTestKit
         }
     }
 
+    @Test func answersToProbesDoNotWait() async throws {
+        let database = try XMPPDatabase(inMemory: "federation-outbox-probes")
+        var side = FederatedServers.Side()
+        side.database = database
+        try await FederatedServers.with(acme: side) { servers in
+            servers.ports.set(Self.partner, Self.closedPort)
+            let alice = try await servers.acme.client("alice@acme.example/desk", isAvailable: true)
+            let stream = try await servers.provenStream()
+            for account in ["alice", "bob", "nobody"] {
+                stream.send("<presence type='probe' from='tom@partner.example' to='\(account)@acme.example'/>")
+            }
+            // It comes in turn, so the probes have been answered.
+            stream.send("<message from='tom@partner.example' to='alice@acme.example' id='after' type='chat'/>")
+            try await alice.expect("<message id='after'/>")
+            #expect(try await outbox(database).usage(nil).stanzas == 0)
+        }
+    }
+
     @Test func subscriptionsWaitToo() async throws {
         let database = try XMPPDatabase(inMemory: "federation-outbox-subscription")
         var side = FederatedServers.Side()

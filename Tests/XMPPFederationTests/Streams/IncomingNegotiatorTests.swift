@@ -30,7 +30,7 @@ import XMPPXML
             isDirectTLS: isSecure)
         let actions = negotiator.opened(header(from: from))
         if isSecure, let from, let jid = try? JID(from), actions.contains(.checkCertificate(jid)) {
-            _ = negotiator.certificateChecked(jid, isProven: isProven)
+            _ = negotiator.certificateChecked(jid, isProven ? .proven : .unproven)
         }
         return negotiator
     }
@@ -113,7 +113,7 @@ import XMPPXML
                 limits: StreamLimits(maximumBytes: nil, idleSeconds: nil), makeID: { "id" }), isDirectTLS: true)
         #expect(sent(negotiator.opened(header())).isEmpty)
         let features = try #require(
-            sent(negotiator.certificateChecked(try JID(Self.remote), isProven: isProven)).first)
+            sent(negotiator.certificateChecked(try JID(Self.remote), isProven ? .proven : .unproven)).first)
         #expect((features.child("mechanisms", Namespace.sasl) != nil) == isProven)
         #expect((features.child("dialback", Dialback.featureNamespace) != nil) == isProven)
         let answer = negotiator.received(
@@ -155,6 +155,13 @@ import XMPPXML
         #expect(failure(negotiator.opened(header(to: to, from: from))) == condition)
     }
 
+    @Test func keepsItsDomainWithoutAFromToo() throws {
+        var negotiator = negotiator(.certificate, isProven: true)
+        _ = negotiator.received(
+            try element("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='EXTERNAL'>=</auth>"))
+        #expect(failure(negotiator.opened(header(to: "care.acme.example", from: nil))) == .hostUnknown)
+    }
+
     // MARK: Dialback
 
     @Test func asksTheDomainAboutItsKey() throws {
@@ -165,7 +172,7 @@ import XMPPXML
         #expect(asked == [.checkCertificate(domain)])
         let request = DialbackRequest(
             from: domain, to: try JID("acme.example"), key: "key", streamID: "id-1", isBeingVerified: true)
-        let called = negotiator.certificateChecked(domain, isProven: false)
+        let called = negotiator.certificateChecked(domain, .unproven)
         #expect(called == [.verify(request)])
         #expect(negotiator.proven.isEmpty)
         let answer = negotiator.verified(request, .valid)
@@ -181,7 +188,7 @@ import XMPPXML
         _ = negotiator.received(
             try element(
                 "<result xmlns='jabber:server:dialback' from='partner.example' to='care.acme.example'>k</result>"))
-        let answer = negotiator.certificateChecked(try JID(Self.remote), isProven: true)
+        let answer = negotiator.certificateChecked(try JID(Self.remote), .proven)
         #expect(
             answer.contains(.authorized(DomainPair(local: "care.acme.example", remote: Self.remote), by: "certificate"))
         )
@@ -191,7 +198,7 @@ import XMPPXML
         var negotiator = negotiator(.certificate)
         _ = negotiator.received(
             try element("<result xmlns='jabber:server:dialback' from='partner.example' to='acme.example'>k</result>"))
-        let answer = negotiator.certificateChecked(try JID(Self.remote), isProven: false)
+        let answer = negotiator.certificateChecked(try JID(Self.remote), .unproven)
         #expect(texts(answer).first?.contains("not-authorized") == true)
         #expect(negotiator.proven.isEmpty)
     }
@@ -202,7 +209,7 @@ import XMPPXML
         _ = negotiator.received(
             try element("<result xmlns='jabber:server:dialback' from='partner.example' to='acme.example'>key</result>"))
         let domain = try JID(Self.remote)
-        guard case .verify(let request)? = negotiator.certificateChecked(domain, isProven: false).first else {
+        guard case .verify(let request)? = negotiator.certificateChecked(domain, .unproven).first else {
             Issue.record("nobody is asked")
             return
         }
@@ -256,8 +263,51 @@ import XMPPXML
         #expect(try ask(key, "s1", to: "other.example")?.contains("item-not-found") == true)
     }
 
-    @Test func boundsWhatIsPending() throws {
+    private func result(_ from: String, to: String = "acme.example") throws -> XMLElement {
+        try element("<result xmlns='jabber:server:dialback' from='\(from)' to='\(to)'>k</result>")
+    }
+
+    @Test(arguments: [
+        (PeerCertificateCheck.Outcome.contradicted, "not-authorized"), (.undecided, "remote-server-timeout"),
+    ])
+    func callsNobodyWhoseCertificateIsAnothers(_ outcome: PeerCertificateCheck.Outcome, _ condition: String) throws {
+        var negotiator = negotiator(.dialback)
+        _ = negotiator.received(try result(Self.remote))
+        let answer = negotiator.certificateChecked(try JID(Self.remote), outcome)
+        #expect(texts(answer).count == 1)
+        #expect(texts(answer).first?.contains(condition) == true)
+        #expect(!answer.contains { if case .verify = $0 { true } else { false } })
+        #expect(negotiator.proven.isEmpty)
+    }
+
+    @Test func strangersAskOneThingAtATime() throws {
         var negotiator = negotiator()
+        #expect(negotiator.received(try result("p1.example")) == [.checkCertificate(try JID("p1.example"))])
+        let second = negotiator.received(try result("p2.example"))
+        #expect(texts(second).first?.contains("resource-constraint") == true)
+        #expect(second.count == 1)
+    }
+
+    @Test func strangersAreRefusedEightTimes() throws {
+        var negotiator = negotiator(.certificate)
+        for number in 1...IncomingNegotiator.maximumRefusals.stranger {
+            #expect(negotiator.received(try result("p.example")) == [.checkCertificate(try JID("p.example"))])
+            let answer = negotiator.certificateChecked(try JID("p.example"), .unproven)
+            let isLast = number == IncomingNegotiator.maximumRefusals.stranger
+            #expect(failure(answer) == (isLast ? .policyViolation : nil))
+        }
+        var other = self.negotiator()
+        for number in 1...IncomingNegotiator.maximumRefusals.stranger {
+            let answer = other.received(try result("p.example", to: "other.example"))
+            let isLast = number == IncomingNegotiator.maximumRefusals.stranger
+            #expect(failure(answer) == (isLast ? .policyViolation : nil))
+        }
+    }
+
+    @Test func boundsWhatIsPending() throws {
+        var negotiator = negotiator(isProven: true)
+        _ = negotiator.received(try result(Self.remote, to: "care.acme.example"))
+        _ = negotiator.certificateChecked(try JID(Self.remote), .proven)
         for number in 0..<16 {
             _ = negotiator.received(
                 try element(

@@ -57,7 +57,7 @@ import XMPPXML
         var negotiator = try negotiator(goal, authentication: authentication, hasCertificate: hasCertificate)
         _ = negotiator.connected(isDirectTLS: true)
         _ = negotiator.secured()
-        _ = negotiator.certificateChecked(isProven: isProven, reason: "")
+        _ = negotiator.certificateChecked(isProven ? .proven : .unproven, reason: "")
         _ = negotiator.opened(header())
         return negotiator
     }
@@ -77,7 +77,7 @@ import XMPPXML
         #expect(proceeding == [.startTLS])
         let checking = negotiator.secured()
         #expect(checking == [.checkCertificate])
-        guard case .sendHeader? = negotiator.certificateChecked(isProven: true, reason: "").first else {
+        guard case .sendHeader? = negotiator.certificateChecked(.proven, reason: "").first else {
             Issue.record("no header under TLS")
             return
         }
@@ -123,7 +123,7 @@ import XMPPXML
         var negotiator = try negotiator(authentication: authentication)
         _ = negotiator.connected(isDirectTLS: true)
         _ = negotiator.secured()
-        let actions = negotiator.certificateChecked(isProven: isProven, reason: "expired")
+        let actions = negotiator.certificateChecked(isProven ? .proven : .unproven, reason: "expired")
         #expect((failure(actions) == .certificate) == fails)
     }
 
@@ -205,9 +205,44 @@ import XMPPXML
         var negotiator = try negotiator(authentication: .dialback)
         _ = negotiator.connected(isDirectTLS: true)
         _ = negotiator.secured()
-        _ = negotiator.certificateChecked(isProven: false, reason: "")
+        _ = negotiator.certificateChecked(.unproven, reason: "")
         let opened = negotiator.opened(header(from: from, id: id))
         let result = opened.isEmpty ? negotiator.received(try features(Self.dialback)) : opened
         #expect(failure(result) == .protocolViolation)
+    }
+
+    // MARK: Contradictions
+
+    @Test(arguments: [OutgoingNegotiator.Goal.send, .verify(key: "k", streamID: "s")])
+    func dialbackIsNoWayAroundAContradiction(_ goal: OutgoingNegotiator.Goal) throws {
+        for (outcome, kind) in [
+            (PeerCertificateCheck.Outcome.contradicted, OutgoingFailure.Kind.certificate), (.undecided, .connection),
+        ] {
+            var negotiator = try negotiator(goal, authentication: .dialback)
+            _ = negotiator.connected(isDirectTLS: true)
+            _ = negotiator.secured()
+            let actions = negotiator.certificateChecked(outcome, reason: "other")
+            #expect(failure(actions) == kind)
+        }
+    }
+
+    @Test(arguments: [
+        ("remote-server-timeout", "wait", OutgoingFailure.Kind.connection),
+        ("resource-constraint", "wait", .connection), ("internal-server-error", "cancel", .connection),
+        ("item-not-found", "cancel", .refused), ("not-authorized", "auth", .refused),
+    ])
+    func waitsWhereTheOtherServerMayThinkOtherwise(
+        _ condition: String, _ type: String, _ kind: OutgoingFailure.Kind
+    ) throws {
+        var negotiator = try secured(authentication: .dialback, isProven: false)
+        _ = negotiator.opened(header())
+        _ = negotiator.received(try features(Self.dialback))
+        let answer = try XMLElement(
+            scripted: """
+                <result xmlns='jabber:server:dialback' from='partner.example' to='acme.example' type='error'>\
+                <error xmlns='jabber:client' type='\(type)'>\
+                <\(condition) xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></result>
+                """)
+        #expect(failure(negotiator.received(answer)) == kind)
     }
 }

@@ -8,8 +8,9 @@ import Foundation
 import SystemTestKit
 import Testing
 import XMPPDNS
-import XMPPFederation
 import XMPPTLS
+
+@testable import XMPPFederation
 
 /// What proves the domain of another server, and what does not.
 @Suite struct PeerTrustTests {
@@ -162,7 +163,59 @@ import XMPPTLS
         }
         var down = FakeResolver(isSecure: true)
         down.answers["_xmpp-server._tcp.peer.example SRV"] = .failure(.timedOut)
-        #expect(try await state(down) == .insecure)
+        guard case .failed = try await state(down) else {
+            Issue.record("silence is no failure")
+            return
+        }
+        // Nothing can hide where the zone is proven not to be signed.
+        var unsigned = FakeResolver()
+        unsigned.service("peer.example", "host.example", port: 5269)
+        unsigned.answers["_xmpps-server._tcp.peer.example SRV"] = .failure(.timedOut)
+        #expect(try await state(unsigned) == .insecure)
+        unsigned.isSecure = true
+        unsigned.service("peer.example", "host.example", port: 5269)
+        guard case .failed = try await state(unsigned) else {
+            Issue.record("half an answer is no failure")
+            return
+        }
+    }
+
+    @Test func comparesWithTheServerConnectedTo() async throws {
+        var resolver = FakeResolver(isSecure: true)
+        resolver.service("peer.example", "a.example", port: 5269)
+        resolver.service("peer.example", "b.example", port: 5270)
+        resolver.addresses("a.example", "192.0.2.1")
+        resolver.addresses("b.example", "192.0.2.2")
+        resolver.tlsa("b.example", port: 5270, Array(repeating: record, count: 40))
+        func state(_ host: String, _ port: Int) async throws -> DANEState {
+            try await DANEState.lookUp(
+                "peer.example", of: ServiceTarget(host: host, port: port, isDirectTLS: false), with: resolver)
+        }
+        #expect(try await state("a.example", 5269) == .none)
+        guard case .servers(let servers, isComplete: true) = try await state("b.example", 5270) else {
+            Issue.record("no servers")
+            return
+        }
+        #expect(servers.map(\.host) == ["b.example"])
+        #expect(servers.first?.records.count == DANEState.maximumRecords)
+        guard case .failed = try await state("c.example", 5269) else {
+            Issue.record("a server that is not in DNS is none of the domain's")
+            return
+        }
+    }
+
+    @Test func saysWhetherAnotherProofMayBeTaken() throws {
+        let own = try #require(try certificate("self")).fingerprint
+        #expect(try verdict("good").outcome == .proven)
+        #expect(try verdict("self").outcome == .unproven)
+        #expect(try verdict("good", fingerprint: own).outcome == .contradicted)
+        #expect(try verdict("good", authorities: "private.crt").outcome == .contradicted)
+        #expect(try verdict("good", authorities: "missing.crt").outcome == .contradicted)
+        #expect(try verdict("good", dane: dane("self")).outcome == .contradicted)
+        #expect(try verdict("self", dane: dane("good", isComplete: false)).outcome == .unproven)
+        #expect(try verdict("good", dane: .failed("SERVFAIL")).outcome == .undecided)
+        #expect(PeerTrust.verdict(on: nil, for: "peer.example", at: now).outcome == .unproven)
+        #expect(PeerTrust.verdict(on: nil, for: "peer.example", fingerprint: own, at: now).outcome == .contradicted)
     }
 
     /// The domain's own address serves where there are no SRV records.

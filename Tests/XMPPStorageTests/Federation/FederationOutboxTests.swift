@@ -9,6 +9,21 @@ import Testing
 @testable import XMPPStorage
 
 @Suite struct FederationOutboxTests {
+    @Test func aPartIsKeptForDomainsThatCanBeReached() async throws {
+        let database = try XMPPDatabase(inMemory: "federation-outbox-reserve")
+        let quota = StorageQuota(stanzas: 4, bytes: 1000)
+        let outbox = FederationOutbox(database, quota: quota, total: quota)
+        func new(_ remote: String) -> NewFederationStanza {
+            NewFederationStanza(local: "acme.example", remote: remote, stanza: "<message/>", stamp: 0)
+        }
+        for _ in 0..<3 { _ = try await outbox.append(new("down.example"), leavesReserve: true) }
+        await #expect(throws: StorageError.quotaExceeded) {
+            try await outbox.append(new("gone.example"), leavesReserve: true)
+        }
+        _ = try await outbox.append(new("up.example"))
+        #expect(try await outbox.usage(nil).stanzas == 4)
+    }
+
     private let quota = StorageQuota(stanzas: 3, bytes: 100)
     private let total = StorageQuota(stanzas: 4, bytes: 1000)
 
