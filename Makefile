@@ -14,7 +14,8 @@
 #   make interop          real clients against the release build (SCENARIOS="crash basics.chat": some of them)
 #   make torture          300,000 messages while connections, process and disk fail (TORTURE="--messages 5000 --seed 7")
 #   make fuzz             mutated streams for the parser, other ones each time (ROUNDS=1000000 SEED=7)
-#   make soak             broken-off connections until memory would show it (SOAK="--cycles 2000 --only bound parked")
+#   make soak             broken-off connections until memory would show it (SOAK="--cycles 2000 --only bound parked"),
+#                         and millions of random commands to the queue (SEEDS=40 STEPS=50000)
 #   make bench            what load costs, beside ejabberd and Prosody where they are installed (CASES="login fast")
 #   make certs            development certificates in certs/dev/
 #   make clean            removes builds, never data or certificates
@@ -26,12 +27,15 @@ SOURCES := Package.swift Sources Tests
 BINARY := .build/release/switchboard
 # Of `make fuzz`.
 ROUNDS ?= 300000
+# Of `make soak`: runs of the queue, each with other commands, and commands in each.
+SEEDS ?= 40
+STEPS ?= 50000
 # Undeclared dependencies between targets are errors (the import laws stand on it).
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
 export LC_ALL := C.UTF-8
 
-.PHONY: help run test build lint fmt unit allocations interop torture fuzz soak bench certs clean packages test-packages toolchain debug
+.PHONY: help run test build lint fmt unit allocations interop torture fuzz soak soak-queue bench certs clean packages test-packages toolchain debug
 
 help:
 	@sed -n 's/^#   \(make .*\)/\1/p' Makefile
@@ -88,6 +92,11 @@ fuzz: debug
 soak: certs test-packages
 	@test -x $(BINARY) || $(MAKE) --no-print-directory build
 	$(PYTHON) Tests/Soak/connect_abort.py --start $(BINARY) $(SOAK)
+	@$(MAKE) --no-print-directory soak-queue
+
+soak-queue: debug
+	PROPERTY_SEEDS='$(SEEDS)' PROPERTY_STEPS='$(STEPS)' STRICT_WARNINGS=1 \
+		$(SWIFT) test --skip-build $(SWIFT_FLAGS) --filter BizBuddyCoreTests.PropertyTests
 
 bench: certs test-packages
 	@test -x $(BINARY) || $(MAKE) --no-print-directory build

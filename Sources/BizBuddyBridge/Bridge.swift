@@ -22,6 +22,10 @@ package final class Bridge: Service {
         case connection(ComponentEvent)
         case lookup(ConversationID, RecordLookup)
         case errand(ErrandResult)
+        /// What was asked before.
+        case answer(ConversationID, FAQAnswer)
+        /// What the archive holds; nil if it could not be read.
+        case archive(ArchiveRequest, [Conversation]?)
         /// The clock has rung for a deadline.
         case tick(Instant)
         case configure(BridgeConfiguration)
@@ -55,16 +59,19 @@ package final class Bridge: Service {
     private let configuration: BridgeConfiguration
     private let store: ServiceStore
     private let clerk: Clerk
+    private let answers: FAQIndex?
     private let logger: Logger
     private let mailbox = Mailbox<Input>()
     private let metrics = BridgeMetrics()
 
     package init(
-        configuration: BridgeConfiguration, store: ServiceStore, clerk: Clerk = Clerk(), logger: Logger
+        configuration: BridgeConfiguration, store: ServiceStore, clerk: Clerk = Clerk(), answers: FAQIndex? = nil,
+        logger: Logger
     ) {
         self.configuration = configuration
         self.store = store
         self.clerk = clerk
+        self.answers = answers
         self.logger = logger
     }
 
@@ -81,7 +88,7 @@ package final class Bridge: Service {
                     try await Task.sleep(for: Self.waitAfterFailure)
                     mailbox.removeAll { input in
                         switch input {
-                        case .connection, .lookup, .errand, .tick, .tidy: true
+                        case .connection, .lookup, .errand, .archive, .answer, .tick, .tidy: true
                         case .configure, .stop: false
                         }
                     }
@@ -99,6 +106,11 @@ package final class Bridge: Service {
 
     /// Takes a new configuration; the connection's own settings count from the next start.
     package func reload(_ configuration: BridgeConfiguration) {
+        do {
+            try answers?.reload()
+        } catch {
+            logger.error("Frequent questions stay as they were.", metadata: ["error": "\(error)"])
+        }
         mailbox.post(.configure(configuration))
     }
 
@@ -191,6 +203,12 @@ package final class Bridge: Service {
             case .errand(let result):
                 turn.now = Self.now()
                 core.finished(result, &turn)
+            case .answer(let conversation, let answer):
+                turn.now = Self.now()
+                core.apply(.answerFound(conversation: conversation, answer: answer), &turn)
+            case .archive(let request, let conversations):
+                turn.now = Self.now()
+                core.archived(request, conversations, &turn)
             case .tick(let deadline):
                 // An earlier deadline may have been set since: only the last setting is wound up again.
                 if deadline == armed { armed = Instant(milliseconds: .max) }
@@ -263,7 +281,7 @@ package final class Bridge: Service {
                     ServiceChange(
                         events: turn.commands.map { RecordedCommand($0.command, at: $0.at) },
                         processedStanzaIDs: turn.processed, outgoing: rows, closed: turn.closed,
-                        snapshot: store.isSnapshotDue ? core.service : nil))
+                        facts: turn.facts, snapshot: store.isSnapshotDue ? core.service : nil))
             }
         } catch {
             throw StoreFailed(cause: error)
@@ -324,6 +342,36 @@ package final class Bridge: Service {
         }
         for errand in turn.errands {
             group.addTask { [mailbox, clerk] in mailbox.post(.errand(await clerk.run(errand))) }
+        }
+        for (conversation, text, language) in turn.searches {
+            guard let answers else { break }
+            group.addTask { [mailbox, logger] in
+                do {
+                    guard let answer = try await answers.answer(to: text, language: language) else { return }
+                    mailbox.post(.answer(conversation, answer))
+                } catch {
+                    logger.warning("Frequent questions could not be searched.", metadata: ["error": "\(error)"])
+                }
+            }
+        }
+        for request in turn.archive {
+            group.addTask { [mailbox, logger] in
+                do {
+                    mailbox.post(.archive(request, try await self.read(request.query)))
+                } catch {
+                    logger.warning("The archive could not be read.", metadata: ["error": "\(error)"])
+                    mailbox.post(.archive(request, nil))
+                }
+            }
+        }
+    }
+
+    private func read(_ query: ArchiveRequest.Query) async throws -> [Conversation] {
+        switch query {
+        case .customer(let customer, let limit): try await store.archived(customer: customer, limit: limit)
+        case .conversation(let id): try await store.archived(conversation: id).map { [$0] } ?? []
+        case .agent(let agent, let since, let limit):
+            try await store.archived(agent: agent, since: since, limit: limit)
         }
     }
 

@@ -106,6 +106,10 @@ package struct BridgeConfiguration: Sendable {
     package var contacts: [Contact]
     package var departments: [Department]
     package var presenceStates: PresenceStateCatalogue
+    /// Ready answers by name, with places for `{customer}`, `{agent}` and `{department}`.
+    package var canned: [String: String] = [:]
+    /// What agents do with one word, as they would type it line by line.
+    package var macros: [String: [String]] = [:]
     /// Limits, patience and words; its departments are made from `departments` and `contacts`.
     package var service: ServiceConfiguration
     package var privacy = Privacy()

@@ -12,8 +12,19 @@ import XMPPPayloads
 extension BridgeCore {
     mutating func perform(_ effect: Effect, from origin: Origin, _ turn: inout Turn) {
         switch effect {
-        case .sendToCustomer(let delivery): deliver(delivery, &turn)
+        case .sendToCustomer(let delivery): deliver(delivery, from: origin, &turn)
         case .bounceCustomer: turn.send(origin.stanza?.reply(StanzaError(.itemNotFound)))
+        case .refuseCustomer(_, _, let reason):
+            turn.isRefused = true
+            turn.send(origin.stanza?.reply(Self.error(for: reason)))
+        case .sendTranscript(let customer, let contact, let language):
+            turn.archive.append(
+                ArchiveRequest(
+                    query: .customer(customer, limit: 10),
+                    purpose: .forCustomer(CustomerKey(customer: customer, contact: contact), language: language)))
+        case .searchAnswers(let conversation, let text, let language):
+            turn.searches.append((conversation, text, language))
+        case .fact(let fact): turn.facts.append(fact)
         case .offer(let offer): make(offer, &turn)
         case .updateOffer(let offer): update(offer, &turn)
         case .revokeOffer(let agent, let conversation, let customer, let reason):
@@ -27,6 +38,9 @@ extension BridgeCore {
             // A note that comes with another command is nobody's own message that comes back.
             let isWritten = origin.stanza.flatMap { body(of: $0) }?.contains(entry.text) == true
             show(entry, in: conversation, from: isWritten ? origin : .nobody, &turn)
+        case .showAgentText(let conversation, let entry):
+            showWords(entry, in: conversation, from: origin, &turn)
+        case .inviteCompanion(let invitation): invite(invitation, from: origin, &turn)
         case .tellAgent(let agent, let conversation, let notice):
             tell(agent, notice, in: conversation, from: origin, &turn)
         case .refuse(let agent, let conversation, let reason):
@@ -36,10 +50,13 @@ extension BridgeCore {
             turn.count(.conversationsClosed)
             turn.closed.append(conversation)
             queueWatchers[conversation.key] = nil
+            roomCallers[conversation.key] = nil
+            destroyCustomerRoom(of: conversation.id, &turn)
             openOffers = openOffers.filter { $0.key.conversation != conversation.id }
             returned[conversation.id] = nil
             verifications[conversation.key] = nil
             lostRooms.remove(conversation.id)
+            chatStates.remove(conversation.id)
             destroyRoom(of: conversation.id, &turn)
         case .publishDepartment(let status):
             let isTooEarly = unpublished.contains(status.department) && service.timers[.restartQuiet] != nil
@@ -55,7 +72,10 @@ extension BridgeCore {
     }
 
     /// Plain IM from the contact; never with an agent's address in it.
-    private func deliver(_ delivery: CustomerDelivery, _ turn: inout Turn) {
+    private mutating func deliver(_ delivery: CustomerDelivery, from origin: Origin, _ turn: inout Turn) {
+        if case .notice(.accepted) = delivery.kind { inviteCustomer(delivery, &turn) }
+        let parts = self.parts(of: delivery, from: origin)
+        if deliverToRoom(delivery, parts, &turn) { return }
         guard let from = try? JID(delivery.contact.rawValue), let to = try? JID(delivery.customer.rawValue) else {
             return
         }
@@ -73,8 +93,32 @@ extension BridgeCore {
         }
         turn.sendDurably(
             chat(
-                delivery.text, from: from, to: to, payload: payload, payloads: answers(to: delivery),
-                language: delivery.language))
+                delivery.text, from: from, to: to, payload: payload, payloads: answers(to: delivery) + parts,
+                language: delivery.language, as: name(of: delivery)))
+    }
+
+    /// The name under which the customer gets an agent's text: the transcript's, so that what refers to it is understood.
+    func name(of delivery: CustomerDelivery) -> String? {
+        delivery.conversation.flatMap { id in delivery.entry.map { Self.name(of: $0, in: id) } }
+    }
+
+    /// What goes to the customer beside an agent's words.
+    private func parts(of delivery: CustomerDelivery, from origin: Origin) -> [XMLElement] {
+        guard let entry = delivery.entry, let id = delivery.conversation, let conversation = service.conversations[id]
+        else { return [] }
+        let payloads = MessageParts.payloads(
+            of: entry, in: conversation,
+            author: { try? JID($0.author == .customer ? delivery.customer.rawValue : delivery.contact.rawValue) },
+            name: { conversation.customerName(of: $0) })
+        return payloads + wishes(of: origin.stanza)
+    }
+
+    static func error(for reason: CustomerRefusal) -> StanzaError {
+        switch reason {
+        case .blocked: StanzaError(.forbidden)
+        case .tooFast: StanzaError(.policyViolation, text: "Too many messages: please wait a moment.")
+        case .tooMany: StanzaError(.resourceConstraint, text: "Too many are waiting already: please try later.")
+        }
     }
 
     /// A question's answers for clients that know more than typing a digit: one touch (XEP-0439), or a form.
@@ -83,8 +127,11 @@ extension BridgeCore {
         let responses = notice.options.map {
             QuickResponse($0.value, label: $0.label).element
         }
-        guard case .whichDepartment(let options) = notice else { return responses }
-        return responses + [Self.departmentForm(options).element]
+        switch notice {
+        case .whichDepartment(let options): return responses + [Self.departmentForm(options).element]
+        case .survey(let options): return responses + [Self.surveyForm(options).element]
+        default: return responses
+        }
     }
 
     /// Which department is meant, as a form (XEP-0004).
@@ -103,6 +150,19 @@ extension BridgeCore {
 
     static let departmentField = "department"
 
+    /// What the customer thought of it, as a form.
+    static func surveyForm(_ options: [MenuOption]) -> DataForm {
+        DataForm(
+            .form, formType: BizBuddyDepartment.namespace,
+            fields: [
+                DataForm.Field(
+                    ratingField, kind: .listSingle, label: "Rating", isRequired: true,
+                    options: options.map { .init($0.value, label: $0.label) })
+            ])
+    }
+
+    static let ratingField = "rating"
+
     private mutating func tell(
         _ agent: AgentID, _ notice: AgentNotice, in conversation: ConversationID?, from origin: Origin,
         _ turn: inout Turn
@@ -110,7 +170,9 @@ extension BridgeCore {
         let text = AgentTexts.notice(seen(notice, by: agent))
         var payload: XMLElement?
         if case .recordArrived(let lookup) = notice { payload = record(seen(lookup, by: agent)) }
-        if let conversation {
+        if case .command = origin, origin.client?.bareString == agent.rawValue {
+            answer(origin, text, &turn)
+        } else if let conversation {
             tell(agent, conversation, text, with: payload, &turn)
         } else if case .message = origin, origin.client?.bareString == agent.rawValue {
             answer(origin, text, &turn)
@@ -131,7 +193,7 @@ extension BridgeCore {
             turn.send(message.reply(Self.error(for: reason)))
         case .message: answer(origin, AgentTexts.refusal(reason), &turn)
         case .room(_, let message): turn.send(message.reply(Self.error(for: reason)))
-        case .nobody, .client, .request: break
+        case .nobody, .client, .request, .command: break
         }
     }
 
@@ -146,10 +208,11 @@ extension BridgeCore {
         case .noConversation: StanzaError(.itemNotFound, text: text)
         case .notAccepted: StanzaError(.unexpectedRequest, text: text)
         case .noSuchTarget: StanzaError(.itemNotFound, text: text)
-        case .isBeingPassedOn, .alreadyThere: StanzaError(.conflict, text: text)
+        case .isBeingPassedOn, .alreadyThere, .nobodyServes: StanzaError(.conflict, text: text)
         case .targetNotAvailable: StanzaError(.recipientUnavailable, text: text)
-        case .targetBusy: StanzaError(.resourceConstraint, text: text)
-        case .notYours, .notAnAgent: StanzaError(.forbidden, text: text)
+        case .targetBusy, .tooManyThere, .youAreBusy: StanzaError(.resourceConstraint, text: text)
+        case .monitoringIsOff, .youAreNotOnline: StanzaError(.notAllowed, text: text)
+        case .notYours, .notAnAgent, .notASupervisor: StanzaError(.forbidden, text: text)
         }
     }
 }

@@ -18,8 +18,8 @@ extension BridgeCore {
         case .contact(let contact):
             customerText(message, from: from, contact: contact.address, &turn)
         case .workgroup(let department):
-            if isAgent(from, of: department) {
-                workgroupText(message, from: from, department, &turn)
+            if isStaff(from, of: department) {
+                workgroupText(message, from: from, &turn)
             } else {
                 customerText(message, from: from, contact: to.bare, &turn)
             }
@@ -32,6 +32,8 @@ extension BridgeCore {
 
     /// The text, if there is one: chat states, receipts and the like say nothing to us.
     func body(of message: Stanza) -> String? {
+        // What a reaction says in words is for clients that do not know them (XEP-0444 §4.2).
+        guard message.child("reactions", MessageReactions.namespace) == nil else { return nil }
         guard let text = message.child("body", Namespace.client)?.text, text.contains(where: { !$0.isWhitespace })
         else { return nil }
         return text
@@ -48,13 +50,24 @@ extension BridgeCore {
         service.configuration[department: department]?.agents.contains(AgentID(address.bareString)) == true
     }
 
+    /// An agent of the department, or a supervisor.
+    func isStaff(_ address: JID, of department: DepartmentID) -> Bool {
+        isAgent(address, of: department) || service.configuration.isSupervisor(AgentID(address.bareString))
+    }
+
     private mutating func customerText(_ message: Stanza, from: JID, contact: JID, _ turn: inout Turn) {
         guard message.type != .groupchat else {
             turn.send(message.reply(StanzaError(.notAcceptable)))
             return
         }
-        let customer = CustomerAddress(from.bareString)
-        let address = ContactAddress(contact.bareString)
+        takeCustomerText(
+            message, CustomerAddress(from.bareString), ContactAddress(contact.bareString), &turn)
+    }
+
+    /// What a customer says, in whatever way: without what must not be kept.
+    mutating func takeCustomerText(
+        _ message: Stanza, _ customer: CustomerAddress, _ address: ContactAddress, _ turn: inout Turn
+    ) {
         if let department = chosenDepartment(in: message.child("x", DataForm.namespace)) {
             apply(
                 .customerChooses(customer: customer, contact: address, department: department),
@@ -67,7 +80,10 @@ extension BridgeCore {
         if let answer = verificationAnswer(in: message) {
             return takeAnswer(answer, customer, address, language, &turn)
         }
-        guard let whole = body(of: message), !customerRequest(whole, customer, address, language, &turn) else { return }
+        guard let whole = rating(in: message) ?? body(of: message) ?? MessageParts.link(in: message) else {
+            return customerSignal(message, CustomerKey(customer: customer, contact: address), &turn)
+        }
+        guard !customerRequest(whole, customer, address, language, &turn) else { return }
         turn.count(.customerTexts)
         let text = redactCustomerText(whole, in: message, customer, address, language, &turn)
         apply(
@@ -75,12 +91,37 @@ extension BridgeCore {
                 customer: customer, contact: address, text: text, externalID: stanzaID(of: message),
                 nickname: (message.child("nick", Self.nickNamespace)?.text).map { redacted($0) },
                 newConversation: ConversationID(freshID()),
-                context: language.map { MessageContext(language: $0) }),
+                context: context(of: message, language: language, isWhole: text == whole).orNil),
             from: .message(message), &turn)
+        guard !turn.isRefused else {
+            turn.isRefused = false
+            return
+        }
+        if message.type != .groupchat, let contact = try? JID(address.rawValue) {
+            turn.send(receipt(for: message, from: contact))
+        }
+        if ChatState(in: message.content) != nil, let conversation = service.conversation(of: customer, with: address) {
+            chatStates.insert(conversation.id)
+        }
+    }
+
+    /// What came with a text. Where something was taken out of it, places in it mean nothing any more.
+    func context(of message: Stanza, language: String?, isWhole: Bool) -> MessageContext {
+        var context = MessageParts.context(of: message, language: language)
+        if !isWhole || message.child("redacted", BizBuddyRedacted.namespace) != nil { context.quotation = nil }
+        if let link = context.link, redacted(link) != link { context.link = nil }
+        return context
     }
 
     /// Characters of a language tag that are kept (RFC 5646 §4.4.1 asks for 35).
     private static let languageLength = 35
+
+    /// The answer in a survey that was filled in.
+    private func rating(in message: Stanza) -> String? {
+        guard let form = message.child("x", DataForm.namespace).flatMap({ try? DataForm($0) }), form.kind == .submit
+        else { return nil }
+        return form[Self.ratingField]
+    }
 
     /// The department in a form that was filled in.
     func chosenDepartment(in form: XMLElement?) -> DepartmentID? {
@@ -88,34 +129,14 @@ extension BridgeCore {
         return form[Self.departmentField].map { DepartmentID($0) }
     }
 
-    /// What an agent says at a workgroup's address is a command.
-    private mutating func workgroupText(
-        _ message: Stanza, from: JID, _ department: DepartmentID, _ turn: inout Turn
-    ) {
+    /// What staff say at a workgroup's address is a command.
+    private mutating func workgroupText(_ message: Stanza, from: JID, _ turn: inout Turn) {
         guard message.type != .groupchat else {
             turn.send(message.reply(StanzaError(.notAcceptable)))
             return
         }
         guard let text = body(of: message) else { return }
-        let agent = AgentID(from.bareString)
-        let origin = Origin.message(message)
-        switch AgentInput(text, atWorkgroup: true) {
-        case .accept: apply(.acceptOffer(agent: agent, conversation: nil), from: origin, &turn)
-        case .reject: reject(agent, nil, from: origin, &turn)
-        case .duty(let isOn): apply(.duty(agent: agent, isOn: isOn), from: origin, &turn)
-        case .status(let name): setStatus(agent, name, from: origin, &turn)
-        case .record:
-            if let conversation = service.openOffer(of: agent) {
-                answer(origin, AgentTexts.record(seen(conversation.lookup, by: agent)), &turn)
-            } else {
-                answer(origin, AgentTexts.refusal(.noOffer), &turn)
-            }
-        case .incomplete(let usage): answer(origin, "Usage: \(usage)", &turn)
-        case .unknown(let name): answer(origin, AgentTexts.unknownCommand(name), &turn)
-        case .agents: answer(origin, overview(.agents, for: agent) ?? "", &turn)
-        case .board: answer(origin, overview(.board, for: agent) ?? "", &turn)
-        case .help, .text, .note, .close, .transfer: answer(origin, AgentTexts.workgroupHelp, &turn)
-        }
+        workgroupInput(text, AgentID(from.bareString), from: .message(message), &turn)
     }
 
     /// Chat to a conversation's bare address, or groupchat in its room.
@@ -123,13 +144,24 @@ extension BridgeCore {
         _ message: Stanza, from: JID, to: JID, _ id: ConversationID, _ turn: inout Turn
     ) {
         let agent = AgentID(from.bareString)
-        guard service.configuration.isAgent(agent) else {
+        if message.type == .groupchat, let conversation = customerRoom(id, of: from), !conversation.admits(agent) {
+            return customerRoomText(message, conversation, &turn)
+        }
+        guard service.configuration.isStaff(agent) else {
             turn.send(message.reply(StanzaError(.forbidden)))
             return
         }
         if message.type == .groupchat { return roomText(message, from: from, to: to, id, &turn) }
-        // An invitation declined, or to somebody else: nothing to do.
-        guard let text = body(of: message) else { return }
+        if let x = message.child("x", MUC.userNamespace), (try? MUC.User(x))?.decline != nil {
+            guard service.conversations[id]?.company[agent] != nil else { return }
+            apply(
+                .dismissCompanion(agent: agent, conversation: id, companion: agent), from: .client(from), &turn)
+            return
+        }
+        guard let text = body(of: message) ?? MessageParts.link(in: message) else {
+            if to.isBare { staffSignal(message, agent, id, &turn) }
+            return
+        }
         guard to.isBare else {
             turn.send(
                 message.reply(
@@ -137,43 +169,6 @@ extension BridgeCore {
             return
         }
         conversationInput(text, agent, id, from: .message(message), &turn)
-    }
-
-    /// What an agent says in a conversation, in whatever way.
-    mutating func conversationInput(
-        _ text: String, _ agent: AgentID, _ id: ConversationID, from origin: Origin, _ turn: inout Turn
-    ) {
-        if customerCommand(text, agent, id, from: origin, &turn) { return }
-        let externalID = origin.stanza.flatMap { stanzaID(of: $0) }
-        switch AgentInput(redacted(text), atWorkgroup: false) {
-        case .text(let text):
-            turn.count(.agentTexts)
-            apply(
-                .agentMessage(agent: agent, conversation: id, text: text, externalID: externalID), from: origin, &turn)
-        case .note(let text):
-            apply(.note(agent: agent, conversation: id, text: text, externalID: externalID), from: origin, &turn)
-        case .close(let disposition):
-            apply(.close(agent: agent, conversation: id, disposition: disposition), from: origin, &turn)
-        case .accept: apply(.acceptOffer(agent: agent, conversation: id), from: origin, &turn)
-        case .reject: reject(agent, id, from: origin, &turn)
-        case .duty(let isOn): apply(.duty(agent: agent, isOn: isOn), from: origin, &turn)
-        case .status(let name): setStatus(agent, name, from: origin, &turn)
-        case .record: answer(origin, record(of: id, for: agent), &turn)
-        case .transfer(let name, let reason): transfer(agent, id, to: name, reason: reason, from: origin, &turn)
-        case .agents: answer(origin, overview(.agents, for: agent) ?? "", &turn)
-        case .board: answer(origin, overview(.board, for: agent) ?? "", &turn)
-        case .help: answer(origin, AgentTexts.help, &turn)
-        case .incomplete(let usage): answer(origin, "Usage: \(usage)", &turn)
-        case .unknown(let name): answer(origin, AgentTexts.unknownCommand(name), &turn)
-        }
-    }
-
-    private func record(of id: ConversationID, for agent: AgentID) -> String {
-        guard let conversation = service.conversations[id] else { return AgentTexts.refusal(.noConversation) }
-        guard conversation.agent == agent || service.openOffer(of: agent)?.id == id else {
-            return AgentTexts.refusal(.notYours)
-        }
-        return AgentTexts.record(seen(conversation.lookup, by: agent))
     }
 
     /// Something of ours did not arrive.
@@ -199,7 +194,7 @@ extension Origin {
     var stanza: Stanza? {
         switch self {
         case .nobody, .client: nil
-        case .message(let stanza), .room(_, let stanza), .request(let stanza): stanza
+        case .message(let stanza), .room(_, let stanza), .request(let stanza), .command(let stanza): stanza
         }
     }
 }

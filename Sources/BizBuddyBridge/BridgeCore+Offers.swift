@@ -209,7 +209,7 @@ extension BridgeCore {
         guard let conversation = service.openOffer(of: agent),
             conversation.customer.rawValue == customer.bareString
         else {
-            let reason: AgentRefusal = service.configuration.isAgent(agent) ? .noOffer : .notAnAgent
+            let reason: AgentRefusal = service.configuration.isStaff(agent) ? .noOffer : .notAnAgent
             return turn.send(request.reply(Self.error(for: reason)))
         }
         let id = conversation.id

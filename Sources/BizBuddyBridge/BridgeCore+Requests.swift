@@ -18,9 +18,11 @@ extension BridgeCore {
             return turn.send(request.reply(StanzaError(.badRequest)))
         }
         let addressee = addresses.addressee(to)
-        if payload.namespace == Workgroup.namespace {
+        if payload.namespace == Workgroup.namespace || payload.namespace == Workgroup.fastpathNamespace {
+            if fastpathRequest(request, payload, &turn) { return }
             return workgroupRequest(request, payload, addressee, &turn)
         }
+        if commandRequest(request, payload, addressee, &turn) { return }
         if case .conversation(let id) = addressee { return roomRequest(request, payload, id, &turn) }
         turn.send(discovery(request, payload, addressee))
     }
@@ -35,8 +37,8 @@ extension BridgeCore {
         if answer.type == .error {
             let error = answer.child("error", Namespace.client).flatMap { StanzaError($0) }
             failed(purpose, error ?? StanzaError(.undefinedCondition), &turn)
-        } else if case .status(_, let state, let origin) = purpose {
-            statusIsSet(state, answer, origin, &turn)
+        } else if case .status(let agent, let state, let origin) = purpose {
+            statusIsSet(agent, state, answer, origin, &turn)
         }
     }
 
@@ -77,14 +79,15 @@ extension BridgeCore {
         case ("depart-queue", .set): departQueue(request, payload, &turn)
         case ("offer-accept", .set): answerOffer(request, isAccepted: true, &turn)
         case ("offer-reject", .set): answerOffer(request, isAccepted: false, &turn)
-        case ("transfer", .set): transferRequest(request, payload, &turn)
+        case ("transfer", .set), ("invite", .set): transferRequest(request, payload, &turn)
         case ("agent-status-request", .get):
-            guard isAgent(from, of: department), case .workgroup = addressee else {
+            guard isStaff(from, of: department), case .workgroup = addressee else {
                 return turn.send(request.reply(StanzaError(.forbidden)))
             }
             let colleagues = (service.configuration[department: department]?.agents ?? [])
                 .filter { $0.rawValue != from.bareString }.compactMap { address(of: $0) }
             turn.send(request.result(Workgroup.AgentStatusRequest(agents: colleagues).element))
+            showColleagues(to: from, of: department, &turn)
         default: turn.send(request.reply(StanzaError(.featureNotImplemented)))
         }
     }
@@ -116,6 +119,7 @@ extension BridgeCore {
             department = chosen
         }
         if join.wantsNotifications { queueWatchers[key] = from }
+        roomCallers[key] = from
         turn.send(request.result())
         apply(
             .customerJoins(
@@ -144,19 +148,38 @@ extension BridgeCore {
 
     /// XEP-0142 §2.2.2
     private mutating func departQueue(_ request: Stanza, _ payload: XMLElement, _ turn: inout Turn) {
-        guard let key = key(of: request), let from = request.from else { return }
+        guard var key = key(of: request), let from = request.from else { return }
         guard let depart = try? Workgroup.DepartQueue(payload) else {
             return turn.send(request.reply(StanzaError(.badRequest)))
         }
-        guard depart.jid == nil || depart.jid?.bareString == from.bareString else {
-            return turn.send(request.reply(StanzaError(.notAuthorized)))
+        if let jid = depart.jid, jid.bareString != from.bareString {
+            // §4.1.2: somebody else's place is for staff to give up.
+            guard departments(at: request).contains(where: { isStaff(from, of: $0) }) else {
+                return turn.send(request.reply(StanzaError(.notAuthorized)))
+            }
+            let customer = CustomerAddress(jid.bareString)
+            guard let theirs = waiting(customer, at: departments(at: request)) else {
+                return turn.send(request.reply(StanzaError(.itemNotFound)))
+            }
+            key = theirs.key
         }
         guard let conversation = service.conversation(of: key.customer, with: key.contact), conversation.isWaiting
         else { return turn.send(request.reply(StanzaError(.itemNotFound))) }
         // The message that tells of the departure carries `<depart-queue/>`.
-        queueWatchers[key] = from
+        queueWatchers[key] = depart.jid ?? from
         turn.send(request.result())
         apply(.customerLeaves(customer: key.customer, contact: key.contact), from: .request(request), &turn)
+    }
+
+    private func departments(at request: Stanza) -> [DepartmentID] {
+        request.to.map { addresses.departments(at: $0) } ?? []
+    }
+
+    /// The customer's conversation in line for one of these departments.
+    private func waiting(_ customer: CustomerAddress, at departments: [DepartmentID]) -> Conversation? {
+        service.conversations.values.filter {
+            $0.customer == customer && $0.isWaiting && departments.contains($0.department)
+        }.min { $0.id < $1.id }
     }
 
     // MARK: Rooms
@@ -165,7 +188,16 @@ extension BridgeCore {
         _ request: Stanza, _ payload: XMLElement, _ id: ConversationID, _ turn: inout Turn
     ) {
         guard let from = request.from, let to = request.to else { return }
-        guard service.configuration.isAgent(AgentID(from.bareString)), let conversation = service.conversations[id]
+        if customerRooms[id]?.clients[from] != nil {
+            switch (payload.name, payload.namespace, request.type) {
+            case ("ping", Ping.namespace, .get): turn.send(request.result())
+            case ("query", DiscoveryInfo.namespace, .get) where to.isBare && payload["node"] == nil:
+                turn.send(request.result(Disco.room(named: "Conversation").element))
+            default: turn.send(request.reply(StanzaError(.serviceUnavailable)))
+            }
+            return
+        }
+        guard service.configuration.isStaff(AgentID(from.bareString)), let conversation = service.conversations[id]
         else { return turn.send(request.reply(StanzaError(.itemNotFound))) }
         let occupant = rooms[id]?.occupant(at: from)
         switch (payload.name, payload.namespace, request.type) {

@@ -33,18 +33,29 @@ extension BridgeCore {
     }
 
     mutating func statusIsSet(
-        _ state: PresenceStateCatalogue.State, _ answer: Stanza, _ origin: Origin, _ turn: inout Turn
+        _ agent: AgentID, _ state: PresenceStateCatalogue.State, _ answer: Stanza, _ origin: Origin,
+        _ turn: inout Turn
     ) {
         let note = answer.payload.flatMap { try? AdHocCommand($0) }?.notes.first { $0.kind != .info }
-        self.answer(origin, note?.text ?? "Your state is \(state.labels.first ?? state.id).", &turn)
+        let whose = isOwn(agent, origin) ? "Your" : "\(agent)'s"
+        self.answer(origin, note?.text ?? "\(whose) state is \(state.labels.first ?? state.id).", &turn)
     }
 
     mutating func statusIsNotSet(
         _ agent: AgentID, _ state: PresenceStateCatalogue.State, _ origin: Origin, _ turn: inout Turn
     ) {
+        if let person = origin.client.map({ AgentID($0.bareString) }), person != agent {
+            apply(.setDuty(person: person, agent: agent, isOn: state.takesCustomers), from: origin, &turn)
+            answer(origin, "\(agent)'s server does not let us set presence states: only the duty has changed.", &turn)
+            return
+        }
         apply(.duty(agent: agent, isOn: state.takesCustomers), from: origin, &turn)
         answer(
             origin,
             "Your server does not let us set your presence state: only your duty has changed.", &turn)
+    }
+
+    private func isOwn(_ agent: AgentID, _ origin: Origin) -> Bool {
+        origin.client.map { $0.bareString == agent.rawValue } ?? true
     }
 }

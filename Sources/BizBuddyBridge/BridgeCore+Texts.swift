@@ -19,6 +19,13 @@ extension BridgeCore {
         case .room(let id, let message):
             guard let from = message.from, let room = rooms[id] else { return }
             turn.send(room.serviceMessage(text, to: from, id: freshID()))
+        case .command(let request):
+            if turn.answers != nil {
+                turn.answers?.append(text)
+            } else if let from = request.from {
+                // The command's own answer has gone already.
+                tell(AgentID(from.bareString), from: nil, text, &turn)
+            }
         case .nobody, .client, .request: return
         }
     }
@@ -39,7 +46,8 @@ extension BridgeCore {
         _ agent: AgentID, from department: DepartmentID?, _ text: String, with payload: XMLElement? = nil,
         _ turn: inout Turn
     ) {
-        guard let department = department ?? service.configuration.departments(of: agent).first?.id,
+        let own = service.configuration.departments(of: agent).first ?? service.configuration.departments.first
+        guard let department = department ?? own?.id,
             let from = addresses.workgroup(of: department), let to = address(of: agent)
         else { return }
         turn.sendDurably(chat(text, from: from, to: to, payload: payload))
@@ -50,9 +58,9 @@ extension BridgeCore {
     /// A message that is kept until the server has it; the server knows a repetition by its name.
     func chat(
         _ text: String, from: JID, to: JID, nick: String? = nil, payload: XMLElement? = nil,
-        payloads: [XMLElement] = [], language: String? = nil
+        payloads: [XMLElement] = [], language: String? = nil, as name: String? = nil
     ) -> Stanza {
-        let id = freshID()
+        let id = name ?? freshID()
         let content = [
             XMLElement("body", Namespace.client, text: text),
             nick.map { XMLElement("nick", Self.nickNamespace, text: $0) }, payload,

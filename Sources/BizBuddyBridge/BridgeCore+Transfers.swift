@@ -20,22 +20,10 @@ extension BridgeCore {
         {
             return .department(department.id)
         }
-        let agents = service.configuration.agents.filter { agent in
-            agent.rawValue == word || agent.rawValue.prefix { $0 != "@" } == word
-        }
-        // Of two people with one name nobody is meant.
-        return agents.count == 1 ? agents.first.map { .agent($0) } : nil
+        return person(named: name).map { .agent($0) }
     }
 
-    mutating func transfer(
-        _ agent: AgentID, _ id: ConversationID, to name: String, reason: String?, from origin: Origin,
-        _ turn: inout Turn
-    ) {
-        guard let target = target(named: name) else { return answer(origin, AgentTexts.refusal(.noSuchTarget), &turn) }
-        apply(.transfer(agent: agent, conversation: id, to: target, reason: reason), from: origin, &turn)
-    }
-
-    /// The same from a client that knows Fastpath.
+    /// `/transfer` from a client that knows Fastpath.
     mutating func transferRequest(_ request: Stanza, _ payload: XMLElement, _ turn: inout Turn) {
         guard let from = request.from else { return }
         let transfer: Workgroup.Transfer
@@ -54,10 +42,16 @@ extension BridgeCore {
         }
         guard let target else { return turn.send(request.reply(StanzaError(.itemNotFound))) }
         let mark = turn.outgoing.count
-        let refusal = apply(
-            .transfer(
-                agent: AgentID(from.bareString), conversation: ConversationID(transfer.session), to: target,
-                reason: transfer.reason), from: .request(request), &turn)
+        let person = AgentID(from.bareString)
+        let id = ConversationID(transfer.session)
+        let command: Command
+        if case .agent(let colleague) = target, transfer.act == .invite {
+            command = .invite(
+                agent: person, conversation: id, colleague: colleague, part: .guest, reason: transfer.reason)
+        } else {
+            command = .transfer(agent: person, conversation: id, to: target, reason: transfer.reason)
+        }
+        let refusal = apply(command, from: .request(request), &turn)
         turn.insert(refusal.map { request.reply(Self.error(for: $0)) } ?? request.result(), at: mark)
     }
 
@@ -68,17 +62,5 @@ extension BridgeCore {
             .user, session: offer.conversation.rawValue, invitee: address(of: offer.agent),
             inviter: address(of: transfer.from), room: addresses.room(of: offer.conversation), reason: transfer.reason
         ).element
-    }
-
-    /// The answer to `/board` and `/agents`.
-    func overview(_ input: AgentInput, for agent: AgentID) -> String? {
-        switch input {
-        case .board: AgentTexts.board(service.board())
-        case .agents:
-            service.configuration.departments(of: agent).map { department in
-                "\(department.name):\n\(AgentTexts.agents(service.agentBoard(of: department.id)))"
-            }.joined(separator: "\n")
-        default: nil
-        }
     }
 }

@@ -40,6 +40,14 @@ struct BridgeCore {
     var directClients: Set<JID> = []
     /// Customers' clients that asked for `<queue-status/>`.
     var queueWatchers: [CustomerKey: JID] = [:]
+    /// Customers' clients that joined by XEP-0142 and are invited to a room once they are served.
+    var roomCallers: [CustomerKey: JID] = [:]
+    var customerRooms: [ConversationID: CustomerRoom] = [:]
+    /// Agents' clients that asked who their colleagues are, and what they were last shown.
+    var colleagueWatchers: [DepartmentID: Set<JID>] = [:]
+    var shownColleagues: [DepartmentID: [AgentID: Colleague]] = [:]
+    /// Conversations whose customer's client knows chat states (XEP-0085).
+    var chatStates: Set<ConversationID> = []
     /// What agents' clients were last told about a workgroup.
     var summaries: [DepartmentID: WorkgroupSummary] = [:]
     /// What contacts for several departments were last shown as, by address.
@@ -140,7 +148,7 @@ struct BridgeCore {
         turn.record(command)
         var refusal: AgentRefusal?
         for effect in effects {
-            if case .refuse(_, _, let reason) = effect, case .request = origin {
+            if case .refuse(_, _, let reason) = effect, origin.waitsForResult {
                 refusal = refusal ?? reason
             } else {
                 perform(effect, from: origin, &turn)
@@ -152,7 +160,7 @@ struct BridgeCore {
 
     /// Forgets that a command was given where it would change nothing.
     mutating func agentPresence(_ agent: AgentID, _ resource: String, _ state: AgentResource?, _ turn: inout Turn) {
-        guard service.configuration.isAgent(agent), service.agents[agent]?.resources[resource] != state else { return }
+        guard service.configuration.isStaff(agent), service.agents[agent]?.resources[resource] != state else { return }
         let origin: Origin = (try? JID("\(agent)").with(resource: resource)).map { .client($0) } ?? .nobody
         apply(.agentPresence(agent: agent, resource: resource, state: state), from: origin, &turn)
     }
@@ -169,13 +177,23 @@ enum Origin: Sendable {
     case room(ConversationID, Stanza)
     /// An iq that waits for its result.
     case request(Stanza)
+    /// An ad-hoc command, whose answers are its notes.
+    case command(Stanza)
+
+    /// Whether a refusal is told as the answer to a request.
+    var waitsForResult: Bool {
+        switch self {
+        case .request, .command: true
+        case .nobody, .client, .message, .room: false
+        }
+    }
 
     /// The client that acted.
     var client: JID? {
         switch self {
         case .nobody: nil
         case .client(let address): address
-        case .message(let stanza), .room(_, let stanza), .request(let stanza): stanza.from
+        case .message(let stanza), .room(_, let stanza), .request(let stanza), .command(let stanza): stanza.from
         }
     }
 }

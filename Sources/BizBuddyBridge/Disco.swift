@@ -10,7 +10,10 @@ import XMPPPayloads
 
 /// What entities of the bridge say about themselves (XEP-0030).
 enum Disco {
-    static let common = [DiscoveryInfo.namespace, DiscoveryItems.namespace, Ping.namespace, SoftwareVersion.namespace]
+    static let common = [
+        DiscoveryInfo.namespace, DiscoveryItems.namespace, Ping.namespace, SoftwareVersion.namespace,
+        AdHocCommand.namespace,
+    ]
 
     static func component() -> DiscoveryInfo {
         DiscoveryInfo(
@@ -46,7 +49,8 @@ enum Disco {
         DiscoveryInfo(
             identities: [.init(category: "conference", type: "text", name: name)],
             features: [
-                DiscoveryInfo.namespace, MUC.namespace, "muc_hidden", "muc_membersonly", "muc_nonanonymous",
+                AdHocCommand.namespace, DiscoveryInfo.namespace, MUC.namespace, "muc_hidden", "muc_membersonly",
+                "muc_nonanonymous",
                 "muc_temporary", "muc_unmoderated", "muc_unsecured",
             ])
     }

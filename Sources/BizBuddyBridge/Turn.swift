@@ -32,13 +32,22 @@ struct Turn {
     var processed: [String] = []
     private(set) var outgoing: [Outgoing] = []
     var closed: [Conversation] = []
+    var facts: [Fact] = []
     var subscriptions: [SubscriptionChange] = []
     var lookups: [(conversation: ConversationID, customer: CustomerAddress, contact: ContactAddress)] = []
     /// Customers' own cards that have come, nil where there is none.
     var cards: [(conversation: ConversationID, record: CustomerRecord?)] = []
     var errands: [Errand] = []
+    /// Questions about closed conversations.
+    var archive: [ArchiveRequest] = []
+    /// Words to look up among the answers to frequent questions.
+    var searches: [(conversation: ConversationID, text: String, language: String?)] = []
     /// Seconds that served customers were told to wait, and that they waited.
     var waits: [(expected: Int?, actual: Int)] = []
+    /// Whether the customer's message that is being handled has been returned.
+    var isRefused = false
+    /// What the ad-hoc command that is being carried out has to say; nil while there is none.
+    var answers: [String]?
     private(set) var counts: [BridgeEvent: Int] = [:]
 
     init(now: Instant) {

@@ -38,11 +38,43 @@ package enum Command: Hashable, Sendable, Codable {
     /// The agent entered or left the conversation's room.
     case agentJoined(agent: AgentID, conversation: ConversationID)
     case agentLeft(agent: AgentID, conversation: ConversationID)
-    case agentMessage(agent: AgentID, conversation: ConversationID, text: String, externalID: String?)
+    case agentMessage(
+        agent: AgentID, conversation: ConversationID, text: String, externalID: String?, context: MessageContext? = nil)
     case note(agent: AgentID, conversation: ConversationID, text: String, externalID: String?)
     case close(agent: AgentID, conversation: ConversationID, disposition: String?)
     /// Passes the customer on; a colleague is asked, a department's line is joined at its head.
     case transfer(agent: AgentID, conversation: ConversationID, to: TransferTarget, reason: String?)
+
+    /// Brings a colleague into the conversation, to speak with the customer or to be asked.
+    case invite(
+        agent: AgentID, conversation: ConversationID, colleague: AgentID, part: Conversation.Companion.Part,
+        reason: String?)
+    /// Somebody beside the agent goes, or is sent away.
+    case dismissCompanion(agent: AgentID, conversation: ConversationID, companion: AgentID)
+
+    /// Supervisors only: follows a conversation, or no longer does.
+    case monitor(person: AgentID, conversation: ConversationID, isOn: Bool)
+    /// Supervisors only: words for the staff of any conversation.
+    case whisper(person: AgentID, conversation: ConversationID, text: String, externalID: String?)
+    /// Supervisors only: serves the customer from now on.
+    case takeOver(person: AgentID, conversation: ConversationID)
+    /// Supervisors only: as `transfer`, of anybody's conversation or of one that waits.
+    case reassign(person: AgentID, conversation: ConversationID, to: TransferTarget, reason: String?)
+    /// Supervisors only: somebody else's `/duty`.
+    case setDuty(person: AgentID, agent: AgentID, isOn: Bool)
+
+    /// Ends the conversation and takes nothing more from the customer.
+    case block(agent: AgentID, conversation: ConversationID, reason: String?)
+    /// Supervisors only: lets a blocked customer write again.
+    case unblock(person: AgentID, customer: CustomerAddress)
+
+    /// Supervisors only: what everybody is told who comes; nil for nothing.
+    case setBanner(person: AgentID, text: String?)
+    /// Supervisors only: tells all who asked about a topic.
+    case publish(person: AgentID, topic: String, text: String)
+
+    /// The answer to `Effect.searchAnswers`, if there is one.
+    case answerFound(conversation: ConversationID, answer: FAQAnswer)
 
     /// The answer to `Effect.startLookup`: found, not found or failed.
     case lookupFinished(conversation: ConversationID, result: RecordLookup)
@@ -50,16 +82,6 @@ package enum Command: Hashable, Sendable, Codable {
     case timerFired(TimerToken)
     /// Time has passed: whatever is due happens, estimates are looked at again.
     case tick
-}
-
-/// What came with a customer's text.
-package struct MessageContext: Hashable, Sendable, Codable {
-    /// The text's language (`xml:lang`).
-    package var language: String?
-
-    package init(language: String? = nil) {
-        self.language = language
-    }
 }
 
 /// One client of an agent as its presence shows it.
@@ -133,6 +155,10 @@ package enum TimerToken: Hashable, Sendable, Codable {
     case silence(ConversationID)
     /// An agent has had the time after a conversation.
     case wrapUp(AgentID)
+    /// The time at which the customer wants to be written to, or five minutes before.
+    case callback(ConversationID)
+    /// Alerts may be sent again.
+    case alerts
 
     /// Puts timers that are due at the same moment into one order, so that a replay fires them alike.
     var order: String {
@@ -151,6 +177,8 @@ package enum TimerToken: Hashable, Sendable, Codable {
         case .handover(let id, let number): "C \(id) \(number)"
         case .silence(let id): "D \(id)"
         case .wrapUp(let agent): "E \(agent)"
+        case .alerts: "F"
+        case .callback(let id): "G \(id)"
         }
     }
 }

@@ -12,6 +12,8 @@ extension Conversation {
             case none
             /// Gone for now; written to when it is the customer's turn.
             case waiting
+            /// Wants to be written to then, and nobody is asked before.
+            case until(Instant)
             /// Has been written to, and may answer until then.
             case calling(until: Instant)
         }
@@ -22,6 +24,8 @@ extension Conversation {
                 case department
                 case full
                 case longWait
+                /// Whether an answer helped.
+                case answer
             }
 
             package let kind: Kind
@@ -53,6 +57,10 @@ extension Conversation {
         package internal(set) var handover: Handover?
         /// When the customer was asked whether anybody is still there.
         var warnedAt: Instant?
+        /// The conversation that this one goes on with, at the same agent.
+        package internal(set) var reopens: ConversationID?
+        /// When an agent first accepted.
+        var answeredAt: Instant?
         /// When a place was last told.
         var toldAt: Instant?
 
@@ -83,6 +91,11 @@ package struct MenuOption: Hashable, Sendable, Codable {
         case message
         /// As before.
         case wait
+        /// From 1, bad, to 5, good.
+        case rating(Int)
+        /// The answer was enough, or not.
+        case helped
+        case notHelped
     }
 
     /// What is typed: a digit.

@@ -100,6 +100,7 @@ package struct Conversation: Hashable, Sendable, Codable, Identifiable {
     var nextEntry = 1
     var waitingTexts = 0
     package internal(set) var routing = Routing()
+    package internal(set) var company = Company()
 
     init(
         id: ConversationID, customer: CustomerAddress, contact: ContactAddress, department: DepartmentID,
@@ -148,8 +149,10 @@ package struct Conversation: Hashable, Sendable, Codable, Identifiable {
     /// Whether agents may be asked about it.
     var isReady: Bool {
         guard stage == .queued else { return false }
-        if case .calling = routing.hold { return false }
-        return true
+        switch routing.hold {
+        case .calling, .until: return false
+        case .none, .waiting: return true
+        }
     }
 
     /// What staff call the customer: the record's name, else the client's, else the address's local part.
@@ -183,6 +186,19 @@ package struct TranscriptEntry: Hashable, Sendable, Codable {
         case agent(AgentID)
         /// Staff only, never the customer's to read.
         case note(AgentID)
+
+        /// Staff only.
+        package var isNote: Bool {
+            if case .note = self { true } else { false }
+        }
+
+        /// Who of the staff; nil for the customer.
+        package var person: AgentID? {
+            switch self {
+            case .customer: nil
+            case .agent(let person), .note(let person): person
+            }
+        }
     }
 
     /// Counts within the conversation, from 1.
@@ -192,6 +208,8 @@ package struct TranscriptEntry: Hashable, Sendable, Codable {
     package let at: Instant
     /// The sender's or network's name for the message.
     package let externalID: String?
+    /// What came with it; nil if nothing did.
+    package internal(set) var details: Details?
 
     package init(number: Int, author: Author, text: String, at: Instant, externalID: String?) {
         self.number = number

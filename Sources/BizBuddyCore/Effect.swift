@@ -10,6 +10,14 @@ package enum Effect: Hashable, Sendable, Codable {
     case sendToCustomer(CustomerDelivery)
     /// A text for a contact nobody answers for: to be returned with an error.
     case bounceCustomer(customer: CustomerAddress, contact: ContactAddress)
+    /// A text, or a wish to join, that is not taken: to be returned with an error.
+    case refuseCustomer(customer: CustomerAddress, contact: ContactAddress, reason: CustomerRefusal)
+    /// A customer wants the last conversation with a contact in writing.
+    case sendTranscript(customer: CustomerAddress, contact: ContactAddress, language: String?)
+    /// Look among the answers to frequent questions, and say `Command.answerFound`.
+    case searchAnswers(conversation: ConversationID, text: String, language: String?)
+    /// Something that counts.
+    case fact(Fact)
     /// Ask the agent.
     case offer(Offer)
     /// The record arrived after the offer had gone out.
@@ -22,6 +30,10 @@ package enum Effect: Hashable, Sendable, Codable {
     case relayToAgent(AgentRelay)
     /// A staff-only note was written; shown to staff in the room.
     case showNote(conversation: ConversationID, entry: TranscriptEntry)
+    /// A colleague is wanted in a conversation, or a supervisor wants to follow it.
+    case inviteCompanion(CompanionInvitation)
+    /// Words to the customer, for staff who share the conversation.
+    case showAgentText(conversation: ConversationID, entry: TranscriptEntry)
     /// A line from the service to an agent, in a conversation or from the workgroup.
     case tellAgent(agent: AgentID, conversation: ConversationID?, notice: AgentNotice)
     /// An agent's command could not be carried out.
@@ -58,11 +70,14 @@ package struct CustomerDelivery: Hashable, Sendable, Codable {
     package let kind: Kind
     /// Of a notice, where it is known.
     package let language: String?
+    /// An agent's text as the transcript has it.
+    package let entry: TranscriptEntry?
 
     package init(
         conversation: ConversationID?, customer: CustomerAddress, contact: ContactAddress, text: String,
-        kind: Kind, language: String? = nil
+        kind: Kind, language: String? = nil, entry: TranscriptEntry? = nil
     ) {
+        self.entry = entry
         self.conversation = conversation
         self.customer = customer
         self.contact = contact
@@ -109,6 +124,10 @@ package enum CustomerNotice: Hashable, Sendable, Codable {
     case messageKept
     /// The customer may go and is written to.
     case callbackKept
+    /// Is written to at that time.
+    case callbackAt(Instant)
+    case callbackSoon(Instant)
+    case callbackImpossible
     case yourTurn(minutes: Int)
     case turnMissed
     /// Somebody else will help.
@@ -116,11 +135,32 @@ package enum CustomerNotice: Hashable, Sendable, Codable {
     /// Whether anybody is still there.
     case silent(minutes: Int)
     case silentClosed
+    /// Something is wrong that everybody should know.
+    case knownIssue(String)
+    /// What one can ask to be told about.
+    case alertTopics(String)
+    /// Whether that is really wanted.
+    case alertConfirm(String)
+    case alertOn(String)
+    case alertsOff
+    case alert(String)
+    /// What has been asked before.
+    case answer(String, [MenuOption])
+    case answerHelped
+    /// What the customer thought of it.
+    case survey([MenuOption])
+    case surveyThanks
+    /// A supervisor follows from now on.
+    case monitored
+    /// A supervisor may follow at any time.
+    case mayBeMonitored
 
     /// The answers it asks for.
     package var options: [MenuOption] {
         switch self {
-        case .whichDepartment(let options), .full(let options, _), .longWait(let options, _): options
+        case .whichDepartment(let options), .full(let options, _), .longWait(let options, _), .survey(let options),
+            .answer(_, let options):
+            options
         default: []
         }
     }
@@ -235,6 +275,25 @@ package enum AgentNotice: Hashable, Sendable, Codable {
     case dispositionNeeded([String])
     /// Closed because the customer has not answered.
     case customerSilent
+    /// A colleague has been invited.
+    case invited(AgentID, Conversation.Companion.Part)
+    /// Somebody who was there beside the agent has gone.
+    case companionGone(AgentID)
+    /// A supervisor follows the conversation.
+    case monitored(AgentID)
+    /// A supervisor has taken it over.
+    case takenFromYou(AgentID)
+    /// For supervisors: nothing more is taken from a customer.
+    case blocked(CustomerAddress, by: AgentID, reason: String?)
+    case unblocked(CustomerAddress)
+    /// What everybody is told who comes; nil if nothing any more.
+    case knownIssue(String?, by: AgentID)
+    case alertHeld(until: Instant)
+    case alertSent(Int, leftOut: Int)
+    /// A supervisor has set the agent's duty.
+    case dutySetBy(AgentID)
+    /// The supervisor's own command is done.
+    case dutyIsSet(AgentID, isOn: Bool)
 }
 
 package enum AgentRefusal: String, Error, Hashable, Sendable, Codable {
@@ -255,4 +314,14 @@ package enum AgentRefusal: String, Error, Hashable, Sendable, Codable {
     /// Has no room, or is being asked about somebody else.
     case targetBusy
     case alreadyThere
+    /// No more companions fit.
+    case tooManyThere
+    case notASupervisor
+    /// The company does not want conversations to be followed.
+    case monitoringIsOff
+    /// Nobody has accepted the conversation yet.
+    case nobodyServes
+    /// The supervisor's presence is not known here.
+    case youAreNotOnline
+    case youAreBusy
 }

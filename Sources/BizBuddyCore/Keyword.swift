@@ -10,6 +10,7 @@ enum Keyword: String, Hashable, Sendable, CaseIterable {
     case leave
     case help
     case callback
+    case transcript
 
     var text: CustomerText {
         switch self {
@@ -17,6 +18,7 @@ enum Keyword: String, Hashable, Sendable, CaseIterable {
         case .leave: .keywordLeave
         case .help: .keywordHelp
         case .callback: .keywordCallback
+        case .transcript: .keywordTranscript
         }
     }
 }

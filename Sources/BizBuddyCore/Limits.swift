@@ -27,6 +27,18 @@ enum Limits {
     /// For how long a declined offer speaks against asking an agent again, in milliseconds, and how many are counted.
     static let declineAge: Int64 = 600_000
     static let declines = 20
+    /// Staff in one conversation beside its agent.
+    static let companions = 8
+    /// Customers who may not write.
+    static let blocks = 10_000
+    /// Customers whose lately written texts are counted.
+    static let flows = 20_000
+    /// Customers who asked for alerts, alerts that wait for the end of quiet hours, surveys that are not answered.
+    static let subscribers = 50_000
+    static let heldAlerts = 50
+    static let surveys = 20_000
+    /// Bytes of a text that may be a command of a customer's.
+    static let command = 100
     /// Below every priority that a configuration can give: messages are answered when nobody waits.
     static let messagePriority = -1_000_000
     /// Service starts and finished conversations an estimate looks at.

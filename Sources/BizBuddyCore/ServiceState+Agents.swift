@@ -80,15 +80,22 @@ extension ServiceState {
         effects.append(.tellAgent(agent: id, conversation: nil, notice: notice))
     }
 
-    mutating func joined(_ agent: AgentID, _ id: ConversationID, isInRoom: Bool) {
-        guard var assignment = conversations[id]?.assignment, assignment.agent == agent else { return }
+    mutating func joined(_ agent: AgentID, _ id: ConversationID, isInRoom: Bool, _ effects: inout [Effect]) {
+        guard var assignment = conversations[id]?.assignment, assignment.agent == agent else {
+            return companionJoined(agent, id, isInRoom: isInRoom, &effects)
+        }
         assignment.hasJoined = isInRoom
         conversations[id]?.stage = .active(assignment)
     }
 
     mutating func agentMessage(
-        _ agent: AgentID, _ id: ConversationID, _ text: String, externalID: String?, _ effects: inout [Effect]
+        _ agent: AgentID, _ id: ConversationID, _ text: String, externalID: String?, _ context: MessageContext?,
+        _ effects: inout [Effect]
     ) {
+        if let companion = conversations[id]?.company[agent] {
+            guard isNew(externalID, of: agent, in: id) else { return }
+            return companionSpeaks(companion, text, externalID: externalID, context, in: id, &effects)
+        }
         guard let conversation = held(by: agent, id, &effects), isNew(externalID, of: agent, in: id) else { return }
         if agents[agent]?.isPaused == true {
             let now = now
@@ -97,19 +104,28 @@ extension ServiceState {
                 agent.idleSince = now
             }
         }
-        _ = record(.agent(agent), text, externalID: externalID, in: id)
+        if !conversation.transcript.contains(where: { if case .agent = $0.author { true } else { false } }) {
+            count(.firstResponse(seconds: seconds(since: conversation.startedAt)), conversation)
+        }
+        let entry = record(
+            .agent(agent), text, externalID: externalID, in: id, details(context, by: .agent(agent), in: conversation))
         waitForAnswer(id, &effects)
         effects.append(
             .sendToCustomer(
                 CustomerDelivery(
                     conversation: id, customer: conversation.customer, contact: conversation.contact, text: text,
-                    kind: .agentText)))
+                    kind: .agentText, entry: entry)))
+        if !conversation.company.companions.isEmpty {
+            effects.append(.showAgentText(conversation: id, entry: entry))
+        }
     }
 
     mutating func note(
         _ agent: AgentID, _ id: ConversationID, _ text: String, externalID: String?, _ effects: inout [Effect]
     ) {
-        guard held(by: agent, id, &effects) != nil, isNew(externalID, of: agent, in: id) else { return }
+        guard conversations[id]?.company[agent] != nil || held(by: agent, id, &effects) != nil,
+            isNew(externalID, of: agent, in: id)
+        else { return }
         let entry = record(.note(agent), text, externalID: externalID, in: id)
         effects.append(.showNote(conversation: id, entry: entry))
     }
@@ -126,6 +142,7 @@ extension ServiceState {
             return
         }
         notify(conversation, .ended, &effects)
+        survey(conversation, &effects)
         effects.append(.tellAgent(agent: agent, conversation: id, notice: .closed))
         end(id, Conversation.Closing(by: .agent(agent), disposition: named ?? disposition, at: now), &effects)
         wrapUp(agent, rules.wrapUp, &effects)
@@ -146,7 +163,7 @@ extension ServiceState {
         return nil
     }
 
-    private mutating func isNew(_ externalID: String?, of agent: AgentID, in id: ConversationID) -> Bool {
+    mutating func isNew(_ externalID: String?, of agent: AgentID, in id: ConversationID) -> Bool {
         guard let externalID else { return true }
         return seenMessages.insert("a \(agent) \(id) \(externalID)")
     }
@@ -156,7 +173,7 @@ extension ServiceState {
     private mutating func allClientsGone(_ id: AgentID, _ effects: inout [Effect]) {
         guard let held = agents[id]?.conversations, !held.isEmpty else { return }
         for conversation in held {
-            joined(id, conversation, isInRoom: false)
+            joined(id, conversation, isInRoom: false, &effects)
         }
         let now = now
         edit(id) { $0.goneSince = now }
@@ -183,7 +200,9 @@ extension ServiceState {
 
     mutating func returnToLine(_ id: ConversationID, from agent: AgentID, _ effects: inout [Effect]) {
         endHandover(id, .ended, &effects)
+        dismissCompanions(of: id, &effects)
         cancel(.silence(id), &effects)
+        if let conversation = conversations[id] { count(.returned, conversation, by: agent) }
         release(agent, id)
         effects.append(.removeFromRoom(agent: agent, conversation: id))
         effects.append(.tellAgent(agent: agent, conversation: id, notice: .conversationReturned))

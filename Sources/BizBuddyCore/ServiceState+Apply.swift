@@ -15,6 +15,8 @@ extension ServiceState {
         lookAtHours(&effects)
         run(command, &effects)
         settle(&effects)
+        for fact in derived.facts { effects.append(.fact(fact)) }
+        derived.facts = []
         return effects
     }
 
@@ -26,7 +28,9 @@ extension ServiceState {
             let customer, let contact, let text, let externalID, let nickname, let newConversation, let context):
             customerMessage(
                 CustomerKey(customer: customer, contact: contact), text, externalID: externalID,
-                Newcomer(conversation: newConversation, nickname: nickname, language: context?.language), &effects)
+                Newcomer(
+                    conversation: newConversation, nickname: nickname, language: context?.language, context: context),
+                &effects)
         case .customerJoins(let customer, let contact, let nickname, let newConversation, let department):
             customerJoins(
                 CustomerKey(customer: customer, contact: contact), department,
@@ -41,16 +45,32 @@ extension ServiceState {
         case .duty(let agent, let isOn): duty(agent, isOn: isOn, &effects)
         case .acceptOffer(let agent, let conversation): accept(agent, conversation, &effects)
         case .rejectOffer(let agent, let conversation): reject(agent, conversation, &effects)
-        case .agentJoined(let agent, let conversation): joined(agent, conversation, isInRoom: true)
-        case .agentLeft(let agent, let conversation): joined(agent, conversation, isInRoom: false)
-        case .agentMessage(let agent, let conversation, let text, let externalID):
-            agentMessage(agent, conversation, text, externalID: externalID, &effects)
+        case .agentJoined(let agent, let conversation): joined(agent, conversation, isInRoom: true, &effects)
+        case .agentLeft(let agent, let conversation): joined(agent, conversation, isInRoom: false, &effects)
+        case .agentMessage(let agent, let conversation, let text, let externalID, let context):
+            agentMessage(agent, conversation, text, externalID: externalID, context, &effects)
+        case .block(let agent, let conversation, let reason): block(agent, conversation, reason: reason, &effects)
+        case .setBanner(let person, let text): setBanner(person, text, &effects)
+        case .publish(let person, let topic, let text): publish(person, topic, text, &effects)
+        case .unblock(let person, let customer): unblock(person, customer, &effects)
         case .note(let agent, let conversation, let text, let externalID):
             note(agent, conversation, text, externalID: externalID, &effects)
         case .close(let agent, let conversation, let disposition):
             agentCloses(agent, conversation, disposition, &effects)
         case .transfer(let agent, let conversation, let target, let reason):
             transfer(agent, conversation, target, reason: reason, &effects)
+        case .invite(let agent, let conversation, let colleague, let part, let reason):
+            invite(agent, conversation, colleague, part, reason: reason, &effects)
+        case .dismissCompanion(let agent, let conversation, let companion):
+            dismissCompanion(agent, conversation, companion, &effects)
+        case .monitor(let person, let conversation, let isOn): monitor(person, conversation, isOn: isOn, &effects)
+        case .whisper(let person, let conversation, let text, let externalID):
+            whisper(person, conversation, text, externalID: externalID, &effects)
+        case .takeOver(let person, let conversation): takeOver(person, conversation, &effects)
+        case .reassign(let person, let conversation, let target, let reason):
+            reassign(person, conversation, target, reason: reason, &effects)
+        case .setDuty(let person, let agent, let isOn): setDuty(person, of: agent, isOn: isOn, &effects)
+        case .answerFound(let conversation, let answer): answerFound(conversation, answer, &effects)
         case .lookupFinished(let conversation, let result): lookupFinished(conversation, result, &effects)
         case .timerFired(let token): fire(token, &effects)
         case .tick:
@@ -99,6 +119,8 @@ extension ServiceState {
         case .silence(let id): customerIsSilent(id, &effects)
         case .wrapUp(let agent): edit(agent) { $0.record.wrapUpUntil = nil }
         case .handover(let id, let number): handoverTimedOut(id, number: number, &effects)
+        case .alerts: sendHeldAlerts(&effects)
+        case .callback(let id): callbackIsDue(id, &effects)
         case .nextRound, .publish: break  // `settle` looks at what has become possible
         }
     }

@@ -5,7 +5,7 @@
 //
 
 /// How a department is doing, for those who work there.
-package struct DepartmentBoard: Hashable, Sendable {
+package struct DepartmentBoard: Hashable, Sendable, Codable {
     package let name: String
     package let state: DepartmentStatus.State
     /// In line, and of them: to be written to when it is their turn, and messages to be answered some time.

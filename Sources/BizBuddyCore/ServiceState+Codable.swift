@@ -7,7 +7,7 @@
 extension ServiceState: Codable {
     private enum CodingKeys: String, CodingKey {
         case configuration, conversations, agents, timers, published, now, openConversations, statistics, seenMessages
-        case quietUntil, nextSequence, nextOffer, recentCustomers
+        case quietUntil, nextSequence, nextOffer, recentCustomers, strangers, outreach
     }
 
     package init(from decoder: any Decoder) throws {
@@ -26,6 +26,8 @@ extension ServiceState: Codable {
         nextSequence = try container.decode(Int.self, forKey: .nextSequence)
         nextOffer = try container.decode(Int.self, forKey: .nextOffer)
         recentCustomers = try container.decode(RecentCustomers.self, forKey: .recentCustomers)
+        strangers = try container.decodeIfPresent(Strangers.self, forKey: .strangers) ?? Strangers()
+        outreach = try container.decodeIfPresent(Outreach.self, forKey: .outreach) ?? Outreach()
         derive()
     }
 
@@ -44,5 +46,7 @@ extension ServiceState: Codable {
         try container.encode(nextSequence, forKey: .nextSequence)
         try container.encode(nextOffer, forKey: .nextOffer)
         try container.encode(recentCustomers, forKey: .recentCustomers)
+        try container.encode(strangers, forKey: .strangers)
+        try container.encode(outreach, forKey: .outreach)
     }
 }

@@ -11,6 +11,7 @@ extension ServiceState {
         let conversation: ConversationID
         let nickname: String?
         let language: String?
+        var context: MessageContext?
     }
 
     mutating func customerMessage(
@@ -21,12 +22,17 @@ extension ServiceState {
             return
         }
         if let externalID, !seenMessages.insert("c \(key.customer) \(key.contact) \(externalID)") { return }
+        if let reason = objection(to: key, isText: true) {
+            effects.append(.refuseCustomer(customer: key.customer, contact: key.contact, reason: reason))
+            return
+        }
 
         let existing = openConversations[key].flatMap { conversations[$0] }
         if let existing, let language = newcomer.language {
             conversations[existing.id]?.routing.language = language
         }
         if existing?.isUnanswered ?? true {
+            if takesOutreach(text, key, newcomer, &effects) { return }
             if let keyword = keyword(in: text) { return obey(keyword, key, existing?.id, newcomer.language, &effects) }
             if let existing, let option = answer(text, to: existing) {
                 return choose(option, existing.id, &effects)
@@ -39,10 +45,13 @@ extension ServiceState {
             notify(conversation, .tooMany, &effects)
             return
         }
-        let entry = record(.customer, text, externalID: externalID, in: id)
+        searchAnswers(for: text, conversation, &effects)
+        let entry = record(
+            .customer, text, externalID: externalID, in: id, details(newcomer.context, by: .customer, in: conversation))
         if let assignment = conversation.assignment {
             customerHasAnswered(id, &effects)
             relay(entry, to: assignment, id, &effects)
+            relayToCompanions(entry, id, &effects)
             return
         }
         conversations[id]?.waitingTexts += 1
@@ -55,6 +64,10 @@ extension ServiceState {
     ) {
         guard let choices = derived.contacts[key.contact], !choices.isEmpty else {
             effects.append(.bounceCustomer(customer: key.customer, contact: key.contact))
+            return
+        }
+        if let reason = objection(to: key, isText: false) {
+            effects.append(.refuseCustomer(customer: key.customer, contact: key.contact, reason: reason))
             return
         }
         if openConversations[key] == nil {
@@ -84,6 +97,10 @@ extension ServiceState {
     private mutating func obey(
         _ keyword: Keyword, _ key: CustomerKey, _ id: ConversationID?, _ language: String?, _ effects: inout [Effect]
     ) {
+        if keyword == .transcript {
+            effects.append(.sendTranscript(customer: key.customer, contact: key.contact, language: language))
+            return
+        }
         guard let id, let conversation = conversations[id] else {
             let department = derived.contacts[key.contact]?.first ?? DepartmentID("")
             notify(
@@ -93,6 +110,7 @@ extension ServiceState {
         switch keyword {
         case .help: notify(conversation, .help, &effects)
         case .leave: customerLeaves(key, &effects)
+        case .transcript: return
         case .callback:
             if conversation.stage == .choosing {
                 putQuestion(id, &effects)
@@ -127,7 +145,7 @@ extension ServiceState {
     // MARK: Beginning
 
     /// Starts a conversation and puts it in line, or asks what is wanted; nil when the line is full altogether.
-    private mutating func begin(
+    mutating func begin(
         _ key: CustomerKey, _ wanted: DepartmentID?, _ newcomer: Newcomer, _ effects: inout [Effect]
     ) -> ConversationID? {
         let choices = derived.contacts[key.contact] ?? []
@@ -151,14 +169,55 @@ extension ServiceState {
         conversation.routing.language = newcomer.language
         conversations[id] = conversation
         openConversations[key] = id
+        outreach.surveys[key] = nil
+        count(.arrived, conversation)
+        noteAlert(id, &effects)
         effects.append(.startLookup(conversation: id, customer: key.customer))
         set(.lookupDeadline(id), at: now + configuration.lookupDeadline, &effects)
-        if wanted == nil, choices.count > 1 {
+        if wanted == nil, let (agent, department) = lastAgent(of: key, conversation.routing.weight) {
+            conversations[id]?.department = department
+            conversations[id]?.routing.reopens = recentCustomers[key]?.conversation
+            reroute(id)
+            if let conversation = conversations[id] { count(.reopened, conversation, by: agent) }
+            begin(id, with: agent, in: department, &effects)
+        } else if wanted == nil, choices.count > 1 {
             ask(.department, menu(of: choices), id, &effects)
         } else {
             enter(id, &effects)
         }
         return conversations[id] == nil ? nil : id
+    }
+
+    /// Who served the customer until a moment ago and can go on.
+    private func lastAgent(of key: CustomerKey, _ weight: Int) -> (AgentID, DepartmentID)? {
+        guard let recent = recentCustomers[key] else { return nil }
+        let weight = configuration.routing.contacts[key.contact]?.weight ?? weight
+        for department in derived.contacts[key.contact] ?? [] {
+            guard let window = configuration[department: department]?.rules.care.reopenWindow,
+                recent.at + window >= now, isOnDuty(recent.agent, for: department),
+                hasRoom(recent.agent, in: department, weight: weight)
+            else { continue }
+            return (recent.agent, department)
+        }
+        return nil
+    }
+
+    /// What an entry keeps of what came with it, with other entries by their numbers.
+    func details(
+        _ context: MessageContext?, by author: TranscriptEntry.Author, in conversation: Conversation
+    ) -> TranscriptEntry.Details? {
+        guard let context else { return nil }
+        var details = TranscriptEntry.Details()
+        details.messageID = context.messageID
+        details.link = context.link
+        if let original = context.replaces.flatMap({ conversation.entry(named: $0, by: author) }) {
+            details.replaces = original.details?.replaces ?? original.number
+        }
+        if let answered = context.repliesTo.flatMap({ conversation.entry(named: $0) }), !answered.author.isNote {
+            details.repliesTo = answered.number
+            details.quotation = context.quotation
+        }
+        return details == TranscriptEntry.Details() ? nil : details
     }
 
     /// Puts a conversation in its department's line, if that is open and not too long.
@@ -209,6 +268,7 @@ extension ServiceState {
         }
         reroute(id)
         guard let conversation = conversations[id], let place = place(of: id) else { return }
+        if let knownIssue { notify(conversation, .knownIssue(knownIssue), &effects) }
         if isServed(conversation.department) {
             let estimate = wait(in: conversation.department, place: place)
             conversations[id]?.routing.estimate = estimate
@@ -226,10 +286,12 @@ extension ServiceState {
 
     /// Adds a line to a conversation.
     mutating func record(
-        _ author: TranscriptEntry.Author, _ text: String, externalID: String?, in id: ConversationID
+        _ author: TranscriptEntry.Author, _ text: String, externalID: String?, in id: ConversationID,
+        _ details: TranscriptEntry.Details? = nil
     ) -> TranscriptEntry {
-        let entry = TranscriptEntry(
+        var entry = TranscriptEntry(
             number: conversations[id]?.nextEntry ?? 0, author: author, text: text, at: now, externalID: externalID)
+        entry.details = details
         conversations[id]?.nextEntry += 1
         conversations[id]?.transcript.append(entry)
         if let count = conversations[id]?.transcript.count, count > Limits.transcriptEntries {
@@ -255,6 +317,7 @@ extension ServiceState {
     mutating func end(_ id: ConversationID, _ closing: Conversation.Closing, _ effects: inout [Effect]) {
         endHandover(id, .ended, &effects)
         guard var conversation = conversations[id] else { return }
+        countEnd(of: conversation, closing)
         unlist(conversation)
         if let assignment = conversation.assignment {
             release(assignment.agent, id)
@@ -263,6 +326,9 @@ extension ServiceState {
             recentCustomers.remember(
                 conversation.key,
                 RecentCustomers.Entry(agent: assignment.agent, at: now, conversation: id))
+        }
+        for companion in conversation.company.companions where companion.hasAnswered && !companion.hasJoined {
+            effects.append(.tellAgent(agent: companion.agent, conversation: id, notice: .closed))
         }
         cancel(.lookupDeadline(id), &effects)
         cancel(.silence(id), &effects)
@@ -273,9 +339,29 @@ extension ServiceState {
         effects.append(.conversationClosed(conversation))
     }
 
+    private mutating func countEnd(of conversation: Conversation, _ closing: Conversation.Closing) {
+        if let assignment = conversation.assignment {
+            let texts = conversation.transcript.count { !$0.author.isNote }
+            count(
+                .closed(
+                    handle: seconds(since: assignment.since), texts: texts, disposition: closing.disposition),
+                conversation)
+        } else if conversation.routing.answeredAt != nil {
+            return  // served before, and counted then
+        } else if closing.disposition == "answered" {
+            return  // counted as what it is
+        } else if closing.by == .customer {
+            count(.abandoned(wait: seconds(since: conversation.startedAt)), conversation)
+        } else {
+            count(.turnedAway, conversation)
+        }
+    }
+
     /// Timers of somebody who waits.
     mutating func cancelWaiting(_ id: ConversationID, _ effects: inout [Effect]) {
-        for token: TimerToken in [.nextRound(id), .overflow(id), .longWait(id), .question(id), .turn(id)] {
+        for token: TimerToken in [
+            .nextRound(id), .overflow(id), .longWait(id), .question(id), .turn(id), .callback(id),
+        ] {
             cancel(token, &effects)
         }
     }

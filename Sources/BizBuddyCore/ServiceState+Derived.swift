@@ -15,11 +15,18 @@ extension ServiceState {
         /// Customers who have been written to that it is their turn.
         var calling: [DepartmentID: Set<ConversationID>] = [:]
 
+        /// Those in line, by the domain they come from.
+        var domains: [String: Int] = [:]
+
         var agents: [AgentID] = []
         var members: [DepartmentID: Set<AgentID>] = [:]
         var membership: [AgentID: [DepartmentID]] = [:]
         var contacts: [ContactAddress: [DepartmentID]] = [:]
         var keywords: [String: Keyword] = [:]
+        /// Words that act beside keywords.
+        var words: [CustomerText: Set<String>] = [:]
+        /// What counts, of the command that is being applied.
+        var facts: [Fact] = []
 
         /// Missing where it has to be counted anew.
         var staff: [DepartmentID: Staff] = [:]
@@ -84,6 +91,7 @@ extension ServiceState {
         derived.changedLines.insert(conversation.department)
         derived.lines[conversation.department, default: OrderedLine()]
             .insert(conversation.id, at: conversation.position)
+        derived.domains[conversation.customer.domain, default: 0] += 1
         if case .calling = conversation.routing.hold {
             derived.calling[conversation.department, default: []].insert(conversation.id)
         }
@@ -98,6 +106,8 @@ extension ServiceState {
         guard derived.lines[conversation.department]?.remove(at: conversation.position) == true else { return }
         derived.changedLines.insert(conversation.department)
         derived.calling[conversation.department]?.remove(conversation.id)
+        let left = derived.domains[conversation.customer.domain, default: 1] - 1
+        derived.domains[conversation.customer.domain] = left > 0 ? left : nil
         for department in conversation.candidates {
             guard derived.ready[department]?[conversation.needs]?.remove(at: conversation.position) == true else {
                 continue
@@ -112,8 +122,9 @@ extension ServiceState {
 
     /// Changes what the service knows of an agent; what follows for departments is counted anew.
     mutating func edit(_ id: AgentID, _ change: (inout Agent) -> Void) {
-        guard agents[id] != nil else { return }
+        guard let before = agents[id] else { return }
         change(&agents[id, default: Agent(idleSince: now)])
+        countTimes(of: id, before)
         for department in derived.membership[id] ?? [] {
             derived.staff[department] = nil
         }
@@ -182,6 +193,10 @@ extension ServiceState {
                 fresh.keywords[word] = keyword
             }
         }
+        for text in [CustomerText.keywordYes, .keywordStop, .keywordAlerts, .keywordAlert] {
+            fresh.words[text] = Set(configuration.catalogue.keywords(text))
+        }
+        fresh.facts = derived.facts
         fresh.moods = derived.moods
         fresh.touched = derived.touched
         derived = fresh

@@ -82,7 +82,7 @@ extension ServiceState {
         (derived.calling[department]?.count ?? 0) < people
     }
 
-    private mutating func offer(
+    mutating func offer(
         _ id: ConversationID, to agents: [AgentID], for department: DepartmentID, _ effects: inout [Effect]
     ) {
         guard let conversation = conversations[id], let first = agents.first else { return }

@@ -8,7 +8,7 @@
 extension ServiceState {
     mutating func configure(_ new: ServiceConfiguration, _ effects: inout [Effect]) {
         configuration = new
-        let names = new.agents
+        let names = new.staff
         for agent in names where agents[agent] == nil {
             agents[agent] = Agent(idleSince: now)
         }
@@ -19,6 +19,7 @@ extension ServiceState {
         for id in dismissed {
             dismiss(id, &effects)
         }
+        dismissFormerSupervisors(&effects)
         for id in names {
             edit(id) { agent in
                 agent.workgroups = agent.workgroups.filter {
@@ -49,6 +50,9 @@ extension ServiceState {
         }
         for conversation in agent.conversations {
             returnToLine(conversation, from: id, &effects)
+        }
+        for (conversation, value) in conversations.sorted(by: { $0.key < $1.key }) where value.company[id] != nil {
+            dismissCompanion(id, conversation, id, &effects)
         }
         cancel(.agentGone(id), &effects)
         cancel(.wrapUp(id), &effects)
@@ -105,7 +109,8 @@ extension ServiceState {
 
     /// What was only in memory or on the wire is gone: presence, offers, lookups, rooms.
     mutating func restart(_ effects: inout [Effect]) {
-        for id in agentOrder {
+        companionsAreOutside()
+        for id in configuration.staff {
             guard let agent = agents[id] else { continue }
             if let conversation = agent.offer.flatMap({ conversations[$0] }), let offer = conversation.offer {
                 withdraw(offer, of: conversation, reason: .restarted, &effects)
@@ -119,7 +124,7 @@ extension ServiceState {
             }
             guard !agent.conversations.isEmpty else { continue }
             for conversation in agent.conversations {
-                joined(id, conversation, isInRoom: false)
+                joined(id, conversation, isInRoom: false, &effects)
             }
             let now = now
             edit(id) { $0.goneSince = now }

@@ -13,29 +13,45 @@ extension ServiceState {
         guard let (conversation, offer) = answered(by: agent, id, &effects) else { return }
         let id = conversation.id
         cancel(.offerTimeout(id, number: offer.number), &effects)
-        cancelWaiting(id, &effects)
         for other in offer.agents where other != agent {
             release(other, from: offer, of: conversation)
             effects.append(
                 .revokeOffer(
                     agent: other, conversation: id, customer: conversation.customer, reason: .takenByOther))
         }
+        release(agent, from: offer, of: conversation)
+        begin(id, with: agent, in: offer.helping ?? conversation.department, &effects)
+    }
+
+    /// An agent has the conversation that nobody had.
+    mutating func begin(
+        _ id: ConversationID, with agent: AgentID, in department: DepartmentID, _ effects: inout [Effect]
+    ) {
+        guard let conversation = conversations[id] else { return }
+        cancelWaiting(id, &effects)
         let assignment = Conversation.Assignment(agent: agent, since: now)
-        let department = offer.helping ?? conversation.department
+        charge(agent, department, conversation.routing.weight)
         rearrange(id) { conversation in
             conversation.stage = .active(assignment)
             conversation.asked = []
             conversation.nextRound = nil
             conversation.routing.question = nil
             conversation.routing.helpers = []
+            conversation.routing.hold = .none
             conversation.routing.isMoved = conversation.routing.isMoved || department != conversation.department
             conversation.department = department
         }
         edit(agent) { agent in
-            agent.offer = nil
             agent.conversations.append(id)
             agent.missedOffers = 0
             agent.isPaused = false
+        }
+        if conversation.routing.answeredAt == nil, let conversation = conversations[id] {
+            conversations[id]?.routing.answeredAt = now
+            let since = conversation.routing.inLineSince ?? conversation.startedAt
+            count(
+                .answered(wait: seconds(since: since), expected: conversation.routing.estimate), conversation, by: agent
+            )
         }
         statistics[department, default: DepartmentStatistics()].recordStart(at: now)
         if let since = conversation.routing.inLineSince, !conversation.isReturned, !conversation.routing.isMessage {
@@ -47,7 +63,10 @@ extension ServiceState {
                 .waited(department: department, expected: conversation.routing.estimate, actual: actual))
         }
 
-        if let conversation = conversations[id] { notify(conversation, .accepted, &effects) }
+        if let conversation = conversations[id] {
+            notify(conversation, .accepted, &effects)
+            if configuration.supervision.monitoring == .stated { notify(conversation, .mayBeMonitored, &effects) }
+        }
         effects.append(.inviteToRoom(agent: agent, conversation: id))
         for entry in conversation.customerTexts {
             relay(entry, to: assignment, id, &effects)
@@ -66,7 +85,7 @@ extension ServiceState {
         }
         guard let (conversation, offer) = answered(by: agent, id, &effects) else { return }
         edit(agent) { $0.missedOffers = 0 }
-        decline(offer, by: [agent], conversation, &effects)
+        decline(offer, by: [agent], conversation, isMissed: false, &effects)
     }
 
     mutating func offerTimedOut(_ id: ConversationID, number: Int, _ effects: inout [Effect]) {
@@ -78,7 +97,7 @@ extension ServiceState {
                 .revokeOffer(
                     agent: agent, conversation: id, customer: conversation.customer, reason: .timedOut))
         }
-        decline(offer, by: offer.agents, conversation, &effects)
+        decline(offer, by: offer.agents, conversation, isMissed: true, &effects)
         // Where everybody is asked, nobody is counted on.
         guard offer.agents.count == 1 else { return }
         edit(offer.agent) { $0.missedOffers += 1 }
@@ -114,11 +133,12 @@ extension ServiceState {
     }
 
     private mutating func decline(
-        _ offer: Conversation.OpenOffer, by decliners: [AgentID], _ conversation: Conversation,
+        _ offer: Conversation.OpenOffer, by decliners: [AgentID], _ conversation: Conversation, isMissed: Bool,
         _ effects: inout [Effect]
     ) {
         for agent in decliners {
             release(agent, from: offer, of: conversation)
+            count(.declined(isMissed: isMissed), conversation, by: agent)
             let now = now
             edit(agent) { agent in
                 agent.idleSince = now

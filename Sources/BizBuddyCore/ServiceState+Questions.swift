@@ -35,7 +35,7 @@ extension ServiceState {
             language: conversation.routing.language, contact: conversation.contact)
         let labelled = options.map { option in
             switch option.choice {
-            case .department: option
+            case .department, .rating, .helped, .notHelped: option
             case .callback: MenuOption(value: option.value, label: texts[.optionCallback], choice: .callback)
             case .message: MenuOption(value: option.value, label: texts[.optionMessage], choice: .message)
             case .wait: MenuOption(value: option.value, label: texts[.optionWait], choice: .wait)
@@ -55,6 +55,7 @@ extension ServiceState {
         case .department: notify(conversation, .whichDepartment(question.options), &effects)
         case .full: notify(conversation, .full(question.options, faq: faq), &effects)
         case .longWait: notify(conversation, .longWait(question.options, faq: faq), &effects)
+        case .answer: return
         }
     }
 
@@ -83,7 +84,9 @@ extension ServiceState {
             enter(id, &effects)
         case .callback: holdPlace(id, &effects)
         case .message: keepAsMessage(id, .messageKept, &effects)
-        case .wait:
+        case .helped: answerHelped(id, true, &effects)
+        case .notHelped: answerHelped(id, false, &effects)
+        case .wait, .rating:
             conversations[id]?.routing.question = nil
         }
     }

@@ -53,6 +53,7 @@ extension ServiceState {
             offer.until = until
             conversations[id]?.stage = .offered(offer)
             for agent in offer.agents {
+                count(.offered, conversation, by: agent)
                 if let described = describe(offer, id, to: agent) {
                     effects.append(.offer(described))
                 }

@@ -10,8 +10,18 @@ extension ServiceState {
         _ agent: AgentID, _ id: ConversationID, _ target: TransferTarget, reason: String?, _ effects: inout [Effect]
     ) {
         guard let conversation = held(by: agent, id, &effects) else { return }
+        pass(conversation, to: target, by: agent, reason: reason, &effects)
+    }
+
+    /// Passes on what an agent has: the agent's own wish, or a supervisor's.
+    mutating func pass(
+        _ conversation: Conversation, to target: TransferTarget, by person: AgentID, reason: String?,
+        _ effects: inout [Effect]
+    ) {
+        let id = conversation.id
+        guard let agent = conversation.agent else { return }
         func refuse(_ reason: AgentRefusal) {
-            effects.append(.refuse(agent: agent, conversation: id, reason: reason))
+            effects.append(.refuse(agent: person, conversation: id, reason: reason))
         }
         guard conversation.routing.handover == nil else { return refuse(.isBeingPassedOn) }
         switch target {
@@ -19,8 +29,12 @@ extension ServiceState {
             guard configuration[department: department] != nil else { return refuse(.noSuchTarget) }
             guard department != conversation.department else { return refuse(.alreadyThere) }
             noteTransfer(
-                to: configuration[department: department]?.name ?? department.rawValue, reason, by: agent, id, &effects)
+                to: configuration[department: department]?.name ?? department.rawValue, reason, by: person, id, &effects
+            )
             passToLine(of: department, conversation, &effects)
+            if person != agent {
+                effects.append(.tellAgent(agent: person, conversation: nil, notice: .passedOn(department)))
+            }
         case .agent(let colleague):
             guard colleague != agent else { return refuse(.alreadyThere) }
             guard let department = department(for: colleague, of: conversation) else { return refuse(.noSuchTarget) }
@@ -31,7 +45,7 @@ extension ServiceState {
             let timeout = configuration[department: department]?.offerTimeout ?? .seconds(30)
             let handover = Conversation.Handover(
                 number: nextOffer, from: agent, to: colleague, department: department, until: now + timeout,
-                reason: reason)
+                reason: reason, by: person == agent ? nil : person)
             nextOffer += 1
             conversations[id]?.routing.handover = handover
             charge(colleague, department, conversation.routing.weight)
@@ -39,11 +53,14 @@ extension ServiceState {
             set(.handover(id, number: handover.number), at: handover.until, &effects)
             if let offer = describe(handover, id) { effects.append(.offer(offer)) }
             effects.append(.tellAgent(agent: agent, conversation: id, notice: .asked(colleague)))
+            if person != agent {
+                effects.append(.tellAgent(agent: person, conversation: nil, notice: .asked(colleague)))
+            }
         }
     }
 
     /// The department of the conversation if the colleague works there, else the colleague's first.
-    private func department(for colleague: AgentID, of conversation: Conversation) -> DepartmentID? {
+    func department(for colleague: AgentID, of conversation: Conversation) -> DepartmentID? {
         let theirs = derived.membership[colleague] ?? []
         return theirs.contains(conversation.department) ? conversation.department : theirs.first
     }
@@ -53,10 +70,9 @@ extension ServiceState {
     ) {
         let id = conversation.id
         guard let agent = conversation.agent else { return }
-        effects.append(.removeFromRoom(agent: agent, conversation: id))
-        effects.append(.tellAgent(agent: agent, conversation: id, notice: .passedOn(department)))
-        customerHasAnswered(id, &effects)
-        release(agent, id)
+        count(.transferred, conversation)
+        leave(agent, id, .passedOn(department), &effects)
+        dismissCompanions(of: id, &effects)
         rearrange(id) { conversation in
             conversation.stage = .queued
             conversation.department = department
@@ -89,26 +105,47 @@ extension ServiceState {
         let id = conversation.id
         cancel(.handover(id, number: handover.number), &effects)
         noteTransfer(
-            to: String(handover.to.rawValue.prefix { $0 != "@" }), handover.reason, by: handover.from, id, &effects)
-        effects.append(.removeFromRoom(agent: handover.from, conversation: id))
-        effects.append(.tellAgent(agent: handover.from, conversation: id, notice: .takenOver(handover.to)))
+            to: String(handover.to.rawValue.prefix { $0 != "@" }), handover.reason, by: handover.by ?? handover.from,
+            id, &effects)
+        leave(handover.from, id, .takenOver(handover.to), &effects)
+        conversations[id]?.routing.handover = nil
+        charge(handover.to, handover.department, -conversation.routing.weight)
+        edit(handover.to) { $0.offer = nil }
+        move(id, to: handover.to, in: handover.department, &effects)
+    }
+
+    /// The agent has the conversation no longer.
+    mutating func leave(_ agent: AgentID, _ id: ConversationID, _ notice: AgentNotice, _ effects: inout [Effect]) {
+        effects.append(.removeFromRoom(agent: agent, conversation: id))
+        effects.append(.tellAgent(agent: agent, conversation: id, notice: notice))
         customerHasAnswered(id, &effects)
-        release(handover.from, id)
-        let assignment = Conversation.Assignment(agent: handover.to, since: now)
-        let isMoved = handover.department != conversation.department
+        release(agent, id)
+    }
+
+    /// Another agent has it from now on.
+    mutating func move(
+        _ id: ConversationID, to agent: AgentID, in department: DepartmentID, _ effects: inout [Effect]
+    ) {
+        guard let conversation = conversations[id] else { return }
+        count(.transferred, conversation)
+        let present = conversation.company[agent]
+        var assignment = Conversation.Assignment(agent: agent, since: now)
+        assignment.hasJoined = present?.hasJoined ?? false
+        let isMoved = department != conversation.department
         rearrange(id) { conversation in
             conversation.stage = .active(assignment)
-            conversation.department = handover.department
-            conversation.routing.handover = nil
+            conversation.department = department
+            conversation.company.companions.removeAll { $0.agent == agent }
             conversation.routing.isMoved = conversation.routing.isMoved || isMoved
         }
-        edit(handover.to) { agent in
-            agent.offer = nil
+        charge(agent, department, conversation.routing.weight)
+        edit(agent) { agent in
             agent.conversations.append(id)
             agent.missedOffers = 0
         }
-        effects.append(.inviteToRoom(agent: handover.to, conversation: id))
-        for entry in conversation.customerTexts {
+        // Whoever has been there has heard everything.
+        if !assignment.hasJoined { effects.append(.inviteToRoom(agent: agent, conversation: id)) }
+        for entry in present?.hasAnswered == true ? [] : conversation.customerTexts {
             relay(entry, to: assignment, id, &effects)
         }
         if let conversation = conversations[id] { notify(conversation, .transferred, &effects) }
@@ -135,8 +172,12 @@ extension ServiceState {
                     agent: handover.to, conversation: id, customer: conversation.customer, reason: revocation))
         }
         if reason != .ended {
-            effects.append(
-                .tellAgent(agent: handover.from, conversation: id, notice: .notTakenOver(handover.to, reason)))
+            for person in [handover.from] + (handover.by.map { [$0] } ?? []) {
+                effects.append(
+                    .tellAgent(
+                        agent: person, conversation: person == handover.from ? id : nil,
+                        notice: .notTakenOver(handover.to, reason)))
+            }
         }
     }
 
@@ -172,7 +213,7 @@ extension ServiceState {
             customer: conversation.customer, customerName: conversation.customerName, contact: conversation.contact,
             waitingSince: conversation.startedAt, until: handover.until, question: texts.first?.text,
             textCount: texts.count, lookup: conversation.lookup,
-            transfer: Offer.Transfer(from: handover.from, reason: handover.reason))
+            transfer: Offer.Transfer(from: handover.by ?? handover.from, reason: handover.reason))
     }
 }
 
@@ -201,5 +242,7 @@ extension Conversation {
         package let department: DepartmentID
         package let until: Instant
         package let reason: String?
+        /// The supervisor who wants it so; nil if it is the agent's own wish.
+        package var by: AgentID?
     }
 }

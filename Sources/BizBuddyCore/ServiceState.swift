@@ -38,6 +38,10 @@ package struct ServiceState: Hashable, Sendable {
             var declines: [Instant] = []
             /// Offered nobody until then.
             var wrapUpUntil: Instant?
+            /// Since when the agent is in this presence state, on duty, and has conversations.
+            var stateSince: Instant?
+            var dutySince: Instant?
+            var busySince: Instant?
 
             static var former: Self { Self() }
         }
@@ -97,6 +101,8 @@ package struct ServiceState: Hashable, Sendable {
     var nextSequence = 1
     var nextOffer = 1
     package internal(set) var recentCustomers = RecentCustomers()
+    var strangers = Strangers()
+    var outreach = Outreach()
     var derived = Derived()
 
     /// Agents in the order of the configuration.
@@ -127,6 +133,12 @@ package struct ServiceState: Hashable, Sendable {
 
     package func firstInLine(of department: DepartmentID) -> Conversation? {
         derived.lines[department]?.first.flatMap { conversations[$0.id] }
+    }
+
+    /// The first of a department's line.
+    package func firstInLine(of department: DepartmentID, _ count: Int) -> [Conversation] {
+        guard let line = derived.lines[department] else { return [] }
+        return (0..<min(count, line.count)).compactMap { line[$0].flatMap { conversations[$0.id] } }
     }
 
     /// Everybody in any line.

@@ -46,6 +46,16 @@ enum DatabaseFile {
         }
     }
 
+    /// For looking in from outside, while the owner goes on.
+    static func openForReading(_ path: String) throws -> DatabaseQueue {
+        try telling {
+            var configuration = Configuration()
+            configuration.readonly = true
+            configuration.busyMode = .timeout(Double(Limits.busyTimeout) / 1000)
+            return try DatabaseQueue(path: path, configuration: configuration)
+        }
+    }
+
     /// With readers beside the writer: a long import holds up no lookup.
     static func openPool(_ path: String, schema: Schema) throws -> DatabasePool {
         try telling {

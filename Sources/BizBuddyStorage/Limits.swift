@@ -14,6 +14,10 @@ enum Limits {
     static let processedStanzas = 100_000
     /// Closed conversations that are kept; beyond that the oldest go.
     static let archivedConversations = 1_000_000
+    /// Closed conversations that are looked through for an agent's.
+    static let searchedConversations = 5_000
+    /// Facts for reports that are kept; beyond that the oldest go.
+    static let facts = 10_000_000
     /// Milliseconds to wait for another process (`customers import`) that writes.
     static let busyTimeout = 5_000
     /// Bytes of a customer file.

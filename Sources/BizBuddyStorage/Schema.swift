@@ -65,6 +65,14 @@ struct Schema {
         ALTER TABLE outbox ADD COLUMN at INTEGER NOT NULL DEFAULT 0;
         CREATE INDEX conversation_closed ON conversation (closed_at);
         """,
+        """
+        CREATE TABLE fact (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            at INTEGER NOT NULL,
+            body BLOB NOT NULL
+        );
+        CREATE INDEX fact_at ON fact (at);
+        """,
     ])
 
     /// The embedded customer directory.

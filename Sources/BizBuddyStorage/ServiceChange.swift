@@ -16,13 +16,16 @@ package struct ServiceChange: Sendable {
     package var outgoing: [OutgoingRow]
     /// Conversations that ended, for the archive.
     package var closed: [Conversation]
+    /// What counted in them.
+    package var facts: [Fact]
     /// The state after the events, when `ServiceStore.isSnapshotDue` asked for it or at a clean end.
     package var snapshot: ServiceState?
 
     package init(
         events: [RecordedCommand] = [], processedStanzaIDs: [String] = [], outgoing: [OutgoingRow] = [],
-        closed: [Conversation] = [], snapshot: ServiceState? = nil
+        closed: [Conversation] = [], facts: [Fact] = [], snapshot: ServiceState? = nil
     ) {
+        self.facts = facts
         self.events = events
         self.processedStanzaIDs = processedStanzaIDs
         self.outgoing = outgoing

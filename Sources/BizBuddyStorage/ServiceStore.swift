@@ -40,7 +40,7 @@ package final class ServiceStore: Sendable {
         return state
     }
 
-    private static func load(_ database: Database) throws -> (ServiceState, Int) {
+    static func load(_ database: Database) throws -> (ServiceState, Int) {
         do {
             var state = ServiceState()
             var sequence: Int64 = 0
@@ -165,6 +165,12 @@ package final class ServiceStore: Sendable {
                 try insert.execute(arguments: [row.id, row.recipient, Data(row.payload), row.at.milliseconds])
             }
         }
+        if !change.facts.isEmpty {
+            let insert = try database.cachedStatement(sql: "INSERT INTO fact (at, body) VALUES (?, ?)")
+            for fact in change.facts {
+                try insert.execute(arguments: [fact.at.milliseconds, try encoder.encode(fact)])
+            }
+        }
         for conversation in change.closed {
             try archive(conversation, encoder, database)
         }
@@ -200,6 +206,8 @@ package final class ServiceStore: Sendable {
         try database.execute(
             sql: "DELETE FROM processed WHERE number <= (SELECT max(number) FROM processed) - ?",
             arguments: [Limits.processedStanzas])
+        try database.execute(
+            sql: "DELETE FROM fact WHERE number <= (SELECT max(number) FROM fact) - ?", arguments: [Limits.facts])
         // With fewer there is no such row, nothing is less than NULL, and nothing goes.
         try database.execute(
             sql: """

@@ -25,7 +25,10 @@ struct BridgeHarness {
         customerID: "4711", displayName: "Tom Customer", source: "directory", match: .exact,
         fields: [.init(key: "plan", label: "Plan", value: "Gold")])
 
-    init(delegated: Bool = true, agents: [String] = ["alice@acme.example", "bob@acme.example"]) throws {
+    init(
+        delegated: Bool = true, agents: [String] = ["alice@acme.example", "bob@acme.example"],
+        supervisors: [String] = []
+    ) throws {
         var component = ComponentSettings(host: "127.0.0.1", port: 0, domain: "care.acme.example", secret: "s")
         component.backoff = Backoff(first: .milliseconds(10), last: .milliseconds(20))
         try self.init(
@@ -37,7 +40,8 @@ struct BridgeHarness {
                         department: DepartmentID("support"),
                         card: .init(about: "We help."), audience: [try JID("erin@acme.example")])
                 ] : [],
-            departments: [.init(id: DepartmentID("support"), name: "Support", agents: try agents.map { try JID($0) })])
+            departments: [.init(id: DepartmentID("support"), name: "Support", agents: try agents.map { try JID($0) })],
+            supervisors: supervisors)
     }
 
     init(contacts: [BridgeConfiguration.Contact], departments: [BridgeConfiguration.Department]) throws {
@@ -48,9 +52,12 @@ struct BridgeHarness {
 
     private init(
         _ component: ComponentSettings, contacts: [BridgeConfiguration.Contact],
-        departments: [BridgeConfiguration.Department]
+        departments: [BridgeConfiguration.Department], supervisors: [String] = []
     ) throws {
-        let configuration = BridgeConfiguration(component: component, contacts: contacts, departments: departments)
+        var service = ServiceConfiguration()
+        service.supervision.supervisors = Set(supervisors.map { AgentID($0) })
+        let configuration = BridgeConfiguration(
+            component: component, contacts: contacts, departments: departments, service: service)
         let counter = Counter()
         core = BridgeCore(configuration, service: ServiceState()) { counter.next() }
         turn = Turn(now: now)

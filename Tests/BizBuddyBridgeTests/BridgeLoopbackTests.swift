@@ -33,12 +33,18 @@ import XMPPCore
     private func makeStore() throws -> ServiceStore { try ServiceStore(path: folder + "/bridge.sqlite") }
 
     /// Waits until everything sent has been taken over by the host.
-    private func everythingIsTaken(_ store: ServiceStore) async throws {
-        let end = ContinuousClock.now + .seconds(20)
-        while try await !store.outbox().isEmpty {
-            try #require(ContinuousClock.now < end)
-            try await Task.sleep(for: .milliseconds(5))
+    private func everythingIsTaken(_ store: ServiceStore, _ host: FakeHost) async throws {
+        // With each question and answer the bridge has looked at what the host has acknowledged.
+        for round in 1...1_000 {
+            if try await store.outbox().isEmpty { return }
+            host.send(
+                """
+                <iq type='get' id='taken-\(round)' from='acme.example' to='care.acme.example'>\
+                <ping xmlns='urn:xmpp:ping'/></iq>
+                """)
+            _ = try await host.element("pong") { $0["id"] == "taken-\(round)" }
         }
+        Issue.record("the host has not taken over everything")
     }
 
     private func makeBridge(port: Int, store: ServiceStore? = nil) throws -> Bridge {
@@ -152,7 +158,7 @@ import XMPPCore
             _ = try await host.value("acknowledged") { host.acknowledged == 1 ? true : nil }
             #expect(Set(host.received.filter { $0.name == "message" }.compactMap { $0["id"] }).count == 1)
             host.setAcknowledges(true)
-            try await everythingIsTaken(store)
+            try await everythingIsTaken(store, host)
         }
         #expect(try await store.load().conversations.count == 1)
         await host.stop()
@@ -178,11 +184,15 @@ import XMPPCore
             }
             host.send("<presence from='alice@acme.example/desk' to='support@acme.example'/>")
             _ = try await host.element("offer") { isMessage($0, to: "alice@acme.example", "Hello?") }
-            _ = try await host.element("presence") {
+            let presence = try await host.element("presence") {
                 $0.name == "presence" && $0["to"] == "tom@home.example" && $0["type"] == nil
                     && $0.child("show", Namespace.client) == nil
             }
+            #expect(presence["from"] == "support@acme.example")
         }
+        let store = try makeStore()
+        #expect(try await store.contactSubscribers() == ["support@acme.example": ["tom@home.example"]])
+        #expect(try await store.load().conversations.values.map { $0.customerTexts.map(\.text) } == [["Hello?"]])
         await host.stop()
     }
 
@@ -226,7 +236,7 @@ import XMPPCore
             let mark = chat.child("sent", "urn:switchboard:component:1")?["id"]
             #expect(mark != nil && mark == original.child("sent", "urn:switchboard:component:1")?["id"])
             #expect(chat.child("delay", "urn:xmpp:delay") != nil)
-            try await everythingIsTaken(store)
+            try await everythingIsTaken(store, host)
         }
         #expect(host.received.filter { isMessage($0, to: "alice@acme.example", "It smokes") }.count == 2)
         await host.stop()
@@ -268,7 +278,7 @@ import XMPPCore
                 "<message type='chat' from='tom@home.example/phone' to='support@acme.example'><body>Hello?</body></message>"
             )
             _ = try await host.element("answer") { $0["to"] == "tom@home.example" && $0.name == "message" }
-            try await everythingIsTaken(store)
+            try await everythingIsTaken(store, host)
         }
         #expect(!host.received.contains { $0.namespace == "urn:xmpp:sm:3" })
         #expect(!host.received.contains { $0.child("sent", "urn:switchboard:component:1") != nil })

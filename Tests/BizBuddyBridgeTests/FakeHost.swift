@@ -20,6 +20,9 @@ final class FakeHost: Sendable {
         var handled = 0
         var acknowledged = 0
         var acknowledgesByItself = true
+        /// Counts whatever has happened, for those who wait for it.
+        var changes = 0
+        var waiters: [CheckedContinuation<Void, Never>] = []
     }
 
     static let acknowledgements = "xmlns:sb='urn:switchboard:component:1' sb:acks='1'"
@@ -89,11 +92,35 @@ final class FakeHost: Sendable {
         -> Value
     {
         let end = ContinuousClock.now + limit
-        while ContinuousClock.now < end {
+        let alarm = group.next().scheduleTask(in: TimeAmount(limit)) { self.changed() }
+        defer { alarm.cancel() }
+        while true {
+            let seen = state.withLock { $0.changes }
             if let value = get() { return value }
-            try await Task.sleep(for: .milliseconds(5))
+            guard ContinuousClock.now < end else {
+                throw Missing(what: what, received: received.map(\.description))
+            }
+            await change(after: seen)
         }
-        throw Missing(what: what, received: received.map(\.description))
+    }
+
+    private func change(after seen: Int) async {
+        await withCheckedContinuation { continuation in
+            let isPast = state.withLock { state in
+                if state.changes == seen { state.waiters.append(continuation) }
+                return state.changes != seen
+            }
+            if isPast { continuation.resume() }
+        }
+    }
+
+    private func changed() {
+        let waiters = state.withLock { state in
+            state.changes += 1
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.resume() }
     }
 
     struct Missing: Error {
@@ -108,11 +135,13 @@ final class FakeHost: Sendable {
             state.handled = 0
             state.acknowledged = 0
         }
+        changed()
     }
 
     /// Takes an element and gives the answer.
     fileprivate func take(_ element: XMLElement) -> String? {
-        state.withLock { state in
+        defer { changed() }
+        return state.withLock { state in
             state.received.append(element)
             switch element.name {
             case "handshake": return "<handshake/>"

@@ -120,7 +120,7 @@ import Testing
                 .sendToCustomer(
                     CustomerDelivery(
                         conversation: service.id(), customer: Service.tom, contact: Service.supportContact,
-                        text: "Hello Tom", kind: .agentText))
+                        text: "Hello Tom", kind: .agentText, entry: service.conversation()?.transcript.last))
             ])
         service.apply(message)
         #expect(service.effects.isEmpty)

@@ -9,6 +9,7 @@ import BizBuddyCore
 /// Commands as a busy and careless company would give them: valid ones, late ones, wrong ones.
 struct CommandSource {
     static let agents = ["alice", "bob", "carol", "dave"].map { AgentID("\($0)@acme.example") }
+    static let supervisor = AgentID("erin@acme.example")
     static let customers = (0..<14).map { CustomerAddress("c\($0)@home.example") }
     static let contacts = ["support", "sales", "orders", "hello"].map { ContactAddress("\($0)@acme.example") }
     static let departments = [DepartmentID("support"), DepartmentID("sales")]
@@ -26,6 +27,8 @@ struct CommandSource {
     static func configuration(_ seed: UInt64 = 0) -> ServiceConfiguration {
         var configuration = plainConfiguration()
         guard seed > 2 else { return configuration }
+        configuration.supervision.supervisors = [agents[3], supervisor]
+        configuration.supervision.monitoring = [.announced, .stated, .off][Int(seed % 3)]
         configuration.agentCapacities = [agents[1]: 2, agents[2]: 1]
         configuration.routing.skills = [agents[0]: ["gold", "french"], agents[2]: ["french"], agents[3]: ["gold"]]
         configuration.routing.contacts = [
@@ -41,7 +44,13 @@ struct CommandSource {
         configuration.departments[0].rules.maximumWait = .seconds(45)
         configuration.departments[0].rules.care.silenceWarning = .seconds(30)
         configuration.departments[0].rules.care.silenceGrace = .seconds(10)
+        configuration.outreach.topics = ["gizmo": "gizmos"]
+        configuration.outreach.offersAnswers = true
+        configuration.outreach.quietFrom = 30
+        configuration.outreach.quietTo = 40
+        configuration.departments[0].rules.care.surveyPercent = 50
         configuration.departments[1].rules.care.wrapUp = .seconds(8)
+        configuration.departments[1].rules.care.reopenWindow = .seconds(60)
         configuration.departments[0].rules.maximumLength = 5
         configuration.departments[1].rules.offersToAll = seed % 2 == 0
         configuration.departments[1].rules.priority = 1
@@ -85,6 +94,8 @@ struct CommandSource {
                 agent: agent, conversation: conversation(of: agent, state),
                 to: random.chance(60)
                     ? .agent(random.pick(Self.agents)) : .department(random.pick(Self.departments)), reason: "r")
+        case 70 where random.chance(60): company(agent, state)
+        case 71 where random.chance(60): supervision(state)
         case ..<71: .note(agent: agent, conversation: conversation(of: agent, state), text: "n", externalID: nil)
         case ..<79: .close(agent: agent, conversation: conversation(of: agent, state), disposition: nil)
         case ..<88:
@@ -97,9 +108,47 @@ struct CommandSource {
         }
     }
 
+    private mutating func company(_ agent: AgentID, _ state: ServiceState) -> Command {
+        let conversation = conversation(of: agent, state)
+        let colleague = random.chance(90) ? random.pick(Self.agents) : Self.supervisor
+        return random.chance(80)
+            ? .invite(
+                agent: agent, conversation: conversation, colleague: colleague,
+                part: random.pick(Conversation.Companion.Part.allCases), reason: nil)
+            : .dismissCompanion(agent: agent, conversation: conversation, companion: colleague)
+    }
+
+    private mutating func supervision(_ state: ServiceState) -> Command {
+        let person = random.chance(60) ? Self.supervisor : random.pick(Self.agents)
+        let conversation = conversation(state)
+        switch random.below(11) {
+        case 8: return .setBanner(person: person, text: random.chance(50) ? "b\(count)" : nil)
+        case 9: return .publish(person: person, topic: "gizmo", text: "p\(count)")
+        case 10:
+            return .answerFound(
+                conversation: conversation, answer: FAQAnswer(id: "faq", title: "q", text: "a\(count)"))
+        case 6 where random.chance(15): return .block(agent: person, conversation: conversation, reason: nil)
+        case 7: return .unblock(person: person, customer: random.pick(Self.customers))
+        case 0: return .monitor(person: person, conversation: conversation, isOn: random.chance(80))
+        case 1: return .whisper(person: person, conversation: conversation, text: "w\(count)", externalID: nil)
+        case 2: return .takeOver(person: person, conversation: conversation)
+        case 3: return .setDuty(person: person, agent: random.pick(Self.agents), isOn: random.chance(80))
+        default:
+            let target: TransferTarget =
+                random.chance(60) ? .agent(random.pick(Self.agents)) : .department(random.pick(Self.departments))
+            return .reassign(person: person, conversation: conversation, to: target, reason: nil)
+        }
+    }
+
     private mutating func customerText() -> Command {
         let text =
-            random.chance(90) ? "t\(count)" : random.pick(["position", "help", "Position ", "callback", "1", "2", "3"])
+            random.chance(90)
+            ? "t\(count)"
+            : random.pick([
+                "position", "help", "Position ", "callback", "1", "2", "3", "callback 0:40", "callback 1:20", "yes",
+                "no",
+                "stop", "alerts", "alert gizmo",
+            ])
         return .customerMessage(
             customer: random.pick(Self.customers), contact: random.pick(Self.contacts), text: text,
             externalID: "x\(random.chance(95) ? count : max(0, count - 1))", nickname: nil,
@@ -113,6 +162,7 @@ struct CommandSource {
             case ..<8: AgentResource(state: "lunch", takesCustomers: false)
             default: nil
             }
+        let agent = random.chance(88) ? agent : Self.supervisor
         return .agentPresence(agent: agent, resource: random.pick(["desk", "phone"]), state: state)
     }
 

@@ -34,7 +34,11 @@ import Testing
         }
     }
 
-    @Test(arguments: [1, 2, 3, 4, 5, 6] as [UInt64])
+    /// `PROPERTY_SEEDS=64` for more runs, each with other commands.
+    private static let seeds =
+        1...(ProcessInfo.processInfo.environment["PROPERTY_SEEDS"].flatMap { UInt64($0) }.map { max($0, 6) } ?? 6)
+
+    @Test(arguments: seeds)
     func invariantsHold(seed: UInt64) throws {
         var run = Run(seed: seed)
         var collected: [Effect] = run.step(.configure(CommandSource.configuration(seed)))
@@ -51,10 +55,14 @@ import Testing
             try checkBooks(run.state)
             try checkCapacity(before, run.state)
             try checkNobodyWaitsInVain(run.state)
-            try checkOrder(before, run.state)
-            try checkIdlest(before, run.state)
+            if !command.isReassignment {
+                try checkOrder(before, run.state)
+                try checkIdlest(before, run.state)
+            }
+            try checkCompany(before, run.state, effects)
             try checkTexts(&run, command, effects)
             try checkPrivacy(effects)
+            try checkStrangers(run.state, command, effects)
         }
         // The run was not idle.
         #expect(offers > Self.steps / 25)
@@ -238,12 +246,54 @@ import Testing
             try #require(conversation.transcript.contains { $0.text == text })
         }
         if case .customerMessage(let customer, let contact, let text, let externalID, _, _, _) = command,
+            !effects.contains(where: { if case .refuseCustomer = $0 { true } else { false } }),
             text.first == "t", run.log.dropLast().last?.command.externalID != externalID,
             run.state.derived.contacts[contact] != nil,
             !effects.contains(where: { if case .conversationClosed = $0 { true } else { false } })
         {
             let conversation = try #require(run.state.conversation(of: customer, with: contact))
             try #require(conversation.transcript.last?.text == text)
+        }
+    }
+
+    /// Companions are staff and never the agent; supervisors' eyes only where the company wants them; only the agent's
+    /// and guests' words leave the house.
+    private func checkCompany(_ before: ServiceState, _ after: ServiceState, _ effects: [Effect]) throws {
+        for conversation in after.conversations.values {
+            let companions = conversation.company.companions
+            try #require(companions.isEmpty || conversation.agent != nil)
+            try #require(Set(companions.map(\.agent)).count == companions.count)
+            for companion in companions {
+                try #require(companion.agent != conversation.agent)
+                try #require(after.configuration.isStaff(companion.agent))
+                let isAllowed = after.configuration.isSupervisor(companion.agent)
+                try #require(companion.part != .monitor || isAllowed)
+            }
+        }
+        for case .sendToCustomer(let delivery) in effects where delivery.kind == .agentText {
+            let conversation = try #require(delivery.conversation.flatMap { after.conversations[$0] })
+            let author = try #require(conversation.transcript.last?.author.person)
+            try #require(
+                conversation.agent == author || conversation.company[author]?.part == .guest)
+        }
+        for case .relayToAgent(let relay) in effects {
+            let conversation = try #require(after.conversations[relay.conversation])
+            try #require(conversation.admits(relay.agent))
+        }
+    }
+
+    /// Who is blocked has nothing in line, and gets nothing in.
+    private func checkStrangers(_ state: ServiceState, _ command: Command, _ effects: [Effect]) throws {
+        for conversation in state.conversations.values where state.blocks[conversation.customer] != nil {
+            try #require(!conversation.isUnanswered || conversation.isReturned)
+        }
+        var domains: [String: Int] = [:]
+        for conversation in state.conversations.values where conversation.isWaiting {
+            domains[conversation.customer.domain, default: 0] += 1
+        }
+        try #require(domains == state.derived.domains)
+        if case .customerMessage(let customer, _, _, _, _, _, _) = command, state.blocks[customer] != nil {
+            try #require(!effects.contains { if case .relayToAgent = $0 { true } else { false } })
         }
     }
 
@@ -255,6 +305,10 @@ import Testing
 }
 
 extension Command {
+    fileprivate var isReassignment: Bool {
+        if case .reassign = self { true } else { false }
+    }
+
     fileprivate var externalID: String? {
         if case .customerMessage(_, _, _, let externalID, _, _, _) = self { externalID } else { nil }
     }

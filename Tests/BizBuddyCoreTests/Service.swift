@@ -21,8 +21,9 @@ struct Service {
 
     var state = ServiceState()
     var now = Instant(milliseconds: 1_000_000_000)
-    /// Effects of the last command.
+    /// Effects of the last command, and what counted in it.
     var effects: [Effect] = []
+    var facts: [Fact] = []
     var nextID = 1
     /// Answers lookups at once, as an embedded directory does.
     var answersLookups = true
@@ -51,6 +52,8 @@ struct Service {
                 effects += state.apply(.lookupFinished(conversation: conversation, result: .notFound), at: now)
             }
         }
+        facts = effects.compactMap { if case .fact(let fact) = $0 { fact } else { nil } }
+        effects.removeAll { if case .fact = $0 { true } else { false } }
         return effects
     }
 

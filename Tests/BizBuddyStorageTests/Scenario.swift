@@ -15,6 +15,8 @@ struct Scenario {
     var state = ServiceState()
     var now = Instant(milliseconds: 1_700_000_000_000)
     var change = ServiceChange()
+    /// What counted so far.
+    var facts: [Fact] = []
 
     init() {
         apply(
@@ -33,6 +35,9 @@ struct Scenario {
         now = now + .seconds(1)
         let effects = state.apply(command, at: now)
         change.events.append(RecordedCommand(command, at: now))
+        for case .fact(let fact) in effects {
+            facts.append(fact)
+        }
         for case .conversationClosed(let conversation) in effects {
             change.closed.append(conversation)
         }

@@ -39,7 +39,7 @@ extension BridgeCore {
         _ presence: Stanza, from: JID, workgroup: DepartmentID?, _ turn: inout Turn
     ) {
         let agent = AgentID(from.bareString)
-        guard service.configuration.isAgent(agent) else { return }
+        guard service.configuration.isStaff(agent) else { return }
         guard let resource = from.resource else {
             // The server's word for an account without any client.
             guard presence.type == .unavailable else { return }
@@ -103,6 +103,7 @@ extension BridgeCore {
     private mutating func gone(_ agent: AgentID, _ resource: String, _ turn: inout Turn) {
         if let client = (address(of: agent).flatMap { try? $0.with(resource: resource) }) {
             directClients.remove(client)
+            forgetColleagueWatcher(client)
             leaveAllRooms(client, &turn)
         }
         agentPresence(agent, resource, nil, &turn)
@@ -134,6 +135,12 @@ extension BridgeCore {
             for agent in department.agents {
                 turn.send(Stanza(.presence, .probe, from: from, to: agent.bare))
             }
+        }
+        // Supervisors who are agents nowhere, once.
+        guard let first = configuration.departments.first, let from = addresses.watchtower(of: first.id) else { return }
+        for person in service.configuration.supervision.supervisors.sorted()
+        where !service.configuration.isAgent(person) {
+            if let to = address(of: person) { turn.send(Stanza(.presence, .probe, from: from, to: to)) }
         }
     }
 }

@@ -14,7 +14,7 @@ extension BridgeCore {
     mutating func subscription(_ presence: Stanza, of departments: [DepartmentID], _ turn: inout Turn) {
         guard let from = presence.from, let contact = presence.to?.bare else { return }
         let peer = from.bare
-        let isAgent = departments.contains { self.isAgent(from, of: $0) }
+        let isAgent = departments.contains { self.isStaff(from, of: $0) }
         switch presence.type {
         case .subscribe:
             turn.send(Stanza(.presence, .subscribed, from: contact, to: peer))

@@ -12,6 +12,8 @@ import XMPPPayloads
 struct WorkgroupSummary: Equatable {
     var agents: Workgroup.NotifyAgents
     var queue: Workgroup.NotifyQueue
+    /// Who stands in line; nil while no client speaks the protocol.
+    var details: Workgroup.NotifyQueueDetails?
 
     init(of department: DepartmentID, in service: ServiceState) {
         let staff = service.staff(of: department)
@@ -27,7 +29,8 @@ struct WorkgroupSummary: Equatable {
     /// One presence for each kind of news, as clients expect them; each also shows the department, for it replaces what
     /// contact lists showed of it.
     func presences(from workgroup: JID, to client: JID, status: DepartmentStatus?) -> [Stanza] {
-        [agents.element, queue.element].map { news in
+        let all = [agents.element, queue.element] + (details.map { [$0.element] } ?? [])
+        return all.map { news in
             Stanza(.presence, .available, from: workgroup, to: client) {
                 status?.presenceContent ?? []
                 news
@@ -39,8 +42,12 @@ struct WorkgroupSummary: Equatable {
 extension BridgeCore {
     /// Tells agents' clients what has changed about their workgroups.
     mutating func tellWorkgroups(_ turn: inout Turn) {
+        tellColleagues(&turn)
         for department in service.configuration.departments {
-            let summary = WorkgroupSummary(of: department.id, in: service)
+            var summary = WorkgroupSummary(of: department.id, in: service)
+            if department.agents.contains(where: { !service.workgroupResources(of: $0, in: department.id).isEmpty }) {
+                summary.details = queueDetails(of: department.id)
+            }
             guard summaries.updateValue(summary, forKey: department.id) != summary,
                 let workgroup = addresses.workgroup(of: department.id)
             else { continue }

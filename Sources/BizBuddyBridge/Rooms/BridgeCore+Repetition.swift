@@ -16,16 +16,19 @@ extension BridgeCore {
 
     /// Says something to all clients of an agent in a room.
     ///
-    /// The first one's copy is kept under the line's own name and stands for the agent: it alone goes another way when
-    /// it has to. The others' are kept under names of their own, as the server takes each name once.
+    /// Of the agent who has the conversation (`isTheirs`), the first one's copy is kept under the line's own name and
+    /// stands for the agent: it alone goes another way when it has to. The others' are kept under names of their own, as the server takes each name once.
     func say(
         _ text: String, from nick: String?, in room: Room, to agent: AgentID, as name: String,
-        with payload: XMLElement? = nil, _ turn: inout Turn
+        with payload: XMLElement? = nil, beside payloads: [XMLElement] = [], isTheirs: Bool = true, _ turn: inout Turn
     ) {
         for (index, occupant) in room.occupants.filter({ $0.agent == agent }).enumerated() {
-            let row = index == 0 ? name : freshID()
+            let row = index == 0 && isTheirs ? name : freshID()
             turn.sendDurably(
-                room.line(text, from: nick, to: occupant.address, id: name, payload: payload, originID: row), row: row)
+                room.line(
+                    text, from: nick, to: occupant.address, id: name, payload: payload, payloads: payloads,
+                    originID: row),
+                row: row)
         }
     }
 
@@ -81,7 +84,7 @@ extension BridgeCore {
     /// more: the server has vouched for it, so it counts. The client sees it come back as it expects.
     mutating func lateText(_ message: Stanza, from: JID, _ conversation: Conversation, _ turn: inout Turn) {
         guard let text = body(of: message), let agent = conversation.agent else { return }
-        if case .text = AgentInput(text, atWorkgroup: false) {
+        if case .text = StaffInput(text, atWorkgroup: false) {
             let room = rooms[conversation.id] ?? makeRoom(for: conversation)
             let nick = nick(of: .agent(agent), in: room)
             for client in room.occupants.map(\.address) + [from] {

@@ -23,19 +23,24 @@ extension BridgeCore {
             let exists = service.conversations[id] != nil
             return turn.send(message.reply(StanzaError(exists ? .notAcceptable : .itemNotFound)))
         }
-        guard let text = body(of: message) else {
+        guard let text = body(of: message) ?? MessageParts.link(in: message) else {
             if message.child("subject", Namespace.client) != nil {
                 turn.send(message.reply(StanzaError(.forbidden, text: "The subject is the customer's name.")))
+            } else {
+                staffSignal(message, occupant.agent, id, &turn)
             }
             return
         }
         let origin = Origin.room(id, message)
-        switch AgentInput(text, atWorkgroup: false) {
-        case .text:
+        let isAmongStaff = service.conversations[id]?.company[occupant.agent].map { $0.part != .guest } ?? false
+        switch StaffInput(text, atWorkgroup: false) {
+        case .text where !isAmongStaff:
             let mark = turn.outgoing.count
             let refused = conversationInputIsRefused(text, occupant.agent, id, from: origin, &turn)
             if !refused { reflect(text, of: occupant, in: room, message, to: room.occupants, at: mark, &turn) }
-        case .note:
+        case .text:
+            conversationInput(text, occupant.agent, id, from: origin, &turn)
+        case .verb(let verb, _) where verb.comesBack:
             conversationInput(text, occupant.agent, id, from: origin, &turn)
         default:
             // Whoever sent it sees that the room has it; nobody else does.
@@ -47,7 +52,7 @@ extension BridgeCore {
     private mutating func conversationInputIsRefused(
         _ text: String, _ agent: AgentID, _ id: ConversationID, from origin: Origin, _ turn: inout Turn
     ) -> Bool {
-        let holds = service.conversations[id]?.agent == agent
+        let holds = service.conversations[id]?.admits(agent) == true
         conversationInput(text, agent, id, from: origin, &turn)
         return !holds
     }
@@ -57,10 +62,17 @@ extension BridgeCore {
         _ text: String, of occupant: Room.Occupant, in room: Room, _ message: Stanza, to targets: [Room.Occupant],
         at mark: Int, _ turn: inout Turn
     ) {
+        let passing = message.content.children.filter { child in
+            [
+                MessageCorrection.namespace, MessageReply.namespace, FallbackIndication.namespace,
+                OutOfBandLink.namespace, DisplayedMarker.namespace,
+            ].contains(child.namespace)
+        }
         for (offset, target) in targets.enumerated() {
             turn.insert(
                 room.line(
-                    text, from: occupant.nick, to: target.address, id: message.id, originID: originID(of: message)),
+                    text, from: occupant.nick, to: target.address, id: message.id, payloads: passing,
+                    originID: originID(of: message)),
                 at: mark + offset)
         }
     }
@@ -72,26 +84,76 @@ extension BridgeCore {
     mutating func relay(_ relay: AgentRelay, _ turn: inout Turn) {
         let text = relay.entry.text
         if relay.toRoom, let room = rooms[relay.conversation], room.holds(relay.agent) {
+            let isOwner = service.conversations[relay.conversation]?.agent == relay.agent
             say(
                 text, from: room.customer.resource, in: room, to: relay.agent,
-                as: Self.name(of: relay.entry, in: relay.conversation), &turn)
+                as: Self.name(of: relay.entry, in: relay.conversation),
+                beside: parts(of: relay.entry, in: room, for: relay),
+                isTheirs: isOwner, &turn)
         } else if let from = addresses.room(of: relay.conversation), let to = address(of: relay.agent) {
-            turn.sendDurably(chat(text, from: from, to: to, nick: relay.customerName))
+            // One text may go to several people in this way, so it is kept under another name than it has.
+            turn.sendDurably(
+                chat(
+                    text, from: from, to: to, nick: relay.customerName,
+                    payloads: parts(of: relay.entry, in: nil, for: relay),
+                    as: Self.name(of: relay.entry, in: relay.conversation) + Conversation.chatSuffix), row: freshID())
         }
     }
 
-    /// A note is for staff in the room, and for nobody else in the world.
+    /// What goes to staff beside a customer's words.
+    private func parts(of entry: TranscriptEntry, in room: Room?, for relay: AgentRelay) -> [XMLElement] {
+        guard let conversation = service.conversations[relay.conversation] else { return [] }
+        return MessageParts.payloads(
+            of: entry, in: conversation,
+            author: { answered in
+                if let room { return nick(of: answered.author, in: room).flatMap { room.nickAddress($0) } }
+                return answered.author == .customer
+                    ? addresses.room(of: relay.conversation) : answered.author.person.flatMap { address(of: $0) }
+            }, name: { conversation.staffName(of: $0) })
+    }
+
+    /// A note is for staff, and for nobody else in the world.
     mutating func show(
         _ entry: TranscriptEntry, in id: ConversationID, from origin: Origin, _ turn: inout Turn
     ) {
-        guard let room = rooms[id] else { return answer(origin, "Noted, for staff only.", &turn) }
-        for occupant in room.occupants {
+        for occupant in rooms[id]?.occupants ?? [] {
+            guard let room = rooms[id] else { break }
             turn.send(
                 room.line(
                     Self.text(of: entry), from: nick(of: entry.author, in: room), to: occupant.address,
                     id: origin.stanza?.id ?? "\(id)-\(entry.number)",
                     originID: origin.stanza.flatMap { originID(of: $0) }))
         }
-        if case .message = origin { answer(origin, "Noted, for staff only.", &turn) }
+        tellOutside(entry, in: id, &turn)
+        switch origin {
+        case .message, .command: answer(origin, "Noted, for staff only.", &turn)
+        case .nobody, .client, .room, .request: return
+        }
+    }
+
+    /// Words to the customer, for staff who share the conversation; the room has shown them where they were said there.
+    mutating func showWords(
+        _ entry: TranscriptEntry, in id: ConversationID, from origin: Origin, _ turn: inout Turn
+    ) {
+        tellOutside(entry, in: id, &turn)
+        if case .room = origin { return }
+        guard let room = rooms[id] else { return }
+        for occupant in room.occupants {
+            turn.send(
+                room.line(
+                    entry.text, from: nick(of: entry.author, in: room), to: occupant.address,
+                    id: "\(id)-\(entry.number)"))
+        }
+    }
+
+    /// Tells staff who are in the conversation and not in its room.
+    private mutating func tellOutside(_ entry: TranscriptEntry, in id: ConversationID, _ turn: inout Turn) {
+        guard let from = addresses.room(of: id), let conversation = service.conversations[id] else { return }
+        let author = entry.author.person
+        let name = author.map { String($0.rawValue.prefix { $0 != "@" }) }
+        for person in conversation.staffOutside(but: author) {
+            guard let to = address(of: person) else { continue }
+            turn.sendDurably(chat(Self.text(of: entry), from: from, to: to, nick: name))
+        }
     }
 }

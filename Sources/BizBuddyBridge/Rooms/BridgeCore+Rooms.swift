@@ -15,12 +15,15 @@ extension BridgeCore {
 
     /// The agent has accepted, or is back: the room's invitation (XEP-0045 §7.8.2) with XEP-0249's beside it and the
     /// customer for clients that match it with their offer (XEP-0142 §3.8).
-    mutating func invite(_ agent: AgentID, to id: ConversationID, from origin: Origin, _ turn: inout Turn) {
+    mutating func invite(
+        _ agent: AgentID, to id: ConversationID, from origin: Origin, because reason: String? = nil,
+        _ turn: inout Turn
+    ) {
         guard let conversation = service.conversations[id], let room = addresses.room(of: id),
             let workgroup = addresses.workgroup(of: conversation.department), let bare = address(of: agent)
         else { return }
         let client = origin.client.flatMap { $0.bareString == agent.rawValue ? $0 : nil }
-        let reason = "\(conversation.customerName) (\(conversation.customer))"
+        let reason = reason ?? "\(conversation.customerName) (\(conversation.customer))"
         let name = freshID()
         turn.sendDurably(
             Stanza(.message, .normal, id: name, from: room, to: client ?? bare) {
@@ -33,8 +36,20 @@ extension BridgeCore {
             })
     }
 
+    /// A colleague is wanted, or a supervisor follows: for clients that know rooms, and in words.
+    mutating func invite(_ invitation: CompanionInvitation, from origin: Origin, _ turn: inout Turn) {
+        let words = AgentTexts.invitation(invitation)
+        if rooms[invitation.conversation]?.holds(invitation.agent) != true {
+            invite(invitation.agent, to: invitation.conversation, from: origin, because: words, &turn)
+        }
+        if invitation.part != .monitor { tell(invitation.agent, invitation.conversation, words, &turn) }
+    }
+
     mutating func receiveRoomPresence(_ presence: Stanza, _ id: ConversationID, _ turn: inout Turn) {
         guard let from = presence.from else { return }
+        if let conversation = customerRoom(id, of: from), !conversation.admits(AgentID(from.bareString)) {
+            return customerPresence(presence, conversation, &turn)
+        }
         switch presence.type {
         case .available:
             if let occupant = rooms[id]?.occupant(at: from), presence.child("x", MUC.namespace) == nil {
@@ -56,12 +71,12 @@ extension BridgeCore {
         guard let nick = to.resource else {
             return turn.send(presence.reply(StanzaError(.jidMalformed, text: "A nickname is missing.")))
         }
-        guard let conversation = service.conversations[id], service.configuration.isAgent(agent) else {
+        guard let conversation = service.conversations[id], service.configuration.isStaff(agent) else {
             // Whoever is not staff learns nothing about what there is.
-            let isAgent = service.configuration.isAgent(agent)
-            return turn.send(presence.reply(StanzaError(isAgent ? .itemNotFound : .registrationRequired)))
+            let isStaff = service.configuration.isStaff(agent)
+            return turn.send(presence.reply(StanzaError(isStaff ? .itemNotFound : .registrationRequired)))
         }
-        guard conversation.agent == agent else {
+        guard conversation.admits(agent) else {
             return turn.send(presence.reply(StanzaError(.registrationRequired)))
         }
         var room = rooms[id] ?? makeRoom(for: conversation)
@@ -88,7 +103,7 @@ extension BridgeCore {
     }
 
     func makeRoom(for conversation: Conversation) -> Room {
-        let names = service.configuration.agents.map { $0.rawValue.prefix { $0 != "@" }.lowercased() }
+        let names = service.configuration.staff.map { $0.rawValue.prefix { $0 != "@" }.lowercased() }
         return Room(
             conversation, address: addresses.room(of: conversation.id) ?? addresses.component,
             departmentName: service.configuration[department: conversation.department]?.name
@@ -146,7 +161,7 @@ extension BridgeCore {
         }
         room.leave(client)
         rooms[id] = room.occupants.isEmpty ? nil : room
-        lostRooms.remove(id)
+        if service.conversations[id]?.agent == occupant.agent { lostRooms.remove(id) }
         if !room.holds(occupant.agent) {
             apply(.agentLeft(agent: occupant.agent, conversation: id), from: .client(client), &turn)
         }

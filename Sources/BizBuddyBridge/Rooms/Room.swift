@@ -98,11 +98,12 @@ struct Room {
     /// One line to one occupant, from another or from the room itself.
     func line(
         _ text: String, from nick: String?, to: JID, id: String?, at moment: Timestamp? = nil,
-        payload: XMLElement? = nil, originID: String? = nil
+        payload: XMLElement? = nil, payloads: [XMLElement] = [], originID: String? = nil
     ) -> Stanza {
         Stanza(.message, .groupchat, id: id, from: nick.flatMap { nickAddress($0) } ?? address, to: to) {
             XMLElement("body", Namespace.client, text: text)
             payload
+            payloads
             if let moment { DelayedDelivery(stamp: moment, from: address).element }
             if let originID { OriginID(originID).element }
         }

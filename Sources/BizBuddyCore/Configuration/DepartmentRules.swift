@@ -65,6 +65,10 @@ package struct CareRules: Hashable, Sendable, Codable, Defaulted {
     package var silenceWarning: Duration?
     /// How long after the warning the conversation is closed.
     package var silenceGrace: Duration = .seconds(300)
+    /// How long after the end a word goes straight back to the same agent; nil never.
+    package var reopenWindow: Duration?
+    /// Of how many in a hundred customers it is asked afterwards what they thought; nil of none.
+    package var surveyPercent: Int?
     /// How long an agent is offered nobody after closing a conversation.
     package var wrapUp: Duration = .zero
     /// With any, `/close` needs one of them.

@@ -32,6 +32,9 @@ package struct ServiceConfiguration: Hashable, Sendable, Codable {
     package var assumedHandlingTime: Duration = .seconds(300)
     package var routing = RoutingRules()
     package var catalogue = TextCatalogue()
+    package var supervision = Supervision()
+    package var floods = FloodRules()
+    package var outreach = OutreachRules()
 
     package init() {}
 

@@ -76,6 +76,21 @@ package enum AgentTexts {
         case .dispositionNeeded(let dispositions):
             "Say how it ended: /close and one of \(dispositions.joined(separator: ", "))."
         case .customerSilent: "The conversation is closed: the customer has not answered."
+        case .invited(let colleague, .guest): "\(colleague) is invited, and may speak with the customer."
+        case .invited(let colleague, _): "\(colleague) is asked; the answers stay among staff."
+        case .companionGone(let companion): "\(companion) has left the conversation."
+        case .monitored(let supervisor): "\(supervisor) follows this conversation."
+        case .takenFromYou(let supervisor): "\(supervisor) has taken this conversation over."
+        case .blocked(let customer, let by, let reason):
+            "\(by) has blocked \(customer)\(reason.map { ": \($0)" } ?? ".")"
+        case .unblocked(let customer): "\(customer) may write again."
+        case .knownIssue(let text?, let by): "\(by): known issue, which every customer is told: \(text)"
+        case .knownIssue(nil, let by): "\(by): there is no known issue any more."
+        case .alertHeld: "These are quiet hours: the alert goes out when they end."
+        case .alertSent(let sent, let left):
+            "Told to \(sent)\(left > 0 ? "; \(left) have had their alerts for today" : "")."
+        case .dutySetBy(let supervisor): "\(supervisor) has set that."
+        case .dutyIsSet(let agent, let isOn): "\(agent) is \(isOn ? "on" : "off") duty."
         case .passedOn(let department): "The customer is at the head of the line of \(department)."
         }
     }
@@ -91,32 +106,62 @@ package enum AgentTexts {
         case .noSuchTarget: "There is no such agent or department."
         case .targetNotAvailable: "This colleague is not on duty."
         case .targetBusy: "This colleague cannot take another customer now."
-        case .alreadyThere: "The customer is there already."
+        case .alreadyThere: "That is so already."
+        case .tooManyThere: "There are too many in this conversation already."
+        case .notASupervisor: "Only supervisors may do that."
+        case .monitoringIsOff: "The company does not want conversations to be followed."
+        case .nobodyServes: "Nobody has accepted this conversation yet."
+        case .youAreNotOnline: "We do not see you online: add a workgroup to your contacts first."
+        case .youAreBusy: "You cannot take another customer now."
         }
     }
 
-    package static let help = """
-        /note TEXT – for staff only
-        /record – what we know about the customer; /history – earlier conversations
+    /// What agents may ask about customers, beside the verbs.
+    package static let customerHelp = """
+        /history – earlier conversations
         /reveal FIELD – shows a withheld field; /verify FIELD – compares it with what the customer says
         /remember TEXT, /tag WORD, /untag WORD, /prefer WHAT VALUE – notes for all who serve the customer
         /link ADDRESS – the same customer writes from there too; /unlink ADDRESS; /link gives the customer a code
-        /transfer AGENT-or-DEPARTMENT [REASON] – passes the customer on
-        /agents – who is there; /board – how the departments are doing
-        /close [DISPOSITION] – ends the conversation
-        /help – this list
-        Everything else goes to the customer.
         """
 
-    package static let workgroupHelp = """
-        accept – takes the offered customer
-        reject – passes the customer on
-        /duty on, /duty off – whether customers are offered
-        /status STATE – sets your presence state
-        /agents – who is there
-        /board – how the departments are doing
-        /help – this list
-        """
+    /// What a colleague reads who is wanted in a conversation.
+    package static func invitation(_ invitation: CompanionInvitation) -> String {
+        let by = invitation.by
+        let reason = invitation.reason.map { ": \($0)" } ?? "."
+        return switch invitation.part {
+        case .guest:
+            """
+            \(by) asks you to join the conversation with \(invitation.customerName)\(reason)
+            What you write here goes to the customer.
+            """
+        case .consultant:
+            """
+            \(by) asks you about the conversation with \(invitation.customerName)\(reason)
+            What you write here stays among staff.
+            """
+        case .monitor:
+            "The conversation with \(invitation.customerName). What you write here stays among staff."
+        }
+    }
+
+    /// One conversation in the answer to `/list`.
+    package static func line(_ conversation: Conversation, department: String, now: Instant) -> String {
+        let state: String
+        switch conversation.stage {
+        case .choosing: state = "is being asked which department"
+        case .queued: state = "in line"
+        case .offered(let offer): state = "offered to \(offer.agents.map(\.rawValue).joined(separator: ", "))"
+        case .active(let assignment): state = "with \(assignment.agent)"
+        case .closed: state = "closed"
+        }
+        let company = conversation.company.companions.map { "\($0.agent) (\($0.part.rawValue))" }
+        let since = Int(clamping: now.milliseconds(since: conversation.startedAt) / 1000)
+        return
+            ([
+                "\(conversation.id): \(conversation.customerName), \(department), \(state)", minutes(since),
+                "\(conversation.customerTexts.count) messages",
+            ] + company).joined(separator: ", ")
+    }
 
     package static func unknownCommand(_ name: String) -> String {
         "There is no command /\(name); nothing was sent. /help lists what there is."

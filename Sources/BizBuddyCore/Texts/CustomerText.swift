@@ -7,7 +7,7 @@
 /// Every sentence and word of ours that a customer can read, by its name in the configuration.
 ///
 /// Sentences have places to be filled in: `{department}`, `{place}`, `{wait}`, `{reopens}`, `{other}`, `{minutes}`,
-/// `{options}`, `{faq}`, `{field}`, `{code}`. None has one for an agent's address.
+/// `{options}`, `{faq}`, `{field}`, `{code}`, `{text}`, `{topics}`, `{moment}`. None has one for an agent's address.
 package enum CustomerText: String, Hashable, Sendable, Codable, CaseIterable {
     case greeting
     case place
@@ -33,11 +33,28 @@ package enum CustomerText: String, Hashable, Sendable, Codable, CaseIterable {
     case optionWait = "option_wait"
     case messageKept = "message_kept"
     case callbackKept = "callback_kept"
+    case callbackAt = "callback_at"
+    case callbackSoon = "callback_soon"
+    case callbackImpossible = "callback_impossible"
     case yourTurn = "your_turn"
     case turnMissed = "turn_missed"
     case transferred
     case silent
     case silentClosed = "silent_closed"
+    case knownIssue = "known_issue"
+    case alertTopics = "alert_topics"
+    case alertConfirm = "alert_confirm"
+    case alertOn = "alert_on"
+    case alertsOff = "alerts_off"
+    case alert
+    case answer
+    case answerHelped = "answer_helped"
+    case survey
+    case surveyThanks = "survey_thanks"
+    case transcriptYou = "transcript_you"
+    case transcriptNone = "transcript_none"
+    case monitored
+    case mayBeMonitored = "may_be_monitored"
     case aboutOneMinute = "about_one_minute"
     case aboutMinutes = "about_minutes"
     case overTwentyMinutes = "over_twenty_minutes"
@@ -66,4 +83,10 @@ package enum CustomerText: String, Hashable, Sendable, Codable, CaseIterable {
     case linkCode = "link_code"
     case linkDone = "link_done"
     case linkWrong = "link_wrong"
+    case keywordTranscript = "keyword_transcript"
+    case keywordAlerts = "keyword_alerts"
+    case keywordAlert = "keyword_alert"
+    case keywordStop = "keyword_stop"
+    case keywordYes = "keyword_yes"
+    case keywordNo = "keyword_no"
 }

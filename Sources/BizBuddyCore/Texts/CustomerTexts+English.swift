@@ -42,6 +42,9 @@ extension CustomerTexts {
         .optionWait: "I will wait",
         .messageKept: "Your message is kept and will be answered later.",
         .callbackKept: "You keep your place, and we write to you when it is your turn. You need not stay.",
+        .callbackAt: "We will write to you {moment}. You keep your place and need not stay.",
+        .callbackSoon: "We will write to you soon, {moment}.",
+        .callbackImpossible: "That time cannot be: it must lie in the next 90 days.",
         .yourTurn: """
         It is your turn: {department} can help you now. Write something within {minutes} minutes, or "leave" to give your turn up.
         """,
@@ -66,6 +69,21 @@ extension CustomerTexts {
         .linkDone: "Thank you. We know now that both addresses are yours.",
         .linkWrong:
             "This code is not good, or no longer. Write \"/link\" for a new one from the address you had it from.",
+        .knownIssue: "Known issue: {text}",
+        .alertTopics:
+            "You can be told about:\n{topics}\nSend \"alert\" and one of the words, or \"stop\" to hear of nothing more.",
+        .alertConfirm: "Do you want to be told about {text}? Answer \"yes\".",
+        .alertOn: "You will be told about {text}. \"stop\" ends it at any time.",
+        .alertsOff: "You will not be told about anything any more.",
+        .alert: "{text}\nAnswer to talk to us about it, or send \"stop\" to hear of nothing more.",
+        .answer: "This may help while you wait:\n{text}\nDid it? Answer \"yes\" or \"no\".",
+        .answerHelped: "Good to hear. Write again at any time.",
+        .survey: "How was it? Answer with a number from 1 (bad) to 5 (very good).",
+        .surveyThanks: "Thank you for your answer.",
+        .transcriptYou: "You",
+        .transcriptNone: "There is no earlier conversation.",
+        .monitored: "A supervisor of {department} is following this conversation from now on.",
+        .mayBeMonitored: "A supervisor of {department} may follow this conversation.",
         .aboutOneMinute: "about 1 minute",
         .aboutMinutes: "about {minutes} minutes",
         .overTwentyMinutes: "more than 20 minutes",
@@ -80,5 +98,11 @@ extension CustomerTexts {
         .keywordLeave: "leave",
         .keywordHelp: "help",
         .keywordCallback: "callback",
+        .keywordTranscript: "transcript",
+        .keywordAlerts: "alerts",
+        .keywordAlert: "alert",
+        .keywordStop: "stop",
+        .keywordYes: "yes",
+        .keywordNo: "no",
     ]
 }

@@ -44,6 +44,9 @@ extension CustomerTexts {
         .messageKept: "Ihre Nachricht ist aufgehoben und wird später beantwortet.",
         .callbackKept:
             "Ihr Platz bleibt Ihnen, und wir schreiben Ihnen, wenn Sie an der Reihe sind. Sie müssen nicht warten.",
+        .callbackAt: "Wir schreiben Ihnen {moment}. Ihr Platz bleibt Ihnen, und Sie müssen nicht warten.",
+        .callbackSoon: "Wir schreiben Ihnen bald, {moment}.",
+        .callbackImpossible: "Diese Zeit geht nicht: Sie muss in den nächsten 90 Tagen liegen.",
         .yourTurn: """
         Sie sind an der Reihe: {department} kann Ihnen jetzt helfen. \
         Schreiben Sie uns innerhalb von {minutes} Minuten, oder „verlassen“, wenn es sich erledigt hat.
@@ -72,6 +75,22 @@ extension CustomerTexts {
         .linkDone: "Vielen Dank. Wir wissen jetzt, dass beide Adressen Ihnen gehören.",
         .linkWrong:
             "Dieser Code gilt nicht oder nicht mehr. Mit „/link“ bekommen Sie einen neuen, von der Adresse aus, die ihn hatte.",
+        .knownIssue: "Bekannte Störung: {text}",
+        .alertTopics:
+            "Wir können Ihnen schreiben über:\n{topics}\nSenden Sie „hinweis“ und eines der Wörter, oder „stopp“, um nichts mehr zu hören.",
+        .alertConfirm: "Möchten Sie Nachrichten über {text}? Antworten Sie mit „ja“.",
+        .alertOn: "Wir schreiben Ihnen über {text}. „stopp“ beendet das jederzeit.",
+        .alertsOff: "Wir schreiben Ihnen von uns aus nicht mehr.",
+        .alert:
+            "{text}\nAntworten Sie, um mit uns darüber zu sprechen, oder senden Sie „stopp“, um nichts mehr zu hören.",
+        .answer: "Vielleicht hilft das, während Sie warten:\n{text}\nHat es geholfen? Antworten Sie „ja“ oder „nein“.",
+        .answerHelped: "Das freut uns. Schreiben Sie uns jederzeit wieder.",
+        .survey: "Wie war es? Antworten Sie mit einer Zahl von 1 (schlecht) bis 5 (sehr gut).",
+        .surveyThanks: "Vielen Dank für Ihre Antwort.",
+        .transcriptYou: "Sie",
+        .transcriptNone: "Es gibt kein früheres Gespräch.",
+        .monitored: "Eine Aufsichtsperson von {department} verfolgt dieses Gespräch ab jetzt mit.",
+        .mayBeMonitored: "Dieses Gespräch kann von einer Aufsichtsperson von {department} mitverfolgt werden.",
         .aboutOneMinute: "etwa 1 Minute",
         .aboutMinutes: "etwa {minutes} Minuten",
         .overTwentyMinutes: "mehr als 20 Minuten",
@@ -86,5 +105,11 @@ extension CustomerTexts {
         .keywordLeave: "verlassen",
         .keywordHelp: "hilfe",
         .keywordCallback: "rückruf",
+        .keywordTranscript: "protokoll",
+        .keywordAlerts: "hinweise",
+        .keywordAlert: "hinweis",
+        .keywordStop: "stopp",
+        .keywordYes: "ja",
+        .keywordNo: "nein",
     ]
 }

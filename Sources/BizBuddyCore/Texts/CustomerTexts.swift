@@ -38,6 +38,11 @@ package struct CustomerTexts: Sendable {
             values["place"] = ordinal(place)
             values["reopens"] = reopens.map { moment($0, in: zone) }
         case .redirected(let other): values["other"] = other
+        case .knownIssue(let text), .alert(let text), .alertConfirm(let text), .alertOn(let text):
+            values["text"] = text
+        case .answer(let text, _): values["text"] = text
+        case .callbackAt(let moment), .callbackSoon(let moment): values["moment"] = self.moment(moment, in: zone)
+        case .alertTopics(let topics): values["topics"] = topics
         case .whichDepartment(let options): values["options"] = Self.list(options)
         case .full(let options, let faq), .longWait(let options, let faq):
             values["options"] = Self.list(options)
@@ -151,11 +156,26 @@ extension CustomerNotice {
         case .longWait: .longWait
         case .messageKept: .messageKept
         case .callbackKept: .callbackKept
+        case .callbackAt: .callbackAt
+        case .callbackSoon: .callbackSoon
+        case .callbackImpossible: .callbackImpossible
         case .yourTurn: .yourTurn
         case .turnMissed: .turnMissed
         case .transferred: .transferred
         case .silent: .silent
         case .silentClosed: .silentClosed
+        case .knownIssue: .knownIssue
+        case .alertTopics: .alertTopics
+        case .alertConfirm: .alertConfirm
+        case .alertOn: .alertOn
+        case .alertsOff: .alertsOff
+        case .alert: .alert
+        case .answer: .answer
+        case .answerHelped: .answerHelped
+        case .survey: .survey
+        case .surveyThanks: .surveyThanks
+        case .monitored: .monitored
+        case .mayBeMonitored: .mayBeMonitored
         }
     }
 }

@@ -81,7 +81,8 @@ struct OutgoingFailure: Error, Sendable, Equatable, CustomStringConvertible {
         switch kind {
         case .notFound: "There is no server of this domain."
         case .connection, .timeout: "The server cannot be reached."
-        case .tls, .certificate: "The server cannot prove who it is."
+        case .tls: "No encrypted connection to the server can be made."
+        case .certificate: "The server's certificate does not prove who it is."
         case .refused: "The server does not believe that this one is who it is."
         case .protocolViolation, .streamError: "The server does not speak as it should."
         case .policy: "The rules of this server do not allow it."

@@ -7,8 +7,15 @@
 package import XMPPCore
 
 extension Workgroup {
-    /// Passing a customer on, as Fastpath and its clients do it: asked for by an agent, and in the offer to the next one.
+    /// Passing a customer on, or bringing somebody in, as Fastpath and its clients do it: asked for by an agent, and in
+    /// the offer to the next one.
     package struct Transfer: Payload, Equatable {
+        package enum Act: String, Sendable, CaseIterable {
+            case transfer
+            /// The agent stays.
+            case invite
+        }
+
         /// To whom.
         package enum Kind: String, Sendable, CaseIterable {
             case user
@@ -16,6 +23,7 @@ extension Workgroup {
             case workgroup
         }
 
+        package var act: Act
         package var kind: Kind
         /// The conversation.
         package var session: String
@@ -26,8 +34,9 @@ extension Workgroup {
 
         package init(
             _ kind: Kind, session: String, invitee: JID? = nil, inviter: JID? = nil, room: JID? = nil,
-            reason: String? = nil
+            reason: String? = nil, act: Act = .transfer
         ) {
+            self.act = act
             self.kind = kind
             self.session = session
             self.invitee = invitee
@@ -37,13 +46,14 @@ extension Workgroup {
         }
 
         package init(_ element: XMLElement) throws(PayloadError) {
-            try element.expect("transfer", namespace)
+            act = Act(rawValue: element.name) ?? .transfer
+            try element.expect(act.rawValue, namespace)
             guard let kind = Kind(rawValue: try element.required("type")) else {
-                throw PayloadError("transfer", "unknown type")
+                throw PayloadError(element.name, "unknown type")
             }
             self.kind = kind
             guard let session = element.child("session", fastpathNamespace)?["id"] else {
-                throw PayloadError("transfer", "no session")
+                throw PayloadError(element.name, "no session")
             }
             self.session = session
             if let invitee = element.child("invitee", namespace) { self.invitee = try invitee.textJID() }
@@ -53,7 +63,7 @@ extension Workgroup {
         }
 
         package var element: XMLElement {
-            XMLElement("transfer", namespace, ["type": kind.rawValue]) {
+            XMLElement(act.rawValue, namespace, ["type": kind.rawValue]) {
                 XMLElement("session", fastpathNamespace, ["id": session])
                 if let invitee { XMLElement("invitee", namespace, text: invitee.description) }
                 if let inviter { XMLElement("inviter", namespace, text: inviter.description) }

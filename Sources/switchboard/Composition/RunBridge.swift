@@ -39,6 +39,14 @@ extension BridgeConfiguration {
         for agent in bridge.agentSkills.values {
             service.routing.skills[AgentID(agent.agent.bareString)] = Set(agent.skills)
         }
+        service.supervision.supervisors = Set(
+            configuration.people(bridge.supervisors).map { AgentID($0.bareString) })
+        service.supervision.monitoring = Supervision.Monitoring(rawValue: bridge.monitoring.rawValue) ?? .off
+        service.floods.textsPerMinute = bridge.floods.textsPerMinute
+        service.floods.conversationsPerCustomer = bridge.floods.conversationsPerCustomer
+        service.floods.waitingPerDomain = bridge.floods.waitingPerDomain
+        service.outreach = OutreachRules(bridge.alerts)
+        service.outreach.offersAnswers = bridge.faqFolder != nil
         service.catalogue.defaultLanguage = bridge.language
         service.catalogue.changes = bridge.texts.values
         self.init(
@@ -82,6 +90,8 @@ extension BridgeConfiguration {
         privacy.retention = RetentionPolicy(configuration)
         privacy.terms = bridge.privacy.terms
         asksForCards = bridge.records.asksForCards
+        canned = Dictionary(bridge.canned.map { ($0.name.lowercased(), $0.value.text) }) { $1 }
+        macros = Dictionary(bridge.macros.map { ($0.name.lowercased(), $0.value.steps) }) { $1 }
         guard problems.isEmpty else { throw CommandFailure(problems.joined(separator: "\n")) }
     }
 }
@@ -95,6 +105,17 @@ extension RetentionPolicy {
         for contact in configuration.contacts.values {
             contacts[ContactAddress(contact.address.bareString)] = Self.days(contact.retentionDays)
         }
+    }
+}
+
+extension OutreachRules {
+    init(_ alerts: SwitchboardConfiguration.Alerts) {
+        self.init()
+        topics = Dictionary(alerts.topics.map { ($0.name.lowercased(), $0.value.title) }) { $1 }
+        alertsPerDay = alerts.perDay
+        quietFrom = alerts.quietFrom.map { $0 * 60 }
+        quietTo = alerts.quietTo.map { $0 * 60 }
+        zone = alerts.timeZone?.offsets() ?? .utc
     }
 }
 
@@ -117,6 +138,8 @@ extension DepartmentRules {
         priority = department.priority
         care.silenceWarning = department.silenceWarning
         care.silenceGrace = department.silenceGrace
+        care.reopenWindow = department.reopenWindow
+        care.surveyPercent = department.surveyPercent
         care.wrapUp = department.wrapUp
         care.dispositions = department.dispositions
     }
@@ -142,7 +165,7 @@ func makeBridge(_ configuration: SwitchboardConfiguration, log: Logger) async th
     let store = try ServiceStore(path: bridge.storage)
     return BizBuddyBridge.Bridge(
         configuration: description, store: store, clerk: try Clerk(bridge, directory: directory, store: store),
-        logger: log)
+        answers: try bridge.faqFolder.map { try FAQIndex(folder: $0) }, logger: log)
 }
 
 /// Reads the configuration again at every SIGHUP.

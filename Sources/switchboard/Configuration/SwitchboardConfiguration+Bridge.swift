@@ -45,9 +45,22 @@ extension SwitchboardConfiguration {
         var stickiness: Duration = .seconds(7 * 86_400)
         var turnPatience: Duration = .seconds(600)
         var questionPatience: Duration = .seconds(600)
+        /// Agents or not.
+        var supervisors: [AgentReference] = []
+        var monitoring = Monitoring.announced
+        var floods = Floods()
+        var canned: NamedValues<Canned> = [:]
+        var macros: NamedValues<Macro> = [:]
+        var alerts = Alerts()
+        var faqFolder: String?
         /// Spoken to customers who have not said a language.
         var language = "en"
         var texts = CustomerTextChanges()
+
+        /// Whether supervisors may follow conversations, and when customers are told.
+        enum Monitoring: String, Sendable, CaseIterable {
+            case off, announced, stated
+        }
 
         static let schema = SectionSchema<Bridge>(
             [
@@ -122,6 +135,37 @@ extension SwitchboardConfiguration {
                     "How long a customer may think about which department is meant, in minutes. Then it is the contact's first."
                 ),
                 Field(
+                    "supervisors", \.supervisors, .list(of: .agent), example: "[dave@acme.example]",
+                    """
+                    Who may look into all conversations, whisper to their agents, take them over, give them to others and set agents' \
+                    states: accounts, or groups (see groups).
+                    """),
+                Field(
+                    "monitoring", \.monitoring, .choice,
+                    """
+                    Whether a supervisor may follow a conversation, which its agent is told in any case. announced tells the customer when it \
+                    begins, stated tells every customer when an agent accepts, off forbids it.
+                    """),
+                Field(
+                    "floods", \.floods, .section(Floods(), Floods.schema),
+                    "How much one customer, or one domain, may ask of the service."),
+                Field(
+                    "canned", \.canned, Canned.reader,
+                    "Ready answers by name, which agents send with /canned NAME."),
+                Field(
+                    "macros", \.macros, Macro.reader,
+                    "Several things at once by name, which agents do with /macro NAME."),
+                Field(
+                    "faq_folder", \.faqFolder, .optional(.path("path", in: .configuration)), example: "faq",
+                    """
+                    A folder of Markdown files with answers to frequent questions, one each: a heading with the question, then the answer. \
+                    NAME.de.md is told to those who write German. What fits is told to customers who wait. A relative path is taken from the \
+                    folder of this file.
+                    """),
+                Field(
+                    "alerts", \.alerts, .section(Alerts(), Alerts.schema),
+                    "What customers may ask to be told about, and when they are told."),
+                Field(
                     "language", \.language, .text,
                     "The language of what customers read who have not written in one that there are texts in: en, de, or one of texts."
                 ),
@@ -151,154 +195,26 @@ extension SwitchboardConfiguration {
         ])
     }
 
-    /// A queue of customers and those who serve them.
-    struct Department: Sendable, Equatable {
-        /// What customers read.
-        var name = ""
-        var agents: [AgentReference] = []
-        /// Conversations of this department that an agent has at once.
-        var capacity = 3
-        var offerTimeout: Duration = .seconds(30)
-        var timeZone: TimeZoneName?
-        var hours: [DailyHours] = []
-        var specialDays: [SpecialDay] = []
-        var closures: [LocalClosure] = []
-        var whenClosed = WhenClosed.message
-        var otherDepartment: String?
-        var maximumLength: Int?
-        var maximumWait: Duration?
-        var ladder: [LadderStep] = [.faq, .callback, .message]
-        var faq: String?
-        var overflow: NamedValues<Overflow> = [:]
-        var offersToAll = false
-        var priority = 0
-        var silenceWarning: Duration?
-        var silenceGrace: Duration = .seconds(300)
-        var wrapUp: Duration = .zero
-        var dispositions: [String] = []
+    /// Bounds on strangers.
+    struct Floods: Sendable, Equatable {
+        var textsPerMinute = 60
+        var conversationsPerCustomer = 5
+        var waitingPerDomain: Int?
 
-        /// What becomes of customers who come outside of the hours.
-        enum WhenClosed: String, Sendable, CaseIterable {
-            case message, callback, department
-        }
-
-        /// What is offered when too many wait.
-        enum LadderStep: String, Sendable, CaseIterable {
-            case faq, callback, message
-        }
-
-        /// A department that helps out.
-        struct Overflow: Sendable, Equatable {
-            var after: Duration = .seconds(60)
-
-            static let schema = SectionSchema<Overflow>([
-                Field(
-                    "after_seconds", \.after, .seconds(1...86_400),
-                    "How long a customer waits before this department is asked as well, in seconds.")
-            ])
-
-            static let reader: ValueReader<NamedValues<Overflow>> = .map(
-                .identifier("department id"), named: "sales", { _ in Overflow() }, name: \.self, exampleKey: "sales",
-                schema)
-        }
-
-        static let schema = SectionSchema<Department>(
-            [
-                Field("name", \.name, .text, required: true, example: "Support", "What customers read."),
-                Field(
-                    "agents", \.agents, .list(of: .agent), required: true, example: "[alice@acme.example, Support]",
-                    "Who works here: addresses of people, and names of groups (see groups) for all their accounts."),
-                Field(
-                    "capacity", \.capacity, .integer(1...100),
-                    "Conversations of this department that an agent has at once."),
-                Field(
-                    "offer_timeout_seconds", \.offerTimeout, .seconds(1...3600),
-                    "How long an agent has to answer an offer before the next one is asked, in seconds."),
-                Field(
-                    "offer_to_all", \.offersToAll, .boolean,
-                    "Whether everybody who could take a customer is asked at once. The first who accepts has the customer."
-                ),
-                Field(
-                    "priority", \.priority, .integer(-100...100),
-                    "Customers of a department with more of it go first, with agents who work for several."),
-                Field(
-                    "hours", \.hours, .list(of: .dailyHours),
-                    example: "[\"mon-fri 09:00-12:00 13:00-18:00\", \"sat 10:00-14:00\"]",
-                    """
-                    When the department serves: days and intervals. An interval may end after midnight (22:00-02:00). Without hours it serves \
-                    whenever an agent is on duty.
-                    """),
-                Field(
-                    "time_zone", \.timeZone, .optional(.timeZone), example: "Europe/Berlin",
-                    "The time zone of hours, special_days and closed_between. Default: UTC."),
-                Field(
-                    "special_days", \.specialDays, .list(of: .specialDay),
-                    example: "[\"12-25 closed\", \"2026-12-24 09:00-12:00\"]",
-                    "Days with other hours, or none: of one year, or of every year."),
-                Field(
-                    "closed_between", \.closures, .list(of: .closure),
-                    example: "[\"2026-12-01T10:00 2026-12-01T12:00\"]",
-                    "Exceptional closures: from one moment to another, whatever the hours say."),
-                Field(
-                    "when_closed", \.whenClosed, .choice,
-                    """
-                    What becomes of customers outside of the hours: message keeps what they write for when it opens, callback lets them keep a \
-                    place and writes to them when it is their turn, department lets when_closed_department answer while that is open.
-                    """),
-                Field(
-                    "when_closed_department", \.otherDepartment, .optional(.identifier("department id")),
-                    example: "sales",
-                    "The department that answers instead, for when_closed: department."),
-                Field(
-                    "maximum_length", \.maximumLength, .optional(.integer(1...50_000)), example: "20",
-                    "Customers in line from which on others are offered the ladder. Without it there is no bound."),
-                Field(
-                    "maximum_wait_minutes", \.maximumWait, .optional(.minutes(1...1440)), example: "30",
-                    "Wait from which on a customer is offered the ladder, in minutes. Without it there is none."),
-                Field(
-                    "ladder", \.ladder, .list(of: .choice),
-                    """
-                    What a customer is offered instead of waiting: the text of faq, to be written to when it is his turn, to be answered \
-                    later. An empty list turns customers away once maximum_length is reached.
-                    """),
-                Field(
-                    "faq", \.faq, .optional(.text), example: "\"Opening hours and prices: https://acme.example/faq\"",
-                    "What the step faq of the ladder says."),
-                Field(
-                    "silence_warning_minutes", \.silenceWarning, .optional(.minutes(1...1440)), example: "30",
-                    "How long a customer may leave an agent's words unanswered before a warning, in minutes. Without it there is none."
-                ),
-                Field(
-                    "silence_close_minutes", \.silenceGrace, .minutes(1...1440),
-                    "How long after the warning the conversation is closed, in minutes."),
-                Field(
-                    "wrap_up_seconds", \.wrapUp, .seconds(0...3600),
-                    "How long an agent is offered nobody after closing a conversation, in seconds. /duty on ends it early."
-                ),
-                Field(
-                    "dispositions", \.dispositions, .list(of: .text), example: "[solved, sold, not ours]",
-                    "How conversations can end. With any of them, /close needs one."),
-                Field(
-                    "overflow", \.overflow, Overflow.reader,
-                    "Other departments whose agents are asked as well when a customer waits too long."),
-            ],
-            finish: { department, path, reading in
-                if department.hours.isEmpty {
-                    for (key, isGiven) in [
-                        ("special_days", !department.specialDays.isEmpty),
-                        ("closed_between", !department.closures.isEmpty),
-                    ] where isGiven {
-                        reading.report("has no effect without hours", at: path + [key])
-                    }
-                }
-                if department.whenClosed == .department, department.otherDepartment == nil {
-                    reading.report("give when_closed_department as well", at: path + ["when_closed"])
-                }
-            })
-
-        static let reader: ValueReader<NamedValues<Department>> = .map(
-            .identifier("department id"), named: "support", { _ in Department() }, name: \.self,
-            exampleKey: "support", schema)
+        static let schema = SectionSchema<Floods>([
+            Field(
+                "texts_per_minute", \.textsPerMinute, .integer(1...10_000),
+                """
+                Messages of one customer in a minute, on average; three times as many may come at once. What is more is returned with an \
+                error.
+                """),
+            Field(
+                "conversations_per_customer", \.conversationsPerCustomer, .integer(1...1000),
+                "Conversations that one customer may have open at once, with different contacts."),
+            Field(
+                "waiting_per_domain", \.waitingPerDomain, .optional(.integer(1...1_000_000)), example: "500",
+                "Customers of one domain who may stand in line at once. Without it there is no bound."),
+        ])
     }
 
     /// What an agent knows.
@@ -336,7 +252,7 @@ extension SwitchboardConfiguration {
     /// The people of a department, each once, in the order of the configuration.
     func agents(of department: Department) -> [JID] { people(department.agents) }
 
-    /// Those meant by references, each once.
+    /// Those who are meant, each once, in the order of the configuration.
     func people(_ references: [AgentReference]) -> [JID] {
         var agents: [JID] = []
         for reference in references {

@@ -168,7 +168,7 @@ extension SwitchboardConfiguration {
         let names = bridge?.departments.names ?? []
         for department in bridge?.departments ?? [:] {
             let place = ["bridge", "departments", department.name]
-            checkAgents(of: department.value, at: place + ["agents"], &reading)
+            checkAgents(department.value.agents, at: place + ["agents"], &reading)
             let others =
                 department.value.overflow.names.map { ($0, place + ["overflow", $0]) }
                 + (department.value.otherDepartment.map { [($0, place + ["when_closed_department"])] } ?? [])
@@ -182,6 +182,7 @@ extension SwitchboardConfiguration {
                 }
             }
         }
+        checkAgents(bridge?.supervisors ?? [], at: ["bridge", "supervisors"], &reading)
         let known = Set((bridge?.agentSkills.values ?? []).flatMap(\.skills)).sorted()
         for contact in contacts {
             for (index, skill) in contact.value.skills.enumerated() where !known.contains(skill) {
@@ -194,9 +195,9 @@ extension SwitchboardConfiguration {
     }
 
     private func checkAgents(
-        of department: Department, at path: [String], _ reading: inout ConfigurationReading
+        _ people: [AgentReference], at path: [String], _ reading: inout ConfigurationReading
     ) {
-        for (index, agent) in department.agents.enumerated() {
+        for (index, agent) in people.enumerated() {
             guard case .group(let name) = agent else { continue }
             let place = path + [String(index + 1)]
             if groups[name] == nil {

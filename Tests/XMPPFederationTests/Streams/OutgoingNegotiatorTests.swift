@@ -235,7 +235,6 @@ import XMPPXML
         _ condition: String, _ type: String, _ kind: OutgoingFailure.Kind
     ) throws {
         var negotiator = try secured(authentication: .dialback, isProven: false)
-        _ = negotiator.opened(header())
         _ = negotiator.received(try features(Self.dialback))
         let answer = try XMLElement(
             scripted: """

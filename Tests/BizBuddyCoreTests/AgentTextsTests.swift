@@ -7,32 +7,7 @@
 import BizBuddyCore
 import Testing
 
-@Suite struct AgentInputTests {
-    @Test(arguments: [
-        ("accept", AgentInput.accept), (" Reject ", .reject), ("/accept", .accept), ("/duty on", .duty(isOn: true)),
-        ("/duty  OFF ", .duty(isOn: false)), ("/duty", .incomplete("/duty on or /duty off")),
-        ("/status lunch", .status("lunch")), ("/status", .incomplete("/status STATE")), ("/HELP", .help),
-        ("/frobnicate now", .unknown("frobnicate")), ("/agents", .agents), ("/BOARD", .board),
-        ("accepted", .text("accepted")), ("", .text("")),
-        ("/", .unknown("")),
-    ])
-    func readsCommandsAtTheWorkgroup(body: String, expected: AgentInput) {
-        #expect(AgentInput(body, atWorkgroup: true) == expected)
-    }
-
-    @Test(arguments: [
-        ("accept", AgentInput.text("accept")), ("reject", .text("reject")), ("/note  call back ", .note("call back")),
-        ("/note", .incomplete("/note TEXT")), ("/record", .record), ("/close", .close(disposition: nil)),
-        ("/close solved at once", .close(disposition: "solved at once")),
-        ("/transfer bob", .transfer(to: "bob", reason: nil)),
-        ("  two spaces", .text("  two spaces")), ("1/2", .text("1/2")), ("/note two\nlines", .note("two\nlines")),
-        ("/transfer  sales wants a red one ", .transfer(to: "sales", reason: "wants a red one")),
-        ("/transfer", .incomplete("/transfer AGENT-or-DEPARTMENT [REASON]")),
-    ])
-    func readsCommandsInAConversation(body: String, expected: AgentInput) {
-        #expect(AgentInput(body, atWorkgroup: false) == expected)
-    }
-
+@Suite struct AgentTextsTests {
     @Test func offerTextCarriesTheRecord() throws {
         var service = Service(online: [Service.alice])
         service.answersLookups = false
@@ -58,13 +33,18 @@ import Testing
     }
 
     @Test func everyRefusalAndRevocationHasWords() {
-        let refusals: [AgentRefusal] = [.noOffer, .noConversation, .notYours, .notAccepted, .notAnAgent]
+        let refusals: [AgentRefusal] = [
+            .noOffer, .noConversation, .notYours, .notAccepted, .notAnAgent, .tooManyThere, .notASupervisor,
+            .monitoringIsOff, .nobodyServes, .youAreNotOnline, .youAreBusy,
+        ]
         let revocations: [OfferRevocation] = [
             .timedOut, .customerLeft, .agentNotAvailable, .restarted, .discontinued,
         ]
         let notices: [AgentNotice] = [
             .paused(missed: 3), .dutyOn, .dutyOff, .dutyOnWhenOnline, .conversationReturned, .closed, .discontinued,
-            .recordArrived(.failed("no answer")),
+            .recordArrived(.failed("no answer")), .invited(Service.bob, .guest), .invited(Service.bob, .consultant),
+            .companionGone(Service.bob), .monitored(Service.bob), .takenFromYou(Service.bob), .dutySetBy(Service.bob),
+            .dutyIsSet(Service.bob, isOn: true), .dutyIsSet(Service.bob, isOn: false),
         ]
         let texts =
             refusals.map(AgentTexts.refusal) + notices.map(AgentTexts.notice)
