@@ -57,11 +57,11 @@ package final class Bridge: Service {
     private static let waitAfterFailure: Duration = .seconds(2)
 
     private let configuration: BridgeConfiguration
-    private let store: ServiceStore
-    private let clerk: Clerk
-    private let answers: FAQIndex?
-    private let logger: Logger
-    private let mailbox = Mailbox<Input>()
+    let store: ServiceStore
+    let clerk: Clerk
+    let answers: FAQIndex?
+    let logger: Logger
+    let mailbox = Mailbox<Input>()
     private let metrics = BridgeMetrics()
 
     package init(
@@ -324,54 +324,6 @@ package final class Bridge: Service {
             try await store.acknowledge(rows)
         } catch {
             throw StoreFailed(cause: error)
-        }
-    }
-
-    /// Starts what a turn needs done elsewhere.
-    private func begin(_ turn: Turn, _ group: inout DiscardingTaskGroup) {
-        if let cards = clerk.cards {
-            for (conversation, _, _) in turn.lookups { cards.expect(conversation.rawValue) }
-            for (conversation, record) in turn.cards { cards.deliver(record, to: conversation.rawValue) }
-        }
-        for (conversation, customer, contact) in turn.lookups {
-            group.addTask { [mailbox, clerk] in
-                await clerk.records.find(await clerk.query(conversation, customer, contact)) {
-                    mailbox.post(.lookup(conversation, $0))
-                }
-            }
-        }
-        for errand in turn.errands {
-            group.addTask { [mailbox, clerk] in mailbox.post(.errand(await clerk.run(errand))) }
-        }
-        for (conversation, text, language) in turn.searches {
-            guard let answers else { break }
-            group.addTask { [mailbox, logger] in
-                do {
-                    guard let answer = try await answers.answer(to: text, language: language) else { return }
-                    mailbox.post(.answer(conversation, answer))
-                } catch {
-                    logger.warning("Frequent questions could not be searched.", metadata: ["error": "\(error)"])
-                }
-            }
-        }
-        for request in turn.archive {
-            group.addTask { [mailbox, logger] in
-                do {
-                    mailbox.post(.archive(request, try await self.read(request.query)))
-                } catch {
-                    logger.warning("The archive could not be read.", metadata: ["error": "\(error)"])
-                    mailbox.post(.archive(request, nil))
-                }
-            }
-        }
-    }
-
-    private func read(_ query: ArchiveRequest.Query) async throws -> [Conversation] {
-        switch query {
-        case .customer(let customer, let limit): try await store.archived(customer: customer, limit: limit)
-        case .conversation(let id): try await store.archived(conversation: id).map { [$0] } ?? []
-        case .agent(let agent, let since, let limit):
-            try await store.archived(agent: agent, since: since, limit: limit)
         }
     }
 

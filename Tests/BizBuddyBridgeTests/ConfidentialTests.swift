@@ -121,13 +121,18 @@ import XMPPTLS
         #expect(sent.to("alice@acme.example").bodies == ["✓ last four digits: the customer's answer is right."])
         #expect(sent.to("tom@home.example").bodies == ["Thank you. Your answer has been compared, and is not kept."])
         #expect(
-            audit.contains("ssn4: right") && !audit.contains("6789") && !audit.contains("67 89")
+            audit.contains("ssn4: right") && !withoutNames(audit).contains("6789") && !audit.contains("67 89")
                 && !audit.contains("tom@home.example"))
         #expect(try harness.customerWrites(answer).bodies.first?.hasPrefix("Nobody has asked you") == true)
         for file in ["bridge.sqlite", "bridge.sqlite-wal", "people.sqlite", "people.sqlite-wal", "audit.log"] {
             let bytes = FileManager.default.contents(atPath: folder + "/" + file) ?? Data()
-            #expect(!String(decoding: bytes, as: UTF8.self).contains("6789"), "\(file)")
+            #expect(!withoutNames(String(decoding: bytes, as: UTF8.self)).contains("6789"), "\(file)")
         }
+    }
+
+    /// Without hashes and random names, which may hold any four digits by chance.
+    private func withoutNames(_ text: String) -> String {
+        text.replacing(/[0-9a-f]{16,}/, with: "")
     }
 
     @Test func comparesAFormThatWasFilledIn() async throws {

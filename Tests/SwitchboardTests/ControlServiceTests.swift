@@ -12,7 +12,8 @@ import Testing
 @testable import XMPPFederation
 @testable import switchboard
 
-@Suite struct ControlServiceTests {
+/// One after the other: each looks for its socket as fast as it can.
+@Suite(.serialized) struct ControlServiceTests {
     private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     /// A folder with a service that answers, until `body` is done.
@@ -28,7 +29,7 @@ import Testing
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
             let clock = ContinuousClock()
-            let deadline = clock.now + .seconds(30)
+            let deadline = clock.now + .seconds(120)
             while !FileManager.default.fileExists(atPath: ControlService.path(folder)), clock.now < deadline {
                 await Task.yield()
             }

@@ -16,7 +16,7 @@ import XMPPTestKit
     private static let namespace = "urn:switchboard:broadcast:1"
 
     private func withBroadcast(
-        limits: ServerLimits? = nil,
+        limits: ServerLimits? = nil, hasArchives: Bool = true,
         _ body: (TestServer) async throws -> Void
     ) async throws {
         let configuration = try Company.configuration { configuration in
@@ -28,7 +28,7 @@ import XMPPTestKit
                     AccountGroup("Customers", hosts: ["home.example"]),
                 ])
         }
-        try await Company.with(configuration, limits: limits) { try await body($0) }
+        try await Company.with(configuration, limits: limits, hasArchives: hasArchives) { try await body($0) }
     }
 
     private func bodies(_ elements: [XMLElement]) -> [String] {
@@ -131,7 +131,7 @@ import XMPPTestKit
     @Test func goesOnWhereAMailboxIsFull() async throws {
         var limits = ServerLimits()
         limits.offlineMessages = 1
-        try await withBroadcast(limits: limits) { server in
+        try await withBroadcast(limits: limits, hasArchives: false) { server in
             let alice = try await server.client("alice@acme.example/a", isAvailable: true)
             alice.send("<message to='bob@acme.example' type='chat'><body>1</body></message>")
             alice.send("<message to='support@\(Self.domain)'><body>2</body></message>")

@@ -38,13 +38,16 @@ enum Company {
     /// A server with all features, a company of four at acme.example and a customer at home.example.
     static func with(
         _ configuration: ModulesConfiguration? = nil, components: [ServerConfiguration.Component] = [],
-        limits: ServerLimits? = nil, _ body: (TestServer) async throws -> Void
+        limits: ServerLimits? = nil, hasArchives: Bool = true, _ body: (TestServer) async throws -> Void
     ) async throws {
         var setup = TestServer.Setup()
         setup.accounts = ["alice", "bob", "carol", "erin"].map { $0 + "@acme.example" } + ["tom@home.example"]
         setup.modules = BuiltinModules.all(try configuration ?? Company.configuration())
         setup.components = components
-        if let limits { setup.configure = { $0.limits = limits } }
+        setup.configure = { configuration in
+            if let limits { configuration.limits = limits }
+            if !hasArchives { configuration.archive.isEnabled = false }
+        }
         try await TestServer.with(setup, body)
     }
 

@@ -240,9 +240,9 @@ extension ClientSession {
         let resources = resources
         youngSince = .now()
         let handle = SessionHandle(id: id, jid: jid, link: SessionLink(self, on: resources))
+        let hasOffline = { [server] in offline.hasStanzas || server.offlineRows.newest > offline.newest }
         let (account, replaced) = server.accounts.add(
-            handle, roster: roster, device: device,
-            hasOffline: { [server] in offline.hasStanzas || server.offlineRows.newest > offline.newest }
+            handle, roster: roster, device: device, hasOffline: hasOffline
         ) { [server] (old: SessionHandle) in
             server.redeliveries.begin(jid.bareString)
             // Nobody's messages wait forever for a session that does not end.
