@@ -26,17 +26,17 @@ async def offered(agent, *facts, workgroup=WORKGROUP_ADDRESS, **options):
     return await agent.message(from_=workgroup, tells=facts, **options)
 
 
-async def accepted(agent, *, workgroup=WORKGROUP_ADDRESS):
+async def accepted(agent, *, workgroup=WORKGROUP_ADDRESS, beside=()):
     """Accepts the open offer by text and waits for the invitation; the room's address."""
     agent.send_message(workgroup, "accept")
-    return await invited(agent)
+    return await invited(agent, beside)
 
 
-async def invited(agent):
-    """Waits for an invitation to a conversation; the room's address."""
+async def invited(agent, beside=()):
+    """Waits for an invitation to a conversation that is not one of the rooms `beside`; the room's address."""
 
     def invites(stanza):
-        if local_name(stanza) != "message":
+        if local_name(stanza) != "message" or bare(stanza.get("from")) in beside:
             return False
         return anywhere(stanza, "invite", MUC_USER) is not None or child(stanza, "x", CONFERENCE) is not None
 
@@ -81,10 +81,10 @@ async def heard(agent, room, text, **options):
     return await agent.wait_for(fits, what=f"{text!r} in the conversation {room}", **options)
 
 
-async def take(agent, *facts, workgroup=WORKGROUP_ADDRESS):
+async def take(agent, *facts, workgroup=WORKGROUP_ADDRESS, beside=()):
     """From offer to presence in the room: what an agent does with each customer; the room."""
     await offered(agent, *facts, workgroup=workgroup)
-    return await joined(agent, await accepted(agent, workgroup=workgroup))
+    return await joined(agent, await accepted(agent, workgroup=workgroup, beside=beside))
 
 
 async def answered(customer, contact=CONTACT, **conditions):
