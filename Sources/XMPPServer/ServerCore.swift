@@ -63,6 +63,7 @@ package final class ServerCore: Sendable {
     let loops = Mutex<[any EventLoop]>([])
     let loopResources = Mutex<[LoopResources]>([])
     let redeliveries = Redeliveries()
+    let queuedBytes = QueuedBytes()
     /// Accounts with messages that are recorded and could not be delivered at once.
     let detours = Redeliveries()
     let requests = OwnRequests()

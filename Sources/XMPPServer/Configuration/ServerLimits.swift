@@ -39,8 +39,12 @@ package struct ServerLimits: Sendable, Equatable {
     package var resumptionSeconds = 600
     /// Bytes that wait for the client of a resumable session in memory; what is more lies on disk.
     package var queueMemory = 1_048_576
-    /// Stanzas that wait for such a client before the session ends, and they go where those of an offline account go.
+    /// Stanzas that wait for such a client: more are taken only from the archive, and a session for which too many wait there
+    /// ends.
     package var queueStanzas = 100_000
+    /// Bytes that wait for such a client on disk, beside what archives hold, and for all of an account's.
+    package var queueDiskBytes = 67_108_864
+    package var accountQueueDiskBytes = 268_435_456
     /// Whether sessions survive the death of the process, too: what is told to their clients is on disk before.
     package var resumptionSurvivesCrash = true
     /// Sessions of one account that wait for their clients.

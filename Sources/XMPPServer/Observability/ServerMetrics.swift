@@ -26,6 +26,7 @@ package struct ServerMetrics: Sendable {
     package let slowClosed = Counter(label: "switchboard_sessions_closed_as_too_slow")
     package let sessionsResumed = Counter(label: "switchboard_sessions_resumed")
     package let stanzasSpilled = Counter(label: "switchboard_stanzas_spilled")
+    package let stanzasTurnedAway = Counter(label: "switchboard_stanzas_turned_away")
     package let sessionsExpired = Counter(label: "switchboard_sessions_expired")
     package let offlineStored = Counter(label: "switchboard_offline_messages_stored")
     package let delegatedStored = Counter(label: "switchboard_delegated_stanzas_stored")

@@ -15,6 +15,7 @@ extension ServerCore {
     /// What has to be kept is with the writer when this returns. `completion` is called once, on whatever thread, when
     /// the writer has it on disk, or does not get it there.
     func giveAway(_ legacy: Legacy, of jid: JID, then completion: @escaping @Sendable () -> Void = {}) {
+        if let end = legacy.end { queuedBytes.set(0, of: end.key, jid.bareString) }
         var kept: [KeptMessage] = []
         var passing: [Stanza] = []
         var refused: [(Stanza, StanzaError)] = []

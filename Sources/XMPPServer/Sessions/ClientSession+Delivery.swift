@@ -89,6 +89,7 @@ extension ClientSession {
     /// session ends.
     private func hold(_ entry: OutboundQueue.Entry) {
         guard resumption == nil else {
+            guard admits(entry) else { return }
             if entry.isReplaceable { outbound.coalesce(entry) } else { outbound.append(entry, isWritten: false) }
             keepQueueSmall()
             return writeBeforeGate()
@@ -126,8 +127,16 @@ extension ClientSession {
 
     /// A client that acknowledges nothing must not fill the memory.
     private func checkQueue() {
-        guard resumption == nil else { return keepQueueSmall() }
         let limits = server.configuration.limits
+        guard resumption == nil else {
+            keepQueueSmall()
+            // What has been written cannot be turned away.
+            if outbound.bytes > limits.unacknowledgedBytes || outbound.diskBytes > 2 * limits.queueDiskBytes {
+                queueIsFull()
+            }
+            return
+        }
+        if outbound.bytes > limits.unacknowledgedBytes { outbound.leaveToArchive(keeping: limits.queueMemory / 2) }
         guard acknowledges, !isClosing,
             outbound.count > limits.unacknowledgedStanzas || outbound.bytes > limits.unacknowledgedBytes
         else { return }
@@ -180,12 +189,15 @@ extension ClientSession {
 
     /// Reads on where the queue lies on disk, and then goes on writing.
     private func load(from ordinal: Int64) {
-        guard let key = resumption?.key else { return }
+        guard let jid = handle?.jid else { return }
+        let key = resumption?.key
+        let wanted = outbound.spilled(
+            from: ordinal, limit: ServerCore.queuePage, bytes: ServerCore.queuePageBytes)
         isLoading = true
         let bound = NIOLoopBound(self, eventLoop: resources.loop)
         server.background(on: resources) { [server, resources] in
             do {
-                let page = try await server.queuePage(of: key, from: ordinal)
+                let page = try await server.queuePage(of: jid, key, wanted)
                 resources.onLoop { bound.value.loaded(page, from: ordinal) }
             } catch {
                 server.log.error("A queue could not be read", metadata: ["error": "\(error)"])
@@ -198,6 +210,7 @@ extension ClientSession {
     private func loaded(_ page: OutboundQueue.Page, from ordinal: Int64) {
         isLoading = false
         let lost = outbound.load(page, from: ordinal)
+        noteDiskUse()
         if lost > 0 { server.log.error("Waiting stanzas are not to be found", metadata: ["stanzas": "\(lost)"]) }
         writeWaiting()
     }

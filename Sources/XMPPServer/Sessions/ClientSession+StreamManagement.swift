@@ -125,6 +125,7 @@ extension ClientSession {
         for barrier in acknowledged.barriers { barrier() }
         guard resumption != nil, !acknowledged.entries.isEmpty || !acknowledged.spilled.isEmpty else { return }
         for id in acknowledged.spilled { resumption?.position.acknowledge(id) }
+        if !acknowledged.spilled.isEmpty || outbound.diskBytes > 0 { noteDiskUse() }
         for entry in acknowledged.entries {
             if let id = entry.archiveID { resumption?.position.acknowledge(id) }
         }

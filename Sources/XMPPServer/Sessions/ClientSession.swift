@@ -131,6 +131,8 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession, QueueOwn
         noteChange(isStatus: true, soon: kind == .presence)
     }
 
+    var jid: JID? { handle?.jid }
+
     var handle: SessionHandle? {
         guard case .bound(let handle) = state else { return nil }
         return handle

@@ -4,6 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+internal import XMPPStorage
+
 /// What of a long queue lies on disk.
 extension OutboundQueue {
     /// A part of the queue as it was read from the disk.
@@ -14,12 +16,12 @@ extension OutboundQueue {
     }
 
     /// What is to be written to disk, so that no more than `limit` bytes need to stay in memory: the end of the queue,
-    /// which is needed last. What is in a store already stays.
+    /// which is needed last. What the offline store holds stays.
     func overflow(keeping limit: Int) -> [(ordinal: Int64, entry: Entry)] {
         var kept = 0
         return (0..<items.count).compactMap { index in
             let item = items[index]
-            guard case .entry(let entry) = item.content, !entry.isStored else { return nil }
+            guard case .entry(let entry) = item.content, entry.row == nil else { return nil }
             kept += entry.byteCount
             return kept > limit ? (item.ordinal, entry) : nil
         }
@@ -29,17 +31,40 @@ extension OutboundQueue {
     mutating func spill(_ ordinals: [Int64]) {
         for ordinal in ordinals {
             guard let index = items.index(of: ordinal), case .entry(let entry) = items[index].content else { continue }
-            items.replace(
-                index,
-                .spilled(
-                    Spilled(
-                        archiveID: entry.archiveID, isStored: entry.isStored, shared: entry.shared,
-                        newestRow: entry.newestRow,
-                        arrived: entry.arrived)))
-            spilledCount += 1
-            bytes -= entry.byteCount
-            if index >= writeIndex { unwrittenBytes -= entry.byteCount }
+            leave(entry, at: index, .here)
         }
+    }
+
+    /// Leaves what the archive holds to that, so that no more than `limit` bytes of it stay in memory: the end of the queue.
+    mutating func leaveToArchive(keeping limit: Int) {
+        var kept = 0
+        for index in 0..<items.count {
+            guard case .entry(let entry) = items[index].content else { continue }
+            kept += entry.byteCount
+            if kept > limit, let form = entry.formInArchive { leave(entry, at: index, form) }
+        }
+    }
+
+    private mutating func leave(_ entry: Entry, at index: Int, _ form: StoredQueueEntry.Form) {
+        let spilled = entry.spilled(form)
+        items.replace(index, .spilled(spilled))
+        spilledCount += 1
+        if form == .here { diskBytes += spilled.byteCount }
+        bytes -= spilled.byteCount
+        if index >= writeIndex { unwrittenBytes -= spilled.byteCount }
+    }
+
+    /// What lies on disk without a gap from a place on, to be read together: no more than so many, and few if they are long.
+    func spilled(from first: Int64, limit: Int, bytes: Int) -> [(ordinal: Int64, spilled: Spilled)] {
+        var found: [(ordinal: Int64, spilled: Spilled)] = []
+        var sum = 0
+        var index = items.index(of: first) ?? items.count
+        while index < items.count, found.count < limit, sum < bytes, case .spilled(let spilled) = items[index].content {
+            found.append((items[index].ordinal, spilled))
+            sum += spilled.byteCount
+            index += 1
+        }
+        return found
     }
 
     /// What was spilled is in memory again, from a place on. What the disk no longer has is given up.
@@ -54,7 +79,7 @@ extension OutboundQueue {
             if let through = page.through, ordinal > through { break }
             while let next = found.first, next.ordinal < ordinal { found.removeFirst() }
             guard let next = found.first, next.ordinal == ordinal else {
-                removeSpilled(at: index)
+                removeSpilled(spilled, at: index)
                 lost += 1
                 continue
             }
@@ -63,6 +88,7 @@ extension OutboundQueue {
             entry.newestRow = spilled.newestRow
             items.replace(index, .entry(entry))
             spilledCount -= 1
+            if spilled.form == .here { diskBytes -= spilled.byteCount }
             bytes += next.entry.byteCount
             if index >= writeIndex { unwrittenBytes += next.entry.byteCount }
             index += 1
@@ -70,10 +96,11 @@ extension OutboundQueue {
         return lost
     }
 
-    private mutating func removeSpilled(at index: Int) {
+    private mutating func removeSpilled(_ spilled: Spilled, at index: Int) {
         items.remove(at: index)
         count -= 1
         spilledCount -= 1
+        if spilled.form == .here { diskBytes -= spilled.byteCount }
         guard index < writeIndex else { return }
         writeIndex -= 1
         written -= 1

@@ -5,6 +5,7 @@
 //
 
 internal import XMPPCore
+internal import XMPPPayloads
 internal import XMPPStorage
 
 extension OutboundQueue {
@@ -30,8 +31,11 @@ extension OutboundQueue {
         var byteCount: Int { stanza.content.tree.memorySize }
     }
 
-    /// What is left in memory of a stanza that lies on disk.
+    /// What is left in memory of a stanza that lies on disk: in the session's own queue there, or in the archive.
     struct Spilled: Sendable {
+        var form = StoredQueueEntry.Form.here
+        /// About what the stanza takes.
+        var byteCount = 0
         var archiveID: ArchiveID?
         /// It needs no keeping when the session dies.
         var isStored = false
@@ -44,5 +48,19 @@ extension OutboundQueue {
     enum Slot: Sendable {
         case entry(Entry)
         case spilled(Spilled)
+    }
+}
+
+extension OutboundQueue.Entry {
+    /// How it can be had from the account's archive; nil if it can't.
+    var formInArchive: StoredQueueEntry.Form? {
+        guard archiveID != nil, row == nil, stanza.kind == .message else { return nil }
+        return Carbons.original(of: stanza) == nil ? .archived : .copied
+    }
+
+    func spilled(_ form: StoredQueueEntry.Form) -> OutboundQueue.Spilled {
+        OutboundQueue.Spilled(
+            form: form, byteCount: byteCount, archiveID: archiveID, isStored: isStored, shared: shared,
+            newestRow: newestRow, arrived: arrived)
     }
 }

@@ -52,8 +52,12 @@ struct OutboundQueue: Sendable {
     var written = 0
     /// Those of them that lie on disk.
     var spilledCount = 0
+    /// What those of them take that are in no archive, about.
+    var diskBytes = 0
     /// What they all take in memory, about.
     var bytes = 0
+    /// Before it takes more than this in memory no part of it that could lie on disk is looked for.
+    var bytesWorthALook = 0
     /// What those take that have not been written.
     var unwrittenBytes = 0
     /// Barriers that nobody has passed.
@@ -83,6 +87,7 @@ struct OutboundQueue: Sendable {
                 items.append(.spilled(spilled))
                 count += 1
                 spilledCount += 1
+                if spilled.form == .here { diskBytes += spilled.byteCount }
             }
         }
         writeIndex = min(written ?? 0, items.count)
@@ -237,6 +242,7 @@ struct OutboundQueue: Sendable {
     /// Takes an acknowledgement.
     mutating func acknowledge(_ handled: UInt32) throws(TooHigh) -> Acknowledged {
         guard accepts(handled) else { throw TooHigh(handled: handled, sent: sent) }
+        bytesWorthALook = 0
         var result = Acknowledged()
         if !isCounted {
             isCounted = true
@@ -266,6 +272,7 @@ struct OutboundQueue: Sendable {
                 count -= 1
                 written -= 1
                 spilledCount -= 1
+                if spilled.form == .here { diskBytes -= spilled.byteCount }
                 acknowledged &+= 1
                 spilled.shared?.take()
                 if let id = spilled.archiveID { result.spilled.append(id) }
@@ -317,7 +324,9 @@ struct OutboundQueue: Sendable {
             count = 0
             written = 0
             spilledCount = 0
+            diskBytes = 0
             bytes = 0
+            bytesWorthALook = 0
             unwrittenBytes = 0
             presences = [:]
         }

@@ -101,6 +101,8 @@ extension ServerLimits {
         detachedSessions = sessions.sessionsPerAccount
         queueMemory = sessions.memoryBytes
         queueStanzas = sessions.queuedStanzas
+        queueDiskBytes = sessions.queuedBytes
+        accountQueueDiskBytes = 4 * sessions.queuedBytes
         resumptionSurvivesCrash = sessions.survivesCrash
     }
 }

@@ -12,6 +12,7 @@ extension SwitchboardConfiguration {
         var sessionsPerAccount = 10
         var memoryBytes = 1_048_576
         var queuedStanzas = 100_000
+        var queuedBytes = 67_108_864
         var survivesCrash = true
 
         static let schema = SectionSchema<StreamManagement>([
@@ -30,8 +31,14 @@ extension SwitchboardConfiguration {
             Field(
                 "queued_stanzas", \.queuedStanzas, .integer(1000...10_000_000),
                 """
-                Stanzas that may wait for such a client. One too many ends the session, and its messages go to the account's \
-                other clients or to offline storage.
+                Stanzas that may wait for such a client. What comes then and is in no archive is turned away: senders of messages and \
+                requests get an error. More messages of the archive end the session, and wait there and in offline storage.
+                """),
+            Field(
+                "queued_bytes", \.queuedBytes, .integer(1_048_576...1_073_741_824),
+                """
+                Bytes that may wait for such a client on the disk, beside what archives hold, before the rest is turned away; for all \
+                clients of an account together four times as much.
                 """),
             Field(
                 "survives_crash", \.survivesCrash, .boolean,

@@ -285,7 +285,7 @@ import XMPPStorage
     @Test func spillsTheEndAndReadsItBack() throws {
         var queue = queue(6)
         let size = queue.bytes / 6
-        queue.append(Stanza(.message, .chat, id: "stored"), isStored: true)
+        queue.append(Stanza(.message, .chat, id: "stored"), isStored: true, row: 1)
         let overflow = queue.overflow(keeping: size * 2)
         #expect(overflow.map(\.ordinal) == [2, 3, 4, 5])
         // The third is gone by the time that the disk has it.

@@ -235,6 +235,8 @@ import XMPPXML
         try await TestServer.with { server in
             let alice = try await server.client("alice@acme.example/desk")
             let phone = try await server.client("bob@acme.example/phone", isAvailable: true)
+            phone.send("<presence to='alice@acme.example'/>")
+            try await phone.settle()
             let id = try await phone.enableResumption()
             await phone.kill()
             try await detached(server, phone.jid)
@@ -327,7 +329,10 @@ import XMPPXML
     /// A connected client that acknowledges nothing keeps its session, a bounded part of it in memory.
     @Test(arguments: [false, true])
     func spillsToDiskAndGivesItBack(isConnected: Bool) async throws {
-        try await TestServer.with(configure: { $0.limits.queueMemory = 65_536 }) { server in
+        try await TestServer.with(configure: {
+            $0.archive.isEnabled = false
+            $0.limits.queueMemory = 65_536
+        }) { server in
             let alice = try await server.client("alice@acme.example/desk")
             let phone = try await server.client("bob@acme.example/phone", isAvailable: true)
             let id = try await phone.enableResumption()
@@ -360,6 +365,7 @@ import XMPPXML
 
     @Test func givesAwayWhatLiesOnDiskWhenItEnds() async throws {
         try await TestServer.with(configure: {
+            $0.archive.isEnabled = false
             $0.limits.queueMemory = 65_536
             $0.limits.queueStanzas = 250
         }) { server in
@@ -374,12 +380,21 @@ import XMPPXML
                 alice.send("<message to='bob@acme.example' type='chat' id='\(number)'><body>\(text)</body></message>")
             }
             try await alice.settle()
-            // More than may wait: it ends, and all goes to the offline store in order.
+            // More than may wait: their sender hears of it, and the session goes on.
+            var refused: Set<String> = []
+            while refused.count < count - 250 {
+                let element = try await alice.next()
+                if element["type"] == "error" { #expect(refused.insert(element["id"] ?? "").inserted) }
+            }
+            #expect(refused == Set((250..<count).map { String($0) }))
+            #expect(try await server.core.offline.count("bob@acme.example") == 0)
+            // It ends, and all goes to the offline store in order.
+            try #require(server.core.accounts.online(phone.jid)?.session("phone")).handle.end(StreamError(.conflict))
             try await server.eventually("all of them in the store", within: .seconds(20)) {
-                try await server.core.offline.count("bob@acme.example") == count
+                try await server.core.offline.count("bob@acme.example") == 250
             }
             let stored = try await server.core.offline.load("bob@acme.example", limit: count)
-            #expect(try stored.map { try XMLElement(parsing: $0.stanza)["id"] } == (0..<count).map { String($0) })
+            #expect(try stored.map { try XMLElement(parsing: $0.stanza)["id"] } == (0..<250).map { String($0) })
         }
     }
 }

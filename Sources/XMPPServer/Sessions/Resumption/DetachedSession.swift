@@ -21,6 +21,7 @@ final class DetachedSession: LinkedSession, QueueOwner {
     var outbound: OutboundQueue
     var resumption: Resumption?
     var isSpilling = false
+    var jid: JID? { handle.jid }
     private var expiry: Scheduled<Void>?
     /// Places of messages that are in no store yet.
     private var unsaved: [(ordinal: Int64, entry: OutboundQueue.Entry)] = []
@@ -43,6 +44,7 @@ final class DetachedSession: LinkedSession, QueueOwner {
     func begin(seconds: Int) {
         for case (let ordinal, .entry(let entry)) in outbound.slots { save(entry, ordinal) }
         for entry in handle.link.move(to: self, on: resources) { take(entry) }
+        noteDiskUse()
         keepQueueSmall()
         guard !isOver else { return }
         let bound = NIOLoopBound(self, eventLoop: resources.loop)
@@ -58,12 +60,23 @@ final class DetachedSession: LinkedSession, QueueOwner {
     }
 
     private func take(_ entry: OutboundQueue.Entry) {
+        guard !isFromStranger(entry), admits(entry) else { return }
         if entry.isReplaceable {
             outbound.coalesce(entry)
         } else {
             outbound.append(entry, isWritten: false)
         }
         save(entry, outbound.lastOrdinal)
+    }
+
+    /// How things stand with people that the client has nothing to do with it need not be told later.
+    private func isFromStranger(_ entry: OutboundQueue.Entry) -> Bool {
+        let stanza = entry.stanza
+        guard stanza.kind == .presence, stanza.type == .available || stanza.type == .unavailable,
+            let from = stanza.from, from.bareString != handle.jid.bareString
+        else { return false }
+        if handle.account?.roster[from.bare]?.subscription.includesTo == true { return false }
+        return !directed.contains { $0.bareString == from.bareString }
     }
 
     /// What no archive holds is written at once: its sender has been told that it was taken.
@@ -144,6 +157,10 @@ final class DetachedSession: LinkedSession, QueueOwner {
         for (ordinal, slot) in outbound.slots {
             switch slot {
             case .spilled(let spilled):
+                guard spilled.form == .here else {
+                    resting.queue.append(StoredQueueEntry(ordinal: ordinal, spilled))
+                    continue
+                }
                 resting.stored.append(ordinal)
                 if spilled.shared?.isTaken == true { resting.taken.append(ordinal) }
             case .entry(let entry):

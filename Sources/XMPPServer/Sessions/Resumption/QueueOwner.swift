@@ -11,8 +11,8 @@ internal import XMPPCore
 internal import XMPPStorage
 internal import XMPPXML
 
-/// Whoever holds the queue of a resumable session: it is kept small in memory, the rest lies on disk, and nothing is
-/// dropped nor the session ended for it. Confined to an event loop.
+/// Whoever holds the queue of a resumable session: it is kept small in memory, the rest lies on disk, and the session is not
+/// ended for it. Confined to an event loop.
 protocol QueueOwner: AnyObject {
     var server: ServerCore { get }
     var resources: LoopResources { get }
@@ -20,7 +20,8 @@ protocol QueueOwner: AnyObject {
     var resumption: Resumption? { get set }
     /// A part of the queue is on its way to the disk.
     var isSpilling: Bool { get set }
-    /// The disk has had its share, or takes nothing: the session has to end.
+    var jid: JID? { get }
+    /// More messages of the archive wait than a session may have to itself: it has to end, and they wait there.
     func queueIsFull()
 }
 
@@ -31,10 +32,14 @@ extension QueueOwner {
         guard let resumption, outbound.bytes > limits.queueMemory || outbound.count > limits.queueStanzas else {
             return
         }
-        guard outbound.count <= limits.queueStanzas, outbound.bytes <= limits.unacknowledgedBytes else {
-            return queueIsFull()
+        guard outbound.count <= limits.queueStanzas, !isOverfull else { return queueIsFull() }
+        guard outbound.bytes > outbound.bytesWorthALook else { return }
+        if !isSpilling || outbound.bytes > limits.unacknowledgedBytes {
+            outbound.leaveToArchive(keeping: limits.queueMemory / 2)
         }
-        guard !isSpilling else { return }
+        // What cannot leave the memory is not looked through again for every stanza that comes.
+        defer { outbound.bytesWorthALook = outbound.bytes + limits.queueMemory / 2 }
+        guard !isSpilling, outbound.bytes > limits.queueMemory else { return }
         let overflow = outbound.overflow(keeping: limits.queueMemory / 2)
         guard let last = overflow.last else { return }
         isSpilling = true
@@ -54,9 +59,11 @@ extension QueueOwner {
                 case .success:
                     server.metrics.stanzasSpilled.increment(by: Int64(ordinals.count))
                     owner.outbound.spill(ordinals)
+                    owner.outbound.bytesWorthALook = 0
+                    owner.noteDiskUse()
                     owner.keepQueueSmall()
                 case .failure(let error):
-                    // What comes next tries again, until memory is full.
+                    // What comes next tries again; once memory is full it is turned away.
                     server.log.error("A queue could not be written", metadata: ["error": "\(error)"])
                 }
             }
@@ -65,6 +72,13 @@ extension QueueOwner {
 }
 
 extension StoredQueueEntry {
+    /// What the archive holds.
+    init(ordinal: Int64, _ spilled: OutboundQueue.Spilled) {
+        self.init(
+            ordinal: ordinal, form: spilled.form, stanza: "", archiveID: spilled.archiveID, arrived: spilled.arrived,
+            isStored: spilled.isStored, shared: spilled.shared?.mark)
+    }
+
     /// Without the name of what has waited in the offline store, or tells of what was sent: after a crash a queue is made
     /// anew out of what came to the archive while the session was there, and these did not, or not as they stand here.
     init(ordinal: Int64, _ entry: OutboundQueue.Entry) {
@@ -87,17 +101,50 @@ extension ServerCore {
     /// Rows of a queue read at a time.
     static let queuePage = 100
 
-    /// A page of what lies on disk of a session's queue, from a place on, without what cannot be read.
-    func queuePage(of key: Int64, from ordinal: Int64) async throws -> OutboundQueue.Page {
-        let rows = try await sessions.queue(of: key, from: ordinal, limit: Self.queuePage)
-        let entries = rows.compactMap { row -> (ordinal: Int64, entry: OutboundQueue.Entry)? in
+    /// Bytes of a queue read at a time, about.
+    static let queuePageBytes = 1 << 20
+
+    /// A page of what lies on disk of a session's queue, without what cannot be read. `wanted` is a part of the queue
+    /// without a gap; `key` is the session's, if it has one.
+    func queuePage(
+        of jid: JID, _ key: Int64?, _ wanted: [(ordinal: Int64, spilled: OutboundQueue.Spilled)]
+    ) async throws -> OutboundQueue.Page {
+        guard var through = wanted.last?.ordinal else { return OutboundQueue.Page(entries: [], through: nil) }
+        var rows: [Int64: StoredQueueEntry] = [:]
+        if let key, let first = wanted.first(where: { $0.spilled.form == .here }) {
+            let found = try await sessions.queue(of: key, from: first.ordinal, limit: wanted.count)
+            if found.count == wanted.count, let last = found.last { through = min(through, last.ordinal) }
+            for row in found { rows[row.ordinal] = row }
+        }
+        let page = wanted.prefix { $0.ordinal <= through }
+        let ids = page.compactMap { $0.spilled.form == .here ? nil : $0.spilled.archiveID }
+        let archived = ids.isEmpty ? [] : try await archive.stanzas(jid.bareString, ids)
+        let messages = Dictionary(archived.map { ($0.id, $0) }) { first, _ in first }
+        let entries = page.compactMap { ordinal, spilled -> (ordinal: Int64, entry: OutboundQueue.Entry)? in
             do {
-                return (row.ordinal, try row.entry())
+                let entry =
+                    try spilled.form == .here
+                    ? rows[ordinal]?.entry()
+                    : spilled.archiveID.flatMap { messages[$0] }.map { try spilled.entry($0, of: jid) }
+                return entry.map { (ordinal, $0) }
             } catch {
                 log.error("A waiting stanza is not readable", metadata: ["error": "\(error)"])
                 return nil
             }
         }
-        return OutboundQueue.Page(entries: entries, through: rows.last?.ordinal)
+        return OutboundQueue.Page(entries: entries, through: through)
+    }
+}
+
+extension OutboundQueue.Spilled {
+    /// The entry as it was, from the message in the archive.
+    ///
+    /// - Throws: if that is no stanza.
+    fileprivate func entry(_ message: StoredArchiveEntry, of jid: JID) throws -> OutboundQueue.Entry {
+        let stanza = try Stanza(XMLElement(parsing: message.stanza)).archived(message.id, by: jid.bare)
+        let form = form == .copied ? Entitlement.Form.copy : .message
+        return OutboundQueue.Entry(
+            stanza: form.stanza(stanza, isOutgoing: message.isOutgoing, for: jid), isStored: isStored,
+            archiveID: message.id, arrived: arrived)
     }
 }

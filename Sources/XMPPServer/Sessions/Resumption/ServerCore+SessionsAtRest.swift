@@ -193,9 +193,11 @@ extension ServerCore {
                 through = row.ordinal
                 // Of a session whose server died, what the archive holds comes from there, with all that came later.
                 if stored.rest == nil, row.archiveID != nil { continue }
-                if bytes > configuration.limits.queueMemory / 2, stored.rest != nil {
+                if row.form != .here || bytes > configuration.limits.queueMemory / 2 {
+                    if stored.rest == nil, try row.entry().stanza.kind != .message { continue }
                     let spilled = OutboundQueue.Spilled(
-                        archiveID: row.archiveID, isStored: row.isStored, shared: deliveries.join(row.shared),
+                        form: row.form, byteCount: row.stanza.utf8.count, archiveID: row.archiveID,
+                        isStored: row.isStored, shared: deliveries.join(row.shared),
                         arrived: row.arrived)
                     slots.append((row.ordinal, .spilled(spilled)))
                     continue
@@ -211,9 +213,8 @@ extension ServerCore {
         }
         let counters = stored.counters
         guard let rest = stored.rest else {
-            let missed = try await missed(stored, among: sessions, &deliveries)
             var queue = OutboundQueue(slots, written: nil, acknowledged: counters.acknowledged)
-            for entry in missed { queue.append(entry, isWritten: false) }
+            try await addMissed(stored, to: &queue, among: sessions, &deliveries)
             return Waking(session: stored, outbound: queue, storedThrough: through)
         }
         let written = rest.written == SessionRest.unknown ? nil : rest.written
@@ -225,15 +226,16 @@ extension ServerCore {
     /// Messages of an archive read at a time: nobody else is served before all sessions are there.
     private static let missedPage = 1000
 
-    /// What a session whose queue was lost was to be given, by the account's archive (architecture, "The life of a
-    /// stanza").
-    private func missed(
-        _ session: StoredSession, among sessions: [Entitlement], _ deliveries: inout RestoredDeliveries
-    ) async throws -> [OutboundQueue.Entry] {
+    /// Adds what a session whose queue was lost was to be given, by the account's archive (architecture, "The life of a
+    /// stanza"). The end of it is left there if it is much.
+    private func addMissed(
+        _ session: StoredSession, to queue: inout OutboundQueue, among sessions: [Entitlement],
+        _ deliveries: inout RestoredDeliveries
+    ) async throws {
         let own = try Entitlement(session)
         let account = own.jid.bare
         let others = sessions.filter { $0.jid != own.jid }
-        var entries: [OutboundQueue.Entry] = []
+        let memory = configuration.limits.queueMemory
         var after = ArchiveID.first(at: own.start)
         while true {
             let page = try await archive.after(session.account, after, limit: Self.missedPage)
@@ -252,9 +254,10 @@ extension ServerCore {
                     }
                     entry.shared = deliveries.join(id, isTaken: isTaken)
                 }
-                entries.append(entry)
+                queue.append(entry, isWritten: false)
             }
-            guard let last = page.last, page.count == Self.missedPage else { return entries }
+            if queue.bytes > memory { queue.leaveToArchive(keeping: memory / 2) }
+            guard let last = page.last, page.count == Self.missedPage else { return }
             after = last.id
         }
     }
