@@ -182,7 +182,7 @@ let package = Package(
             "SwitchboardTests",
             [
                 "switchboard", "XMPPCore", "XMPPStorage", "XMPPSASL", "XMPPTLS", "XMPPFederation", "BizBuddyCore",
-                "BizBuddyStorage", "SystemTestKit", arguments, logging, lifecycle,
+                "BizBuddyBridge", "BizBuddyStorage", "SystemTestKit", arguments, logging, lifecycle,
             ]),
     ]
 )

@@ -13,6 +13,7 @@ import Logging
 extension Bridge {
     /// Starts what a turn needs done elsewhere.
     func begin(_ turn: Turn, _ group: inout DiscardingTaskGroup) {
+        forward(turn)
         if let cards = clerk.cards {
             for (conversation, _, _) in turn.lookups { cards.expect(conversation.rawValue) }
             for (conversation, record) in turn.cards { cards.deliver(record, to: conversation.rawValue) }

@@ -29,6 +29,8 @@ package final class Bridge: Service {
         /// The clock has rung for a deadline.
         case tick(Instant)
         case configure(BridgeConfiguration)
+        /// Somebody of the company waits for an answer.
+        case office(OfficeRequest)
         /// Time to delete what is too old.
         case tidy
         case stop
@@ -89,7 +91,7 @@ package final class Bridge: Service {
                     mailbox.removeAll { input in
                         switch input {
                         case .connection, .lookup, .errand, .archive, .answer, .tick, .tidy: true
-                        case .configure, .stop: false
+                        case .configure, .office, .stop: false
                         }
                     }
                 }
@@ -180,6 +182,7 @@ package final class Bridge: Service {
         var turn = Turn(now: Self.now())
         var handled: [Int: Int] = [:]
         var acknowledged: [String] = []
+        var offices: [OfficeRequest] = []
         for input in inputs where goesOn {
             switch input {
             case .connection(.stanza(let stanza, let session)):
@@ -215,6 +218,7 @@ package final class Bridge: Service {
                 turn.now = Self.now()
                 core.tick(&turn)
             case .configure(let configuration): core.configure(configuration, &turn)
+            case .office(let request): offices.append(request)
             case .tidy: isTidy = false
             case .stop: goesOn = false
             }
@@ -223,6 +227,17 @@ package final class Bridge: Service {
         begin(turn, &group)
         for (session, count) in handled { stream.connection.handled(count, session: session) }
         try await acknowledge(acknowledged)
+        for request in offices {
+            try await attend(request, &core, &group) { turn, core, isSnapshot in
+                try await commit(turn, core, stream)
+                guard isSnapshot else { return }
+                do {
+                    _ = try await store.commit(ServiceChange(snapshot: core.service))
+                } catch {
+                    throw StoreFailed(cause: error)
+                }
+            }
+        }
         if !isTidy { try await tidy(core, &group) }
         metrics.record(
             open: core.service.conversations.count,
@@ -276,12 +291,12 @@ package final class Bridge: Service {
                 try await store.setContactSubscriber(
                     change.subscriber, of: change.contact, isSubscribed: change.isSubscribed)
             }
-            if !turn.commands.isEmpty || !turn.processed.isEmpty || !rows.isEmpty {
+            if !turn.commands.isEmpty || !turn.consents.isEmpty || !turn.processed.isEmpty || !rows.isEmpty {
                 _ = try await store.commit(
                     ServiceChange(
                         events: turn.commands.map { RecordedCommand($0.command, at: $0.at) },
                         processedStanzaIDs: turn.processed, outgoing: rows, closed: turn.closed,
-                        facts: turn.facts, snapshot: store.isSnapshotDue ? core.service : nil))
+                        facts: turn.facts, consents: turn.consents, snapshot: store.isSnapshotDue ? core.service : nil))
             }
         } catch {
             throw StoreFailed(cause: error)
@@ -346,8 +361,12 @@ package final class Bridge: Service {
         do {
             try await commit(turn, core, stream)
             await stream.connection.stop()
-            for case .connection(.acknowledged(let rows)) in mailbox.takeAll() {
-                try await acknowledge(rows)
+            for input in mailbox.takeAll() {
+                switch input {
+                case .connection(.acknowledged(let rows)): try await acknowledge(rows)
+                case .office(let request): request.reply(.failure(OfficeRefusal("The customer service stops.")))
+                default: break
+                }
             }
             _ = try await store.commit(ServiceChange(snapshot: core.service))
         } catch {
@@ -364,5 +383,5 @@ package final class Bridge: Service {
         repeat { mailbox.post(.tidy) } while (try? await Task.sleep(for: tidyInterval)) != nil
     }
 
-    private static func now() -> Instant { Instant(milliseconds: Timestamp.now().milliseconds) }
+    static func now() -> Instant { Instant(milliseconds: Timestamp.now().milliseconds) }
 }

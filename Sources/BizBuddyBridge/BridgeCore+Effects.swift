@@ -24,6 +24,7 @@ extension BridgeCore {
                     purpose: .forCustomer(CustomerKey(customer: customer, contact: contact), language: language)))
         case .searchAnswers(let conversation, let text, let language):
             turn.searches.append((conversation, text, language))
+        case .consent(let consent): turn.consents.append(consent)
         case .fact(let fact): turn.facts.append(fact)
         case .offer(let offer): make(offer, &turn)
         case .updateOffer(let offer): update(offer, &turn)
@@ -48,7 +49,7 @@ extension BridgeCore {
         case .removeFromRoom(let agent, let conversation): remove(agent, from: conversation, &turn)
         case .conversationClosed(let conversation):
             turn.count(.conversationsClosed)
-            turn.closed.append(conversation)
+            if case .closed(let closing) = conversation.stage, !closing.isErased { turn.closed.append(conversation) }
             queueWatchers[conversation.key] = nil
             roomCallers[conversation.key] = nil
             destroyCustomerRoom(of: conversation.id, &turn)
@@ -193,7 +194,7 @@ extension BridgeCore {
             turn.send(message.reply(Self.error(for: reason)))
         case .message: answer(origin, AgentTexts.refusal(reason), &turn)
         case .room(_, let message): turn.send(message.reply(Self.error(for: reason)))
-        case .nobody, .client, .request, .command: break
+        case .nobody, .client, .request, .command, .pendingCommand: break
         }
     }
 

@@ -194,7 +194,9 @@ extension Origin {
     var stanza: Stanza? {
         switch self {
         case .nobody, .client: nil
-        case .message(let stanza), .room(_, let stanza), .request(let stanza), .command(let stanza): stanza
+        case .message(let stanza), .room(_, let stanza), .request(let stanza), .command(let stanza),
+            .pendingCommand(let stanza):
+            stanza
         }
     }
 }

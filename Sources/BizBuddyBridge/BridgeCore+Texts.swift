@@ -26,6 +26,14 @@ extension BridgeCore {
                 // The command's own answer has gone already.
                 tell(AgentID(from.bareString), from: nil, text, &turn)
             }
+        case .pendingCommand(let request):
+            guard let command = request.payload.flatMap({ try? AdHocCommand($0) }) else { return }
+            turn.send(
+                request.result(
+                    AdHocCommand(
+                        node: command.node, sessionID: command.sessionID ?? freshID(), status: .completed,
+                        notes: [AdHocCommand.Note(text)]
+                    ).element))
         case .nobody, .client, .request: return
         }
     }

@@ -179,11 +179,13 @@ enum Origin: Sendable {
     case request(Stanza)
     /// An ad-hoc command, whose answers are its notes.
     case command(Stanza)
+    /// An ad-hoc command that is answered when what it asked for has been done.
+    case pendingCommand(Stanza)
 
     /// Whether a refusal is told as the answer to a request.
     var waitsForResult: Bool {
         switch self {
-        case .request, .command: true
+        case .request, .command, .pendingCommand: true
         case .nobody, .client, .message, .room: false
         }
     }
@@ -193,7 +195,9 @@ enum Origin: Sendable {
         switch self {
         case .nobody: nil
         case .client(let address): address
-        case .message(let stanza), .room(_, let stanza), .request(let stanza), .command(let stanza): stanza.from
+        case .message(let stanza), .room(_, let stanza), .request(let stanza), .command(let stanza),
+            .pendingCommand(let stanza):
+            stanza.from
         }
     }
 }

@@ -33,6 +33,9 @@ struct Turn {
     private(set) var outgoing: [Outgoing] = []
     var closed: [Conversation] = []
     var facts: [Fact] = []
+    var consents: [Consent] = []
+    /// What staff ask of the service as a whole.
+    var offices: [(task: OfficeTask, person: AgentID, origin: Origin)] = []
     var subscriptions: [SubscriptionChange] = []
     var lookups: [(conversation: ConversationID, customer: CustomerAddress, contact: ContactAddress)] = []
     /// Customers' own cards that have come, nil where there is none.
@@ -48,6 +51,8 @@ struct Turn {
     var isRefused = false
     /// What the ad-hoc command that is being carried out has to say; nil while there is none.
     var answers: [String]?
+    /// Whether that command is answered when what it asked for has been done.
+    var isAnsweredLater = false
     private(set) var counts: [BridgeEvent: Int] = [:]
 
     init(now: Instant) {
@@ -74,6 +79,13 @@ struct Turn {
     mutating func insert(_ stanza: Stanza?, at mark: Int) {
         guard let stanza else { return }
         outgoing.insert(Outgoing(stanza: stanza, row: nil, at: now), at: min(mark, outgoing.count))
+    }
+
+    /// Where the answer to something goes that takes its time: of an ad-hoc command, it is the command's only answer.
+    mutating func later(_ origin: Origin) -> Origin {
+        guard case .command(let request) = origin else { return origin }
+        isAnsweredLater = true
+        return .pendingCommand(request)
     }
 
     mutating func count(_ event: BridgeEvent) {

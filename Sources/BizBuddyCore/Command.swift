@@ -73,6 +73,9 @@ package enum Command: Hashable, Sendable, Codable {
     /// Supervisors only: tells all who asked about a topic.
     case publish(person: AgentID, topic: String, text: String)
 
+    /// Forgets customers, by all addresses that are theirs.
+    case eraseCustomer([CustomerAddress])
+
     /// The answer to `Effect.searchAnswers`, if there is one.
     case answerFound(conversation: ConversationID, answer: FAQAnswer)
 

@@ -22,6 +22,10 @@ package enum CustomerCommand: Hashable, Sendable {
     case link(String?)
     /// Takes an address out again.
     case unlink(String)
+    /// Writes down what the customer agrees to, or no longer does.
+    case consent(String, isGiven: Bool)
+    /// What is written down about that.
+    case consents
     /// Without what it needs; the text explains it.
     case incomplete(String)
 
@@ -49,8 +53,18 @@ package enum CustomerCommand: Hashable, Sendable {
         case "prefer": self = Self.preference(argument)
         case "link": self = .link(argument.isEmpty ? nil : argument)
         case "unlink": self = need("/unlink ADDRESS", .unlink(argument))
+        case "consent": self = Self.consent(argument)
+        case "consents": self = .consents
         default: return nil
         }
+    }
+
+    private static func consent(_ argument: String) -> CustomerCommand {
+        let words = argument.split(whereSeparator: \.isWhitespace)
+        guard words.count == 2, let purpose = words.first?.lowercased(), purpose.count <= Consent.purposeLength,
+            let answer = words.last?.lowercased(), ["yes", "no"].contains(answer)
+        else { return .incomplete("/consent PURPOSE yes|no") }
+        return .consent(purpose, isGiven: answer == "yes")
     }
 
     private static func preference(_ argument: String) -> CustomerCommand {

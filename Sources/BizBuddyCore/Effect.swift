@@ -18,6 +18,8 @@ package enum Effect: Hashable, Sendable, Codable {
     case searchAnswers(conversation: ConversationID, text: String, language: String?)
     /// Something that counts.
     case fact(Fact)
+    /// For the consent ledger.
+    case consent(Consent)
     /// Ask the agent.
     case offer(Offer)
     /// The record arrived after the offer had gone out.
@@ -258,6 +260,8 @@ package enum AgentNotice: Hashable, Sendable, Codable {
     case dutyOnWhenOnline
     /// The conversation went back into the line while the agent was away.
     case conversationReturned
+    /// Everything about the customer is being deleted, and the conversation with it.
+    case erased
     /// The agent's own `/close` is done.
     case closed
     /// The department is gone, and the conversation with it.

@@ -18,6 +18,9 @@ package struct AgentID: RawRepresentable, Hashable, Comparable, Sendable, Codabl
         self.rawValue = rawValue
     }
 
+    /// Somebody at the machine itself. No address is spelled so: of XMPP's, none is empty.
+    package static let console = AgentID("")
+
     package var description: String {
         rawValue
     }

@@ -29,6 +29,12 @@ struct SeenMessages: Hashable, Sendable, Codable {
         try container.encode(order)
     }
 
+    mutating func forget(where isForgotten: (String) -> Bool) {
+        order = (order[cursor...] + order[..<cursor]).filter { !isForgotten($0) }
+        cursor = 0
+        ids = Set(order)
+    }
+
     /// False if the id was there already.
     mutating func insert(_ id: String) -> Bool {
         guard ids.insert(id).inserted else { return false }

@@ -70,6 +70,7 @@ extension ServiceState {
         case .reassign(let person, let conversation, let target, let reason):
             reassign(person, conversation, target, reason: reason, &effects)
         case .setDuty(let person, let agent, let isOn): setDuty(person, of: agent, isOn: isOn, &effects)
+        case .eraseCustomer(let customers): erase(Set(customers), &effects)
         case .answerFound(let conversation, let answer): answerFound(conversation, answer, &effects)
         case .lookupFinished(let conversation, let result): lookupFinished(conversation, result, &effects)
         case .timerFired(let token): fire(token, &effects)
@@ -138,14 +139,22 @@ extension ServiceState {
         _ key: CustomerKey, _ conversation: ConversationID?, department: DepartmentID, language: String?,
         _ notice: CustomerNotice, _ effects: inout [Effect]
     ) {
-        let settings = configuration[department: department]
         let texts = configuration.catalogue.texts(language: language, contact: key.contact)
-        let text = texts.text(
-            of: notice, department: settings?.name ?? department.rawValue, zone: settings?.hours.zone ?? .utc)
+        let text = words(of: notice, key, department: department, language: language)
         effects.append(
             .sendToCustomer(
                 CustomerDelivery(
                     conversation: conversation, customer: key.customer, contact: key.contact, text: text,
                     kind: .notice(notice), language: language == nil ? nil : texts.language)))
+    }
+
+    /// A notice in the words of the catalogue.
+    func words(
+        of notice: CustomerNotice, _ key: CustomerKey, department: DepartmentID? = nil, language: String?
+    ) -> String {
+        let department = department ?? derived.contacts[key.contact]?.first ?? DepartmentID("")
+        let settings = configuration[department: department]
+        return configuration.catalogue.texts(language: language, contact: key.contact).text(
+            of: notice, department: settings?.name ?? department.rawValue, zone: settings?.hours.zone ?? .utc)
     }
 }

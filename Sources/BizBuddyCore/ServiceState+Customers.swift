@@ -32,7 +32,7 @@ extension ServiceState {
             conversations[existing.id]?.routing.language = language
         }
         if existing?.isUnanswered ?? true {
-            if takesOutreach(text, key, newcomer, &effects) { return }
+            if takesOutreach(text, key, newcomer, proof: externalID, &effects) { return }
             if let keyword = keyword(in: text) { return obey(keyword, key, existing?.id, newcomer.language, &effects) }
             if let existing, let option = answer(text, to: existing) {
                 return choose(option, existing.id, &effects)

@@ -282,6 +282,8 @@ extension Schema {
             actor TEXT NOT NULL,
             at INTEGER NOT NULL
         ) WITHOUT ROWID;
-        """
+        """,
+        // The ledger is the service's own, beside the events that its lines follow from; this one was never used.
+        "DROP TABLE consent;",
     ])
 }

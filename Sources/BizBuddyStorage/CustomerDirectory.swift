@@ -36,6 +36,53 @@ package final class CustomerDirectory: Sendable {
         }
     }
 
+    /// Addresses of the customers who have one of these, in the spelling of the directory: the company gave them one
+    /// number.
+    package func addresses(with addresses: [String]) async throws -> [String] {
+        try await database.read { database in
+            var found: [String] = []
+            for address in addresses {
+                found += try String.fetchAll(
+                    database,
+                    sql: """
+                        SELECT address FROM customers WHERE id = (SELECT id FROM customers WHERE address = ?)
+                        ORDER BY address LIMIT ?
+                        """, arguments: [address, Limits.addressesOfPerson])
+            }
+            return found
+        }
+    }
+
+    /// Deletes the records of some addresses, and what is left of them in the file and in its log. Returns how many.
+    package func erase(_ addresses: [String]) async throws -> Int {
+        let count = try await database.writeWithoutTransaction { database in
+            try database.execute(sql: "PRAGMA secure_delete = ON")
+            var count = 0
+            try database.inTransaction {
+                for address in addresses {
+                    try database.execute(sql: "DELETE FROM customers WHERE address = ?", arguments: [address])
+                    count += database.changesCount
+                }
+                return .commit
+            }
+            return count
+        }
+        try await database.writeWithoutTransaction { database in
+            _ = try Row.fetchAll(database, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+        }
+        return count
+    }
+
+    /// Adds a record or replaces it, as one row of an import would.
+    package func upsert(_ record: CustomerRecord, at address: String) async throws {
+        let fields = try Self.encodeFields(record.fields)
+        try await database.write { database in
+            try database.execute(
+                sql: "INSERT OR REPLACE INTO customers (address, id, display_name, fields) VALUES (?, ?, ?, ?)",
+                arguments: [address, record.customerID, record.displayName, fields])
+        }
+    }
+
     /// Addresses in the directory.
     package func count() async throws -> Int {
         try await database.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM customers") ?? 0 }

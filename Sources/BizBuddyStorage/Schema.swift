@@ -73,6 +73,7 @@ struct Schema {
         );
         CREATE INDEX fact_at ON fact (at);
         """,
+        consents,
     ])
 
     /// The embedded customer directory.

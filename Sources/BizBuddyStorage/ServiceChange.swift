@@ -18,13 +18,17 @@ package struct ServiceChange: Sendable {
     package var closed: [Conversation]
     /// What counted in them.
     package var facts: [Fact]
+    /// What customers agreed to, and what no longer.
+    package var consents: [Consent]
     /// The state after the events, when `ServiceStore.isSnapshotDue` asked for it or at a clean end.
     package var snapshot: ServiceState?
 
     package init(
         events: [RecordedCommand] = [], processedStanzaIDs: [String] = [], outgoing: [OutgoingRow] = [],
-        closed: [Conversation] = [], facts: [Fact] = [], snapshot: ServiceState? = nil
+        closed: [Conversation] = [], facts: [Fact] = [], consents: [Consent] = [],
+        snapshot: ServiceState? = nil
     ) {
+        self.consents = consents
         self.facts = facts
         self.events = events
         self.processedStanzaIDs = processedStanzaIDs

@@ -171,6 +171,7 @@ package final class ServiceStore: Sendable {
                 try insert.execute(arguments: [fact.at.milliseconds, try encoder.encode(fact)])
             }
         }
+        try write(change.consents, encoder, database)
         for conversation in change.closed {
             try archive(conversation, encoder, database)
         }

@@ -4,7 +4,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-import BizBuddyBridge
 import BizBuddyCore
 import BizBuddyRecords
 import BizBuddyStorage
@@ -13,6 +12,9 @@ import Logging
 import Testing
 import XMPPClient
 import XMPPCore
+import XMPPTLS
+
+@testable import BizBuddyBridge
 
 /// The whole bridge over a real socket, in front of a host that is a few lines of test.
 @Suite(.timeLimit(.minutes(2))) struct BridgeLoopbackTests {
@@ -47,7 +49,7 @@ import XMPPCore
         Issue.record("the host has not taken over everything")
     }
 
-    private func makeBridge(port: Int, store: ServiceStore? = nil) throws -> Bridge {
+    private func makeBridge(port: Int, store: ServiceStore? = nil, clerk: Clerk? = nil) throws -> Bridge {
         var component = ComponentSettings(host: "127.0.0.1", port: port, domain: "care.acme.example", secret: "s")
         component.backoff = Backoff(first: .milliseconds(10), last: .milliseconds(20))
         var logger = Logger(label: "test")
@@ -63,7 +65,8 @@ import XMPPCore
                 departments: [
                     .init(id: DepartmentID("support"), name: "Support", agents: [try JID("alice@acme.example")])
                 ]),
-            store: try store ?? makeStore(), clerk: Clerk(records: RecordDesk(sources: [Records()])), logger: logger)
+            store: try store ?? makeStore(), clerk: clerk ?? Clerk(records: RecordDesk(sources: [Records()])),
+            logger: logger)
     }
 
     @discardableResult
@@ -161,6 +164,43 @@ import XMPPCore
             try await everythingIsTaken(store, host)
         }
         #expect(try await store.load().conversations.count == 1)
+        await host.stop()
+    }
+
+    @Test func deletesACustomerWhileItServesHim() async throws {
+        let host = FakeHost()
+        let store = try makeStore()
+        var clerk = Clerk(records: RecordDesk(sources: [Records()]))
+        clerk.audit = try AuditLog(path: folder + "/audit.log") { Hexadecimal.encode(HashFunction.sha256.digest($0)) }
+        clerk.book = try CustomerBook(path: folder + "/people.sqlite") { "p-1" }
+        try await clerk.book?.note(
+            "likes tea", by: "alice", about: clerk.address(CustomerAddress("tom@home.example")), at: 1)
+        let bridge = try makeBridge(port: try await host.start(), store: store, clerk: clerk)
+        try await run(bridge) {
+            _ = try await host.element("probe") { $0["type"] == "probe" && $0["to"] == "alice@acme.example" }
+            host.send("<presence from='alice@acme.example/desk' to='support@acme.example'/>")
+            host.send(text("My unmistakable gizmo is broken"))
+            _ = try await host.element("offer") { isMessage($0, to: "alice@acme.example", "Gold") }
+            host.send(
+                "<message type='chat' from='alice@acme.example/desk' to='support@care.acme.example'><body>accept</body></message>"
+            )
+            _ = try await host.element("text") { isMessage($0, to: "alice@acme.example", "unmistakable") }
+            host.send(text("Another matter", from: "uma"))
+            _ = try await host.element("second offer") { isMessage($0, to: "alice@acme.example", "Another matter") }
+
+            let preview = try await bridge.ask(.erase("tom@home.example", isConfirmed: false))
+            #expect(preview.contains("1 open conversations") && preview.contains("1 notes"))
+            let answer = try await bridge.ask(.erase("tom@home.example", isConfirmed: true))
+            #expect(answer.hasPrefix("Deleted: 1 conversations, 0 records, 1 notes"))
+            _ = try await host.element("notice") { isMessage($0, to: "alice@acme.example", "being deleted") }
+            let state = try await store.load()
+            #expect(state.conversations.values.map(\.customer.rawValue) == ["uma@home.example"])
+            await #expect(throws: OfficeRefusal.self) { try await bridge.ask(.erase("nobody", isConfirmed: true)) }
+            await #expect(throws: OfficeRefusal.self) { try await bridge.ask(.publish(topic: "none", text: "x")) }
+        }
+        #expect(try await store.archived(customer: CustomerAddress("tom@home.example"), limit: 9).isEmpty)
+        let bytes = try #require(FileManager.default.contents(atPath: folder + "/bridge.sqlite"))
+        #expect(!bytes.contains(sequence: "unmistakable"))
         await host.stop()
     }
 
@@ -284,4 +324,8 @@ import XMPPCore
         #expect(!host.received.contains { $0.child("sent", "urn:switchboard:component:1") != nil })
         await host.stop()
     }
+}
+
+extension Data {
+    fileprivate func contains(sequence text: String) -> Bool { Array(self).firstRange(of: Array(text.utf8)) != nil }
 }

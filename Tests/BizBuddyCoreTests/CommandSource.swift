@@ -121,7 +121,8 @@ struct CommandSource {
     private mutating func supervision(_ state: ServiceState) -> Command {
         let person = random.chance(60) ? Self.supervisor : random.pick(Self.agents)
         let conversation = conversation(state)
-        switch random.below(11) {
+        switch random.below(12) {
+        case 11 where random.chance(15): return .eraseCustomer([random.pick(Self.customers)])
         case 8: return .setBanner(person: person, text: random.chance(50) ? "b\(count)" : nil)
         case 9: return .publish(person: person, topic: "gizmo", text: "p\(count)")
         case 10:

@@ -11,7 +11,7 @@ from care import CONTACT, WORKGROUP_ADDRESS, answered, heard, said, take
 from stanza import Unmet
 from world import case
 
-TOM, UMA = "tom@home.example", "uma@home.example"
+TOM, UMA, VIC = "tom@home.example", "uma@home.example", "vic@home.example"
 ALICE, DAVE = "alice@acme.example", "dave@acme.example"
 
 
@@ -75,3 +75,52 @@ async def figures(world):
     output = await world.server.command("board", "--once")
     if "Support: " not in output:
         raise Unmet(f"the board has {output}")
+
+
+@case
+async def alerts_from_the_command_line(world):
+    """uma asks for alerts; somebody at the machine publishes one, and an unknown topic is refused."""
+    uma = await world.online(UMA)
+    uma.send_message(CONTACT, "alert gizmo")
+    await answered(uma, tells=("Do you want",))
+    uma.send_message(CONTACT, "yes")
+    await answered(uma, tells=("You will be told",))
+    told = await world.server.command("alert", "gizmo", "A green gizmo is at auction")
+    if "Told to 1" not in told:
+        raise Unmet(told)
+    await answered(uma, tells=("A green gizmo is at auction",))
+    file = json.loads(await world.server.command("customers", "export", UMA))
+    if [(line["purpose"], line["isGiven"]) for line in file["consents"][-1:]] != [("alerts/gizmo", True)]:
+        raise Unmet(f"the consent ledger has {file['consents']}")
+
+
+@case
+async def deleted_on_request(world):
+    """vic wants to be forgotten: dave is shown what there is and deletes it; nothing of it is on the disk."""
+    alice, dave = await world.all_online(ALICE, DAVE)
+    vic = await world.online(VIC)
+    vic.send_message(CONTACT, "My turquoise gizmo hums")
+    room = await take(alice, "My turquoise gizmo hums")
+    said(alice, room, "/remember likes aubergines")
+    await alice.message(from_=room, tells=("Noted",), type_="groupchat")
+    said(alice, room, "/close solved")
+    await answered(vic, tells=("closed",))
+    vic.send_message(CONTACT, "And my magenta one")
+    room = await take(alice, "And my magenta one")
+    dave.send_message(WORKGROUP_ADDRESS, f"/erase {VIC}")
+    await dave.message(
+        from_=WORKGROUP_ADDRESS, tells=("1 closed conversations", "1 open conversations", "1 records", "1 notes"))
+    dave.send_message(WORKGROUP_ADDRESS, f"/erase {VIC} yes")
+    await dave.message(from_=WORKGROUP_ADDRESS, tells=("Deleted: 2 conversations, 1 records, 1 notes",))
+    await alice.message(tells=("being deleted",))
+    told = await world.server.command("customers", "erase", VIC)
+    if "Nothing is kept" not in told:
+        raise Unmet(told)
+    for name in ("bridge.sqlite", "people.sqlite", "customers.sqlite"):
+        for path in world.server.folder.rglob(f"{name}*"):
+            for text in (b"turquoise", b"magenta", b"aubergines", b"vic@home.example"):
+                if text in path.read_bytes():
+                    raise Unmet(f"{text} is in {path.name}")
+    verdict = await world.server.command("audit", "verify")
+    if "all as they were written" not in verdict:
+        raise Unmet(verdict)

@@ -28,26 +28,35 @@ extension BridgeCore {
         _ text: String, _ agent: AgentID, _ id: ConversationID, from origin: Origin, _ turn: inout Turn
     ) -> Bool {
         guard let command = CustomerCommand(text) else { return false }
+        ask(command, agent, id, from: origin, &turn)
+        return true
+    }
+
+    /// Does what an agent asks about the customer of a conversation; what takes its time is answered later.
+    @discardableResult
+    mutating func ask(
+        _ command: CustomerCommand, _ agent: AgentID, _ id: ConversationID, from origin: Origin, _ turn: inout Turn
+    ) -> AgentRefusal? {
         guard let conversation = service.conversations[id], conversation.agent == agent else {
             let reason: AgentRefusal = service.conversations[id] == nil ? .noConversation : .notYours
-            answer(origin, AgentTexts.refusal(reason), &turn)
-            return true
+            if !origin.waitsForResult { answer(origin, AgentTexts.refusal(reason), &turn) }
+            return reason
         }
         let isOwn = !configuration.privacy.limited.contains(agent)
         let task: Errand.Task
         switch command {
         case .incomplete(let usage):
             answer(origin, "Usage: \(usage)", &turn)
-            return true
+            return nil
         case .reveal(let key):
             guard configuration.privacy.mayReveal(agent) else {
                 answer(origin, "You may not see sensitive fields.", &turn)
-                return true
+                return nil
             }
             task = .reveal(key)
         case .verify(let key):
             beginVerification(key, agent, conversation, from: origin, &turn)
-            return true
+            return nil
         case .history: task = .history
         case .remember(let text): task = .remember(redacted(text))
         case .tag(let tag): task = .tag(redacted(tag))
@@ -56,16 +65,25 @@ extension BridgeCore {
         case .link(nil):
             turn.errands.append(errand(.code, nil, conversation, .nobody, &turn))
             answer(origin, "The customer has been sent a code.", &turn)
-            return true
+            return nil
         case .link(let address?): task = .link(address)
         case .unlink(let address): task = .unlink(address)
+        case .consent(let purpose, let isGiven):
+            turn.consents.append(
+                Consent(
+                    customer: conversation.customer, contact: conversation.contact, purpose: purpose, isGiven: isGiven,
+                    text: "", proof: origin.stanza.flatMap { stanzaID(of: $0) } ?? conversation.id.rawValue,
+                    actor: agent.rawValue, at: turn.now))
+            answer(origin, "Written down: \(purpose) \(isGiven ? "yes" : "no").", &turn)
+            return nil
+        case .consents: task = .consents
         }
         guard isOwn else {
             answer(origin, "Only the company's own people may do that.", &turn)
-            return true
+            return nil
         }
-        turn.errands.append(errand(task, agent, conversation, origin, &turn))
-        return true
+        turn.errands.append(errand(task, agent, conversation, turn.later(origin), &turn))
+        return nil
     }
 
     func errand(

@@ -16,6 +16,8 @@ package struct Clerk: Sendable {
     package var audit: AuditLog?
     /// Who is who. Without it nothing is noted, and every address is somebody else.
     package var book: CustomerBook?
+    /// The embedded directory, which is also one of the sources.
+    package var directory: CustomerDirectory?
     /// Takes customers' own cards, if they are asked for.
     package var cards: CardSource?
     /// Schemes of other networks by the domains of their gateways.
@@ -68,6 +70,7 @@ package struct Clerk: Sendable {
                 errand, "verify", "\(verification.key): \(isRight.map { $0 ? "right" : "wrong" } ?? "no source")")
             return .compared(verification, isRight: isRight, isLast: isLast, errand)
         case .history: return answer(try await history(of: errand))
+        case .consents: return answer(try await consents(of: errand))
         case .remember, .tag, .untag, .prefer:
             guard let book else { return answer(Self.noBook) }
             return answer(try await note(errand.task, address, actor, errand.at, book))
@@ -114,12 +117,6 @@ package struct Clerk: Sendable {
         return String(repeating: "0", count: 6 - digits.count) + digits
     }
 
-    /// An address as an agent writes it: with its scheme, or as XMPP has it.
-    private func canonical(_ text: String) -> CanonicalAddress? {
-        if let jid = try? JID(text), jid.local != nil { return address(CustomerAddress(jid.bareString)) }
-        return CanonicalAddress(text)
-    }
-
     private func note(
         _ task: Errand.Task, _ address: CanonicalAddress, _ actor: String, _ at: Int64, _ book: CustomerBook
     ) async throws -> String {
@@ -136,8 +133,23 @@ package struct Clerk: Sendable {
         case .prefer(let key, let value):
             try await book.prefer(key, value, about: address, at: at)
             return value.map { "Noted: \(key) \($0)." } ?? "Forgotten: \(key)."
-        case .reveal, .compare, .history, .code, .redeem, .link, .unlink: return ""
+        case .reveal, .compare, .history, .consents, .code, .redeem, .link, .unlink: return ""
         }
+    }
+
+    private func consents(of errand: Errand) async throws -> String {
+        let reach = try await reach(of: address(errand.customer))
+        for case let source as HistorySource in records.sources {
+            let lines = try await source.store.consents(of: reach.customers).suffix(HistorySource.longest)
+            return lines.isEmpty
+                ? "Nothing is written down."
+                : lines.map { consent in
+                    let day = Timestamp(milliseconds: consent.at.milliseconds).description.prefix(10)
+                    let by = consent.actor == consent.customer.rawValue ? "" : ", written down by \(consent.actor)"
+                    return "\(day) \(consent.purpose): \(consent.isGiven ? "yes" : "no")\(by)"
+                }.joined(separator: "\n")
+        }
+        return "Nothing is kept about customers here."
     }
 
     private func history(of errand: Errand) async throws -> String {
@@ -185,6 +197,7 @@ struct Errand: Sendable {
         /// Compares a customer's answer with a field.
         case compare(Verification, String, isLast: Bool)
         case history
+        case consents
         case remember(String)
         case tag(String)
         case untag(String)

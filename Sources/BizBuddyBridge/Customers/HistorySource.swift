@@ -18,7 +18,7 @@ package struct HistorySource: RecordSource {
     private static let questionLength = 80
 
     package let name = "history"
-    private let store: ServiceStore
+    let store: ServiceStore
     /// The domain of the gateway by the scheme of its network.
     private let gateways: [String: String]
 

@@ -38,6 +38,17 @@ extension BridgeCore {
         }
     }
 
+    /// A customer who is forgotten sees no contact any more.
+    mutating func unsubscribe(_ customer: CustomerAddress, _ turn: inout Turn) {
+        guard let peer = try? JID(customer.rawValue) else { return }
+        for name in subscribers.keys.sorted() {
+            guard subscribers[name]?.contains(peer.bareString) == true, let contact = try? JID(name) else { continue }
+            setSubscribed(peer, to: contact, false, &turn)
+            turn.send(Stanza(.presence, .unavailable, from: contact, to: peer))
+            turn.send(Stanza(.presence, .unsubscribed, from: contact, to: peer))
+        }
+    }
+
     /// Asks an agent for presence; elsewhere than on our own server nobody has arranged that for us.
     private mutating func ask(_ agent: JID, from contact: JID, _ turn: inout Turn) {
         guard asked.insert("\(contact) \(agent)").inserted else { return }

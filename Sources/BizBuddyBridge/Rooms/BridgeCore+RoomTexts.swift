@@ -127,7 +127,7 @@ extension BridgeCore {
         tellOutside(entry, in: id, &turn)
         switch origin {
         case .message, .command: answer(origin, "Noted, for staff only.", &turn)
-        case .nobody, .client, .room, .request: return
+        case .nobody, .client, .room, .request, .pendingCommand: return
         }
     }
 

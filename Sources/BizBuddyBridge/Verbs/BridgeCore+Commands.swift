@@ -103,12 +103,13 @@ extension BridgeCore {
         }
         let mark = turn.outgoing.count
         turn.answers = []
+        turn.isAnsweredLater = false
         let refusal = run(verb, use, &turn)
         let notes = turn.answers?.map { AdHocCommand.Note($0) } ?? []
         turn.answers = nil
         if let refusal {
             turn.insert(request.reply(Self.error(for: refusal)), at: mark)
-        } else {
+        } else if !turn.isAnsweredLater {
             turn.insert(answer(.completed, notes: notes.isEmpty ? [.init("Done.")] : notes), at: mark)
         }
     }

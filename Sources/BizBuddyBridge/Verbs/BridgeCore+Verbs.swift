@@ -164,7 +164,7 @@ extension BridgeCore {
                 let usage = inConversation ? verb.usage : verb.usageElsewhere
                 return "\(verb.isBareWord ? verb.name : usage) – \(verb.purpose)"
             }
-        let own = inConversation ? [AgentTexts.customerHelp, "Everything else goes to the customer."] : []
+        let own = inConversation ? ["Everything else goes to the customer."] : []
         return (lines + own).joined(separator: "\n")
     }
 }

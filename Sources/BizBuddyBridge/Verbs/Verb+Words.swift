@@ -153,7 +153,7 @@ extension Invocation {
     var withoutWords: Origin {
         switch origin {
         case .message, .room: origin.client.map { Origin.client($0) } ?? Origin.nobody
-        case .nobody, .client, .request, .command: origin
+        case .nobody, .client, .request, .command, .pendingCommand: origin
         }
     }
 }

@@ -82,7 +82,8 @@ struct Verb: Sendable {
 
     static let nodePrefix = BizBuddyDepartment.namespace + "#"
 
-    static let all: [Verb] = everyday + aboutConversations + words + company + supervision + announcements
+    static let all: [Verb] =
+        everyday + aboutConversations + customers + words + company + supervision + announcements + privacy
 
     private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
 

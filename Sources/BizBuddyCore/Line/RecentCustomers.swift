@@ -28,6 +28,18 @@ package struct RecentCustomers: Hashable, Sendable, Codable, Defaulted {
 
     package subscript(key: CustomerKey) -> Entry? { entries[key] }
 
+    /// Of some customers, in a fixed order.
+    func entries(of customers: Set<CustomerAddress>) -> [(key: CustomerKey, value: Entry)] {
+        entries.filter { customers.contains($0.key.customer) }
+            .sorted { ($0.value.at, $0.key.customer, $0.key.contact) < ($1.value.at, $1.key.customer, $1.key.contact) }
+    }
+
+    mutating func forget(_ customers: Set<CustomerAddress>) {
+        entries = entries.filter { !customers.contains($0.key.customer) }
+        order = order[first...].filter { !customers.contains($0.key.customer) }
+        first = 0
+    }
+
     mutating func remember(_ key: CustomerKey, _ entry: Entry) {
         entries[key] = entry
         order.append(Ended(key: key, conversation: entry.conversation))

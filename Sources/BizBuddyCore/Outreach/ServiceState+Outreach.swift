@@ -38,7 +38,7 @@ extension ServiceState {
 
     /// Obeys a word about alerts, or takes the answer to the survey; false if the text is nothing of the kind.
     mutating func takesOutreach(
-        _ text: String, _ key: CustomerKey, _ newcomer: Newcomer, _ effects: inout [Effect]
+        _ text: String, _ key: CustomerKey, _ newcomer: Newcomer, proof: String?, _ effects: inout [Effect]
     )
         -> Bool
     {
@@ -56,10 +56,16 @@ extension ServiceState {
         }
         if words.count == 1, says(.keywordYes, first), let topic = pendingTopic(of: key.customer) {
             outreach.subscriptions[key.customer]?[topic]?.isConfirmed = true
+            let question = self.words(of: .alertConfirm(topics[topic] ?? topic), key, language: newcomer.language)
+            effects.append(.consent(consent(to: topic, key, isGiven: true, question, proof: proof)))
             tell(.alertOn(topics[topic] ?? topic))
             return true
         }
         if words.count == 1, says(.keywordStop, first), outreach.subscriptions[key.customer] != nil {
+            let topics = outreach.subscriptions[key.customer]?.filter(\.value.isConfirmed).keys.sorted() ?? []
+            for topic in topics {
+                effects.append(.consent(consent(to: topic, key, isGiven: false, text, proof: proof)))
+            }
             outreach.subscriptions[key.customer] = nil
             tell(.alertsOff)
             return true
@@ -95,6 +101,14 @@ extension ServiceState {
         derived.words[text]?.contains(word) == true
     }
 
+    private func consent(
+        to topic: String, _ key: CustomerKey, isGiven: Bool, _ text: String, proof: String?
+    ) -> Consent {
+        Consent(
+            customer: key.customer, contact: key.contact, purpose: "alerts/\(topic)", isGiven: isGiven, text: text,
+            proof: proof ?? "", actor: key.customer.rawValue, at: now)
+    }
+
     private func pendingTopic(of customer: CustomerAddress) -> String? {
         outreach.subscriptions[customer]?.first { !$0.value.isConfirmed && $0.value.at + Self.day >= now }?.key
     }
@@ -109,7 +123,7 @@ extension ServiceState {
     // MARK: Publishing
 
     mutating func publish(_ person: AgentID, _ topic: String, _ text: String, _ effects: inout [Effect]) {
-        guard configuration.isSupervisor(person) else {
+        guard person == .console || configuration.isSupervisor(person) else {
             effects.append(.refuse(agent: person, conversation: nil, reason: .notASupervisor))
             return
         }

@@ -61,6 +61,7 @@ package enum AgentTexts {
         case .dutyOff: "You are off duty: no customer will be offered until /duty on."
         case .dutyOnWhenOnline: "You will be on duty as soon as a client of yours is online."
         case .conversationReturned: "You were away too long: the customer is in line again."
+        case .erased: "The conversation is over: everything about this customer is being deleted."
         case .closed: "The conversation is closed."
         case .discontinued: "The department is gone and the conversation with it."
         case .recordArrived(let lookup): record(lookup)
@@ -115,14 +116,6 @@ package enum AgentTexts {
         case .youAreBusy: "You cannot take another customer now."
         }
     }
-
-    /// What agents may ask about customers, beside the verbs.
-    package static let customerHelp = """
-        /history – earlier conversations
-        /reveal FIELD – shows a withheld field; /verify FIELD – compares it with what the customer says
-        /remember TEXT, /tag WORD, /untag WORD, /prefer WHAT VALUE – notes for all who serve the customer
-        /link ADDRESS – the same customer writes from there too; /unlink ADDRESS; /link gives the customer a code
-        """
 
     /// What a colleague reads who is wanted in a conversation.
     package static func invitation(_ invitation: CompanionInvitation) -> String {

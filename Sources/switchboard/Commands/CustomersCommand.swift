@@ -5,13 +5,14 @@
 //
 
 import ArgumentParser
+import BizBuddyBridge
 import BizBuddyStorage
 
 /// `switchboard customers`: the embedded customer directory.
 struct CustomersCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "customers", abstract: "Customers' records, and what is kept of customers.",
-        subcommands: [Import.self, Export.self])
+        subcommands: [Import.self, Export.self, Erase.self])
 
     struct Export: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -23,6 +24,29 @@ struct CustomersCommand: AsyncParsableCommand {
 
         func run() async throws {
             print(try CustomerAdministration.json(await CustomerAdministration.export(address, option.load(for: .any))))
+        }
+    }
+
+    struct Erase: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "erase", abstract: "Say what is kept of a customer; with --yes delete it.",
+            discussion: """
+                From all addresses that are known to be the customer's: conversations, records of the embedded directory, notes, wishes for \
+                alerts, consents, blocks. What remains is a name in the audit log that means nothing, and figures. The running service is \
+                asked to do it; if none runs, it is done at once.
+                """)
+
+        @Argument(help: "An address of the customer: tom@home.example, or aim:awesome54.") var address: String
+        @Flag(help: "Delete it, for good.") var yes = false
+        @OptionGroup var option: ConfigurationOption
+
+        func run() async throws {
+            let configuration = try option.load(for: .any)
+            guard yes else {
+                let file = try await CustomerAdministration.file(of: address, configuration)
+                return print(file.isEmpty ? file.summary : "\(file.summary)\nWith --yes it is deleted.")
+            }
+            print(try await CustomerAdministration.erase(address, configuration))
         }
     }
 

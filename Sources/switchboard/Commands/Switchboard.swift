@@ -21,7 +21,8 @@ struct Switchboard: AsyncParsableCommand {
         version: version,
         subcommands: [
             ServeCommand.self, BridgeCommand.self, CheckCommand.self, UserCommand.self, InviteCommand.self,
-            CustomersCommand.self, AuditCommand.self, ReportCommand.self, BoardCommand.self, FederationCommand.self,
+            CustomersCommand.self, AlertCommand.self, AuditCommand.self, ReportCommand.self, BoardCommand.self,
+            FederationCommand.self,
             BackupCommand.self, ExportCommand.self, ImportCommand.self,
         ])
 

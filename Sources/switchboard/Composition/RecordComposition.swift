@@ -33,6 +33,7 @@ extension Clerk {
             sources.append(cards)
             self.cards = cards
         }
+        self.directory = directory
         for gateway in bridge.records.gateways { gateways[gateway.name] = gateway.value.scheme }
         if let people = bridge.privacy.people {
             let book = try CustomerBook(path: people) { "p-\(SecureRandom.hexToken(bytes: 12))" }

@@ -198,6 +198,9 @@ func runBridge(
             services: [
                 .init(service: bridge, successTerminationBehavior: .gracefullyShutdownGroup),
                 .init(
+                    service: BridgeOffice.service(bridge, configuration.data, log),
+                    successTerminationBehavior: .ignore),
+                .init(
                     service: BridgeReloader(bridge: bridge, reload: reload, log: log),
                     successTerminationBehavior: .ignore),
             ],

@@ -62,7 +62,10 @@ func runServer(
             }
         })
     var services: [any Service] = [service, reloading]
-    if let bridge { services.append(bridge) }
+    if let bridge {
+        services.append(bridge)
+        services.append(BridgeOffice.service(bridge, configuration.data, log))
+    }
     if let federation {
         services.append(ControlService(configuration.data, answers: federation.answers, log: log))
     }

@@ -252,7 +252,7 @@ extension SwitchboardConfiguration {
             Field(
                 "people", \.people, .optional(.path("path", in: .data)),
                 """
-                The database of who is who among customers: addresses that belong together, notes, tags, preferences, consent. A relative path \
+                The database of who is who among customers: addresses that belong together, notes, tags, preferences. A relative path \
                 is taken from the data folder.
                 """),
             Field(

@@ -12,17 +12,19 @@ final class ControlHandler: ChannelInboundHandler {
     typealias OutboundOut = ByteBuffer
 
     /// Nobody's question is longer.
-    private static let maximumBytes = 1024
+    private static let maximumBytes = 16_384
     /// How long whoever has connected may take to ask.
     private static let patience = TimeAmount.seconds(10)
 
     private let answers: [String: ControlService.Answer]
+    private let tasks: [String: ControlService.Task]
     private var question = ByteBuffer()
     private var isAnswering = false
     private var deadline: Scheduled<Void>?
 
-    init(_ answers: [String: ControlService.Answer]) {
+    init(_ answers: [String: ControlService.Answer], _ tasks: [String: ControlService.Task]) {
         self.answers = answers
+        self.tasks = tasks
     }
 
     func channelActive(context: ChannelHandlerContext) {
@@ -45,11 +47,15 @@ final class ControlHandler: ChannelInboundHandler {
         deadline?.cancel()
         let line = String(decoding: question.readableBytesView[..<end], as: UTF8.self)
         let channel = context.channel
+        let word = line.prefix { $0 != " " }
+        let argument = String(line.dropFirst(word.count + 1))
+        let task = tasks[String(word)]
         let answer = answers[line]
         let text = channel.eventLoop.makeFutureWithTask {
-            guard let answer else { return "error\nThis server does not know that question." }
             do {
-                return "ok\n" + (try await answer())
+                if let answer { return "ok\n" + (try await answer()) }
+                if let task { return "ok\n" + (try await task(argument)) }
+                return "error\nThis server does not know that question."
             } catch {
                 return "error\n\(error)"
             }

@@ -15,18 +15,40 @@ struct ControlService: Service {
     /// Answers a question, which is one line; what is thrown is told to whoever asks.
     typealias Answer = @Sendable () async throws -> String
 
+    /// Does something with what stands after its word.
+    typealias Task = @Sendable (String) async throws -> String
+
     private let path: String
     private let answers: [String: Answer]
+    private let tasks: [String: Task]
     private let log: Logger
 
     /// - answers: by question.
-    init(_ folder: DataFolder, answers: [String: Answer], log: Logger) {
-        path = Self.path(folder)
+    /// - tasks: by the first word of a question.
+    init(
+        _ folder: DataFolder, _ part: Part = .server, answers: [String: Answer] = [:], tasks: [String: Task] = [:],
+        log: Logger
+    ) {
+        path = Self.path(folder, part)
         self.answers = answers
+        self.tasks = tasks
         self.log = log
     }
 
-    static func path(_ folder: DataFolder) -> String { folder.path + "/control.socket" }
+    /// Which part of the program answers: in one process or in two, each has its own socket.
+    enum Part: String {
+        case server = "control"
+        case bridge
+    }
+
+    static func path(_ folder: DataFolder, _ part: Part = .server) -> String {
+        "\(folder.path)/\(part.rawValue).socket"
+    }
+
+    /// Whether the system takes the path: if not, nobody answers although the service runs.
+    static func isPossible(_ folder: DataFolder, _ part: Part) -> Bool {
+        path(folder, part).utf8.count <= maximumPathBytes
+    }
 
     private static let unfinished = ".new"
     /// The longest path that the system takes for a socket.
@@ -49,9 +71,9 @@ struct ControlService: Service {
     private func open() async throws -> any Channel {
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelOption(.maxMessagesPerRead, value: 1)
-            .childChannelInitializer { [answers] channel in
+            .childChannelInitializer { [answers, tasks] channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(ControlHandler(answers))
+                    try channel.pipeline.syncOperations.addHandler(ControlHandler(answers, tasks))
                 }
             }
             .bind(unixDomainSocketPath: path + Self.unfinished, cleanupExistingSocketFile: true).get()

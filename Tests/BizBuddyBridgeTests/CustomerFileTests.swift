@@ -1,0 +1,171 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+import BizBuddyCore
+import BizBuddyRecords
+import BizBuddyStorage
+import FoundationEssentials
+import Testing
+import XMPPClient
+import XMPPCore
+import XMPPPayloads
+import XMPPTLS
+
+@testable import BizBuddyBridge
+
+/// Everything about a customer in one place: told, and deleted.
+@Suite struct CustomerFileTests {
+    private let folder = FileManager.default.temporaryDirectory.path + "/file-\(UInt64.random(in: 0 ... .max))"
+    private let clerk: Clerk
+    private let store: ServiceStore
+    private let aim: CanonicalAddress
+    private let tom = CanonicalAddress(CustomerAddress("tom@home.example"))
+
+    init() async throws {
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        store = try ServiceStore(path: folder + "/bridge.sqlite")
+        let book = try CustomerBook(path: folder + "/people.sqlite") { "p-\(SecureRandom.hexToken())" }
+        var clerk = Clerk(
+            records: RecordDesk(sources: [
+                NoteSource(book), HistorySource(store, gateways: ["aim.acme.example": "aim"]),
+            ]),
+            audit: try AuditLog(path: folder + "/audit.log") { Hexadecimal.encode(HashFunction.sha256.digest($0)) },
+            book: book, gateways: ["aim.acme.example": "aim"])
+        clerk.directory = try CustomerDirectory(path: folder + "/customers.sqlite")
+        self.clerk = clerk
+        aim = try #require(CanonicalAddress("aim:awesome54"))
+        let csv = "address,name,customer\ntom@home.example,Tom,4711\naim:awesome54,Tom on AIM,4711\n"
+        _ = try await clerk.directory?.importCSV(
+            bytes: Array(csv.utf8), canonical: { CanonicalAddress($0)?.key ?? $0.lowercased() })
+    }
+
+    private var audit: String {
+        FileManager.default.contents(atPath: folder + "/audit.log").map { String(decoding: $0, as: UTF8.self) } ?? ""
+    }
+
+    @Test func readsAddressesAsPeopleWriteThem() {
+        #expect(clerk.canonical("Tom@Home.example/phone") == tom)
+        #expect(clerk.canonical("xmpp:tom@home.example") == tom)
+        #expect(clerk.canonical("aim:Awesome 54") == aim)
+        #expect(clerk.canonical("awesome54@aim.acme.example") == aim, "who stands behind a gateway's address")
+        #expect(clerk.canonical("home.example") == nil && clerk.canonical("") == nil)
+        #expect(clerk.customers(aim).map(\.rawValue) == ["awesome54@aim.acme.example"])
+    }
+
+    @Test func gathersEveryAddressOfACustomer() async throws {
+        for address in [tom, aim] {
+            let reach = try await clerk.reach(of: address)
+            #expect(Set(reach.addresses) == [tom, aim], "one customer number")
+            #expect(
+                Set(reach.customers)
+                    == [CustomerAddress("tom@home.example"), CustomerAddress("awesome54@aim.acme.example")])
+        }
+        let stranger = try await clerk.reach(of: CanonicalAddress(CustomerAddress("uma@home.example")))
+        #expect(stranger.customers == [CustomerAddress("uma@home.example")])
+        let file = try await clerk.file(of: stranger, state: ServiceState(), store)
+        #expect(file.isEmpty && file.summary == "Nothing is kept of xmpp:uma@home.example.")
+    }
+
+    @Test func aSupervisorIsToldFirstAndDeletesThen() async throws {
+        var harness = try BridgeHarness(supervisors: ["dave@acme.example"])
+        try harness.agentComesOnline("dave@acme.example/desk")
+        try harness.agentComesOnline()
+        try harness.customerWrites("My gizmo is broken")
+        harness.find(nil)
+        try harness.receive(
+            "<message type='chat' from='alice@acme.example/desk' to='support@care.acme.example'><body>accept</body></message>"
+        )
+        let ask = { (text: String, who: String) in
+            "<message type='chat' from='\(who)@acme.example/desk' to='support@care.acme.example'><body>\(text)</body></message>"
+        }
+        try harness.receive(ask("/erase tom@home.example", "alice"))
+        #expect(harness.turn.offices.isEmpty && harness.sent.bodies == ["Only supervisors may do that."])
+        try harness.receive(ask("/erase tom@home.example", "dave"))
+        #expect(harness.turn.offices.map(\.task) == [.erase("tom@home.example", isConfirmed: false)])
+        try harness.receive(ask("/erase tom@home.example yes", "dave"))
+        #expect(harness.turn.offices.map(\.task) == [.erase("tom@home.example", isConfirmed: true)])
+
+        try harness.receive("<presence type='subscribe' from='tom@home.example' to='support@acme.example'/>")
+        var turn = Turn(now: harness.now)
+        let open = harness.core.erase([CustomerAddress("tom@home.example")], &turn)
+        #expect(open == [harness.conversation] && turn.closed.isEmpty, "not for the archive")
+        #expect(harness.core.service.conversations.isEmpty)
+        #expect(turn.subscriptions.map(\.isSubscribed) == [false])
+        let sent = turn.outgoing.map(\.stanza)
+        #expect(sent.contains { $0.to?.description == "tom@home.example" && $0.type == .unsubscribed })
+        #expect(sent.bodies.contains { $0.contains("being deleted") })
+    }
+
+    @Test func deletesEverywhereAndWritesThatDown() async throws {
+        try await clerk.book?.note("likes tea", by: "alice", about: aim, at: 1)
+        _ = try await store.commit(
+            ServiceChange(consents: [
+                Consent(
+                    customer: CustomerAddress("tom@home.example"), contact: ContactAddress("support@acme.example"),
+                    purpose: "alerts/gizmo", isGiven: true, text: "?", proof: "m", actor: "tom",
+                    at: Instant(milliseconds: 1))
+            ]))
+        let reach = try await clerk.reach(of: tom)
+        let file = try await clerk.file(of: reach, state: ServiceState(), store)
+        #expect(file.summary.contains("2 records") && file.summary.contains("1 notes"))
+        #expect(file.summary.contains("1 lines about consent"))
+        let answer = try await clerk.erase(reach, open: [], store, actor: "dave@acme.example", at: 5)
+        #expect(answer.hasPrefix("Deleted: 0 conversations, 2 records, 1 notes, 1 lines about consent. "))
+        let after = try await clerk.file(of: try await clerk.reach(of: tom), state: ServiceState(), store)
+        #expect(after.isEmpty)
+        let subject = try #require(file.person?.id)
+        #expect(try await clerk.book?.tombstone(of: subject)?.actor == "dave@acme.example")
+        #expect(audit.contains("\"action\":\"erase\"") && audit.contains(subject) && !audit.contains("tom@"))
+        await #expect(throws: StoreError.self) {
+            try await Clerk().erase(reach, open: [], store, actor: "x", at: 1)
+        }
+    }
+
+    @Test func consentsAreWrittenDownAndTold() async throws {
+        var harness = try BridgeHarness()
+        try harness.conversationBegins()
+        try harness.says("/consent newsletter yes", type: "chat")
+        #expect(harness.sent.bodies == ["Written down: newsletter yes."])
+        let consent = try #require(harness.turn.consents.first)
+        #expect(consent.purpose == "newsletter" && consent.isGiven && consent.actor == "alice@acme.example")
+        _ = try await store.commit(ServiceChange(consents: harness.turn.consents))
+        try harness.says("/consent newsletter perhaps", type: "chat")
+        #expect(harness.sent.bodies == ["Usage: /consent PURPOSE yes|no"])
+        try harness.says("/consents", type: "chat")
+        let errand = try #require(harness.turn.errands.first)
+        let told = harness.finish(await clerk.run(errand)).bodies.first
+        #expect(told?.contains("newsletter: yes, written down by alice@acme.example") == true)
+    }
+
+    @Test func aFormAsksAboutTheCustomerAndIsAnsweredWhenThatIsKnown() async throws {
+        var harness = try BridgeHarness()
+        try harness.conversationBegins()
+        func command(_ verb: String, _ fields: [String: String] = [:]) -> String {
+            let inside = fields.map { "<field var='\($0.key)'><value>\($0.value)</value></field>" }.joined()
+            let form = fields.isEmpty ? "" : "<x xmlns='jabber:x:data' type='submit'>\(inside)</x>"
+            return """
+                <iq type='set' id='c1' from='alice@acme.example/desk' to='\(harness.room)'>\
+                <command xmlns='http://jabber.org/protocol/commands' node='urn:switchboard:bizbuddy:1#\(verb)'>\
+                \(form)</command></iq>
+                """
+        }
+        try harness.receive(command("remember", ["text": "likes tea"]))
+        #expect(harness.sent.isEmpty, "nothing is said before it is done")
+        let errand = try #require(harness.turn.errands.first)
+        let answers = harness.finish(await clerk.run(errand))
+        let answer = try #require(answers.first?.payload.flatMap { try? AdHocCommand($0) })
+        #expect(answers.count == 1 && answers.first?.id == "c1" && answer.status == .completed)
+        #expect(answer.notes.map(\.text) == ["Noted, for all who serve this customer."])
+        #expect(try await clerk.book?.person(at: tom)?.notes.map(\.text) == ["likes tea"])
+
+        try harness.receive(command("consent", ["purpose": "newsletter", "given": "no"]))
+        #expect(harness.turn.consents.map(\.isGiven) == [false] && harness.sent.first?.type == .result)
+        try harness.receive(command("history"))
+        #expect(harness.turn.errands.map(\.task) == [.history] && harness.sent.isEmpty)
+        try harness.receive(command("prefer", ["what": "shoes"]))
+        #expect(harness.sent.first?.error == .badRequest)
+    }
+}
