@@ -18,6 +18,9 @@ from .names import PASSWORD
 
 #: Seconds that everything gets to come to rest after the last fault.
 CALM = 120
+#: Quarters of a second without any news that are taken for rest. A machine with much else to do lets a server pause; and
+#: what goes behind waiting messages is given to a client that acknowledges nothing after five seconds.
+QUIET = 24
 #: What may befall the server, and how often.
 BLOWS = {"kill": 3, "stop": 3, "disk": 2}
 
@@ -298,7 +301,7 @@ class Campaign:
         deadline = time.monotonic() + CALM
         quiet = 0
         before = None
-        while quiet < 4 and time.monotonic() < deadline:
+        while quiet < QUIET and time.monotonic() < deadline:
             await asyncio.sleep(0.25)
             state = (sum(len(device.memory.seen) for device in field.devices), sum(field.ledger.acknowledged))
             rest = all(device.settled for device in field.devices) and state == before
