@@ -27,6 +27,9 @@ enum Schema {
         migrator.registerMigration("v5") { database in
             for part in SchemaV5.parts { try database.execute(sql: part) }
         }
+        migrator.registerMigration("v6") { database in
+            for part in SchemaV6.parts { try database.execute(sql: part) }
+        }
         return migrator
     }
 

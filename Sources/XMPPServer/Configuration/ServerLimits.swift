@@ -31,17 +31,20 @@ package struct ServerLimits: Sendable, Equatable {
     package var inboxStanzas = 64
     /// Bytes on their way to a slow client before presence is dropped, then the session closed.
     package var outboxBytes = 4_194_304
-    /// Stanzas a client has not acknowledged.
+    /// Stanzas that are sent without an acknowledgement (XEP-0198) before more waits for one.
     package var unacknowledgedStanzas = 10_000
-    /// Bytes of stanzas a client has not acknowledged.
+    /// Bytes of memory that those take, too.
     package var unacknowledgedBytes = 16_777_216
+    /// Seconds that a client which is to acknowledge before it is sent more may take for that.
+    package var acknowledgementSeconds = 60
     /// Seconds that a session without a connection waits for its client (XEP-0198 §5); 0 = none does.
     package var resumptionSeconds = 600
     /// Bytes that wait for the client of a resumable session in memory; what is more lies on disk.
     package var queueMemory = 1_048_576
-    /// Stanzas that wait for such a client: more are taken only from the archive, and a session for which too many wait there
-    /// ends.
+    /// Stanzas that wait for such a client: more are taken only if they are in the archive.
     package var queueStanzas = 100_000
+    /// Those that lie on disk and are listed in memory, some 200 bytes each; the names of more lie on disk, too.
+    package var queueNames = 10_000
     /// Bytes that wait for such a client on disk, beside what archives hold, and for all of an account's.
     package var queueDiskBytes = 67_108_864
     package var accountQueueDiskBytes = 268_435_456

@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+internal import Logging
 internal import XMPPCore
 internal import XMPPPayloads
 internal import XMPPStorage
@@ -12,10 +13,14 @@ extension ServerCore {
     /// Gives away what a session has left, as if it had come for the bare JID: no acknowledged message is lost (XEP-0198
     /// §5, XEP-0160). `jid` is the session's.
     ///
-    /// What has to be kept is with the writer when this returns. `completion` is called once, on whatever thread, when
+    /// What has to be kept is with the writer when this returns, unless some of it has to be read first. `completion` is called once, on whatever thread, when
     /// the writer has it on disk, or does not get it there.
     func giveAway(_ legacy: Legacy, of jid: JID, then completion: @escaping @Sendable () -> Void = {}) {
-        if let end = legacy.end { queuedBytes.set(0, of: end.key, jid.bareString) }
+        if let end = legacy.end {
+            queuedBytes.set(0, of: end.key, jid.bareString)
+            end.backlog?.end(end.key, at: end.position)
+        }
+        guard !legacy.hasStretches else { return giveAwayListed(legacy, of: jid, completion) }
         var kept: [KeptMessage] = []
         var passing: [Stanza] = []
         var refused: [(Stanza, StanzaError)] = []
@@ -23,6 +28,7 @@ extension ServerCore {
         let isRead = accounts.online(jid)?.readsArchive(except: jid) ?? false
         for (ordinal, slot) in legacy.slots {
             switch slot {
+            case .stretch: continue
             case .spilled(let spilled):
                 guard !spilled.isStored else { continue }
                 if let shared = spilled.shared, !shared.release() { continue }
@@ -58,6 +64,19 @@ extension ServerCore {
         }
         guard !kept.isEmpty || legacy.end != nil || !legacy.arrivedRows.isEmpty else { return completion() }
         Redelivery(self, of: jid, kept, legacy, completion).begin()
+    }
+
+    /// The offline store keeps the order of the archive: what is written meanwhile comes behind it all the same.
+    private func giveAwayListed(_ legacy: Legacy, of jid: JID, _ completion: @escaping @Sendable () -> Void) {
+        background { [self] in
+            do {
+                giveAway(try await listed(legacy, of: jid), of: jid, then: completion)
+            } catch {
+                // It comes back with all of it at the next start.
+                log.error("What a session has left could not be read", metadata: ["error": "\(error)"])
+                completion()
+            }
+        }
     }
 
     /// What becomes of a stanza whose session has died with it.

@@ -23,8 +23,9 @@ extension ClientSession {
 
     func send(_ entry: OutboundQueue.Entry) {
         if let id = entry.archiveID, !entry.isStored { resumption?.position.expect(id) }
+        if isEarly(entry) { noteChange(isStatus: true) }
         guard let handler, handler.isWritable, !outbound.hasUnwritten, !isClosing, !isReplaying,
-            !outbound.mustWait(entry)
+            !outbound.mustWait(entry), !isHeldBack
         else {
             return hold(entry)
         }
@@ -85,6 +86,39 @@ extension ClientSession {
         handler?.write(raw: "<r xmlns='urn:xmpp:sm:3'/>")
     }
 
+    /// So much is unacknowledged that the client is to say something first: more waits here, where it can be left to the
+    /// archive and the disk.
+    private var isHeldBack: Bool {
+        guard acknowledges, resumption != nil else { return false }
+        let limits = server.configuration.limits
+        return outbound.written >= limits.unacknowledgedStanzas
+            || outbound.bytes - outbound.unwrittenBytes > limits.unacknowledgedBytes
+            || outbound.diskBytes > limits.queueDiskBytes && outbound.written >= Self.writtenToFullDisk
+    }
+
+    /// Stanzas on their way to a client that has its share of the disk.
+    private static let writtenToFullDisk = 1000
+
+    /// A client that could be sent more and has acknowledged nothing for so long never will: what it is to have waits for
+    /// it, or goes where the session's end takes it.
+    func checkAcknowledgement(_ now: NIODeadline) {
+        guard isHeldBack, outbound.hasDue, !isClosing else {
+            heldBackSince = nil
+            return
+        }
+        let since = heldBackSince ?? now
+        heldBackSince = since
+        guard now - since >= .seconds(Int64(server.configuration.limits.acknowledgementSeconds)) else { return }
+        server.metrics.slowClosed.increment()
+        close(StreamError(.resourceConstraint, text: "Too much is unacknowledged."))
+    }
+
+    /// The client has acknowledged something.
+    func goOn() {
+        heldBackSince = nil
+        if outbound.hasDue { writeWaiting() }
+    }
+
     /// What is to wait. A session that may be resumed keeps it all; of others presence gives way first, then the
     /// session ends.
     private func hold(_ entry: OutboundQueue.Entry) {
@@ -127,15 +161,8 @@ extension ClientSession {
 
     /// A client that acknowledges nothing must not fill the memory.
     private func checkQueue() {
+        guard resumption == nil else { return keepQueueSmall() }
         let limits = server.configuration.limits
-        guard resumption == nil else {
-            keepQueueSmall()
-            // What has been written cannot be turned away.
-            if outbound.bytes > limits.unacknowledgedBytes || outbound.diskBytes > 2 * limits.queueDiskBytes {
-                queueIsFull()
-            }
-            return
-        }
         if outbound.bytes > limits.unacknowledgedBytes { outbound.leaveToArchive(keeping: limits.queueMemory / 2) }
         guard acknowledges, !isClosing,
             outbound.count > limits.unacknowledgedStanzas || outbound.bytes > limits.unacknowledgedBytes
@@ -160,8 +187,8 @@ extension ClientSession {
         guard !isDraining, !isReplaying, !isLoading else { return }
         isDraining = true
         // A burst that the network takes at once brings no further call: go on until it takes no more.
-        while let handler, handler.isWritable, !isClosing, !isLoading, outbound.hasDue {
-            while !isClosing, handler.pendingBytes < Self.burst, writeNext(handler) {}
+        while let handler, handler.isWritable, !isClosing, !isLoading, outbound.hasDue, !isHeldBack {
+            while !isClosing, !isHeldBack, handler.pendingBytes < Self.burst, writeNext(handler) {}
             handler.flushNow()
         }
         isDraining = false
@@ -191,6 +218,7 @@ extension ClientSession {
     private func load(from ordinal: Int64) {
         guard let jid = handle?.jid else { return }
         let key = resumption?.key
+        if let key, let stretch = outbound.stretch(at: ordinal) { return load(stretch, of: jid, key, at: ordinal) }
         let wanted = outbound.spilled(
             from: ordinal, limit: ServerCore.queuePage, bytes: ServerCore.queuePageBytes)
         isLoading = true
@@ -198,7 +226,7 @@ extension ClientSession {
         server.background(on: resources) { [server, resources] in
             do {
                 let page = try await server.queuePage(of: jid, key, wanted)
-                resources.onLoop { bound.value.loaded(page, from: ordinal) }
+                resources.onLoop { bound.value.loaded(bound.value.outbound.load(page, from: ordinal)) }
             } catch {
                 server.log.error("A queue could not be read", metadata: ["error": "\(error)"])
                 // The client comes back, and tries again.
@@ -207,9 +235,22 @@ extension ClientSession {
         }
     }
 
-    private func loaded(_ page: OutboundQueue.Page, from ordinal: Int64) {
+    private func load(_ stretch: OutboundQueue.Stretch, of jid: JID, _ key: Int64, at ordinal: Int64) {
+        isLoading = true
+        let bound = NIOLoopBound(self, eventLoop: resources.loop)
+        server.background(on: resources) { [server, resources] in
+            do {
+                let page = try await server.page(of: jid, key, stretch, through: ordinal)
+                resources.onLoop { bound.value.loaded(bound.value.outbound.load(page, from: ordinal)) }
+            } catch {
+                server.log.error("A queue could not be read", metadata: ["error": "\(error)"])
+                resources.onLoop { bound.value.close(StreamError(.resourceConstraint)) }
+            }
+        }
+    }
+
+    private func loaded(_ lost: Int) {
         isLoading = false
-        let lost = outbound.load(page, from: ordinal)
         noteDiskUse()
         if lost > 0 { server.log.error("Waiting stanzas are not to be found", metadata: ["stanzas": "\(lost)"]) }
         writeWaiting()

@@ -193,6 +193,7 @@ extension ServerCore {
         return SessionStatus(
             isInterested: session.isInterested, hasCarbons: session.carbons, usesArchive: session.usesArchive,
             presence: session.ownPresence.map { $0.element.xmlString }, directed: directed.map(\.description).sorted(),
-            since: resumption.since, archivedRows: session.archivedRows)
+            since: resumption.since, archivedRows: session.archivedRows, messagesSince: resumption.messagesSince,
+            copiesSince: resumption.copiesSince)
     }
 }

@@ -66,6 +66,7 @@ extension ClientSession {
             if let id = entry.archiveID { resumption.position.expect(id) }
         }
         self.resumption = resumption
+        for entry in outbound.entries { _ = isEarly(entry) }
         let id = resumption.id
         server.accounts.online(handle.jid)?.update(handle) { $0.resumption = id }
         return StreamManagement.Enabled(
@@ -135,7 +136,9 @@ extension ClientSession {
     private func takeAcknowledgement(_ element: XMLElement) {
         guard let h = element["h"].flatMap({ UInt32($0) }) else { return close(StreamError(.badFormat)) }
         do throws(OutboundQueue.TooHigh) {
-            take(try outbound.acknowledge(h))
+            let acknowledged = try outbound.acknowledge(h)
+            take(acknowledged)
+            if !acknowledged.isEmpty { goOn() }
         } catch {
             close(Self.tooHigh(error))
         }

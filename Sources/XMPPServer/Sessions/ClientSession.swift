@@ -70,6 +70,8 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession, QueueOwn
     var youngSince: NIODeadline?
     /// Since when what came from the offline store has waited for an acknowledgement.
     var awaitedSince: NIODeadline?
+    /// Since when the client is sent nothing because it acknowledges nothing.
+    var heldBackSince: NIODeadline?
     /// A part of the queue is on its way from the disk.
     var isLoading = false
     var outbound = OutboundQueue()
@@ -291,6 +293,7 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession, QueueOwn
             return
         }
         checkOffline(now, lastRead)
+        checkAcknowledgement(now)
         let silence = now - lastRead
         if silence > .seconds(Int64(limits.idleSeconds)) {
             close(StreamError(.connectionTimeout))

@@ -18,6 +18,7 @@ struct OutboundItems: Sendable {
     enum Content: Sendable {
         case entry(OutboundQueue.Entry)
         case spilled(OutboundQueue.Spilled)
+        case stretch(OutboundQueue.Stretch)
         case barrier(@Sendable () -> Void)
         /// What stands behind it waits until what the offline store holds has come before it.
         case gate
@@ -63,12 +64,28 @@ struct OutboundItems: Sendable {
 
     subscript(index: Int) -> Item { all[index] }
 
+    subscript(range: ClosedRange<Int>) -> Slice<Deque<Item>> { all[range] }
+
     /// Puts something else in an item's place.
     mutating func replace(_ index: Int, _ content: Content) { all[index].content = content }
 
     mutating func remove(at index: Int) { all.remove(at: index) }
 
     mutating func removeFirst() { all.removeFirst() }
+
+    /// Puts what has been read of a stretch before what is left of it.
+    mutating func replaceStretch(
+        at index: Int, by found: [(ordinal: Int64, entry: OutboundQueue.Entry)], rest: OutboundQueue.Stretch?
+    ) {
+        if let rest { all[index].content = .stretch(rest) } else { all.remove(at: index) }
+        all.insert(contentsOf: found.map { Item(ordinal: $0.ordinal, content: .entry($0.entry)) }, at: index)
+    }
+
+    /// Puts a stretch in the place of the items that are in it: it stands where the last of them stood.
+    mutating func replace(_ range: Range<Int>, by stretch: OutboundQueue.Stretch) {
+        guard let last = all[range].last?.ordinal else { return }
+        all.replaceSubrange(range, with: CollectionOfOne(Item(ordinal: last, content: .stretch(stretch))))
+    }
 
     /// Forgets all; places go on.
     mutating func removeAll() {
@@ -89,8 +106,15 @@ struct OutboundItems: Sendable {
 
     // MARK: Adding
 
-    /// The next item has this place at least.
-    mutating func leave(_ ordinal: Int64) { nextOrdinal = max(nextOrdinal, ordinal) }
+    /// What comes next has a place behind this one.
+    mutating func leave(_ ordinal: Int64) { nextOrdinal = max(nextOrdinal, ordinal + 1) }
+
+    /// Puts something at a place that comes after all others, in a queue as it was left.
+    mutating func place(_ content: Content, at ordinal: Int64) {
+        all.append(Item(ordinal: ordinal, content: content))
+        lastOrdinal = ordinal
+        nextOrdinal = max(nextOrdinal, ordinal + 1)
+    }
 
     /// At the end, behind the gate if there is one.
     mutating func append(_ content: Content) {
@@ -171,6 +195,7 @@ extension OutboundItems.Content {
         switch self {
         case .entry(let entry): (archiveID, newestRow) = (entry.archiveID, entry.newestRow)
         case .spilled(let spilled): (archiveID, newestRow) = (spilled.archiveID, spilled.newestRow)
+        case .stretch(let stretch): (archiveID, newestRow) = (.first(at: stretch.arrived * 1000), 0)
         case .barrier: return true
         case .gate: return false
         }

@@ -48,6 +48,7 @@ extension OutboundQueue {
     enum Slot: Sendable {
         case entry(Entry)
         case spilled(Spilled)
+        case stretch(Stretch)
     }
 }
 

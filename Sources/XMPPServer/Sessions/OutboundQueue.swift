@@ -75,21 +75,27 @@ struct OutboundQueue: Sendable {
     }
 
     /// A queue as it was left. Without `written` nobody knows any more what of it has been sent, nor how much had been
-    /// before: the peer will say.
-    init(_ slots: [(ordinal: Int64, slot: Slot)], written: Int?, acknowledged: UInt32) {
+    /// before: the peer will say. `last`: a place up to which there is something in the store.
+    init(_ slots: [(ordinal: Int64, slot: Slot)], through last: Int64? = nil, written: Int?, acknowledged: UInt32) {
         self.acknowledged = acknowledged
         isCounted = written != nil
         for (ordinal, slot) in slots {
-            items.leave(ordinal)
             switch slot {
-            case .entry(let entry): append(entry, isWritten: false)
+            case .entry(let entry):
+                items.place(.entry(entry), at: ordinal)
+                count += 1
+                bytes += entry.byteCount
             case .spilled(let spilled):
-                items.append(.spilled(spilled))
+                items.place(.spilled(spilled), at: ordinal)
                 count += 1
                 spilledCount += 1
                 if spilled.form == .here { diskBytes += spilled.byteCount }
+            case .stretch(let stretch):
+                items.place(.stretch(stretch), at: ordinal)
+                count += stretch.count
             }
         }
+        if let last { items.leave(last) }
         writeIndex = min(written ?? 0, items.count)
         self.written = writeIndex
         unwrittenBytes = (writeIndex..<items.count).reduce(0) { $0 + items[$1].byteCount }
@@ -102,6 +108,7 @@ struct OutboundQueue: Sendable {
             return switch item.content {
             case .entry(let entry): (item.ordinal, .entry(entry))
             case .spilled(let spilled): (item.ordinal, .spilled(spilled))
+            case .stretch(let stretch): (item.ordinal, .stretch(stretch))
             case .barrier, .gate: nil
             }
         }
@@ -112,7 +119,13 @@ struct OutboundQueue: Sendable {
     var lastOrdinal: Int64 { items.lastOrdinal }
 
     /// The place of the first entry that waits.
-    var firstOrdinal: Int64? { items.first?.ordinal }
+    var firstOrdinal: Int64? {
+        if let first = items.first, case .stretch(let stretch) = first.content { return stretch.first }
+        return items.first?.ordinal
+    }
+
+    /// What is listed in memory, barriers included.
+    var listedCount: Int { items.count }
 
     /// When that came, in milliseconds since 1970.
     var firstArrived: Int64? {
@@ -120,6 +133,7 @@ struct OutboundQueue: Sendable {
             switch items[index].content {
             case .entry(let entry): return entry.arrived
             case .spilled(let spilled): return spilled.arrived
+            case .stretch(let stretch): return stretch.arrived
             case .barrier, .gate: continue
             }
         }
@@ -209,11 +223,14 @@ struct OutboundQueue: Sendable {
     mutating func takeUnwritten(keeps: Bool) -> Next {
         while writeIndex < items.count {
             let item = items[writeIndex]
-            if case .spilled = item.content { return .load(item.ordinal) }
-            if case .gate = item.content { return .none }
+            switch item.content {
+            case .spilled, .stretch: return .load(item.ordinal)
+            case .gate: return .none
+            case .entry, .barrier: break
+            }
             if keeps { writeIndex += 1 } else { items.remove(at: writeIndex) }
             switch item.content {
-            case .spilled, .gate:
+            case .spilled, .stretch, .gate:
                 break
             case .barrier(let body):
                 guard !keeps else { continue }
@@ -251,7 +268,7 @@ struct OutboundQueue: Sendable {
         var left = Int(handled &- acknowledged)
         while let first = items.first {
             switch first.content {
-            case .gate: return result
+            case .gate, .stretch: return result
             case .barrier(let body):
                 barriers -= 1
                 result.barriers.append(body)

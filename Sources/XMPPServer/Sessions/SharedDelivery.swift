@@ -20,10 +20,26 @@ final class SharedDelivery: Sendable {
 
     private let number: Int64
     private let state: Mutex<State>
+    /// Set if those sessions are counted elsewhere.
+    private let missed: MissedDelivery?
 
     init(holders: Int) {
         number = Self.last.wrappingAdd(1, ordering: .relaxed).newValue
         state = Mutex(State(holders: holders))
+        missed = nil
+    }
+
+    init(_ missed: MissedDelivery) {
+        number = missed.mark
+        state = Mutex(State(holders: 1))
+        self.missed = missed
+    }
+
+    /// A delivery that a session has had.
+    static var taken: SharedDelivery {
+        let taken = SharedDelivery(holders: 1)
+        taken.take()
+        return taken
     }
 
     /// What the store keeps of it: the same for all who were given the message, 0 once one of them has had it.
@@ -41,7 +57,7 @@ final class SharedDelivery: Sendable {
     func release() -> Bool {
         state.withLock { state in
             state.holders -= 1
-            return state.holders == 0 && !state.isTaken
+            return state.holders == 0 && !state.isTaken && missed?.isLast != false
         }
     }
 }

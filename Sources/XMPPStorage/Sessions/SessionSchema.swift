@@ -52,9 +52,9 @@ enum SessionSchema {
 
     /// What the fifth schema adds. Of a session: since when it has been there, since when it has been given messages as it
     /// is now, both by the archive's clock, and which rows of the offline store it has read in the archive. Of what waits:
-    /// how its stanza is to be had (0: it is here; 1: it is the archive's message; 2: a copy of that), whether nobody
-    /// misses it if it doesn't arrive, and a number that it has in common with what other sessions were given of the same
-    /// message, 0 once one of them has had it.
+    /// how its stanza is to be had (0: it is here; 1: it is the archive's message; 2: a copy of that; 3: it stands for a part
+    /// of the archive), whether nobody misses it if it doesn't arrive, and a number that it has in common with what other
+    /// sessions were given of the same message, 0 once one of them has had it.
     static let entitlement = """
         ALTER TABLE sm_session ADD COLUMN began INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE sm_session ADD COLUMN since INTEGER NOT NULL DEFAULT 0;
@@ -62,5 +62,12 @@ enum SessionSchema {
         ALTER TABLE sm_queue ADD COLUMN form INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE sm_queue ADD COLUMN stored INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE sm_queue ADD COLUMN shared INTEGER;
+        """
+
+    /// What the sixth schema adds: the first messages for the bare JID, and the first copies, that a session can have been
+    /// given, by the archive's clock; 0 if that is not known.
+    static let beginnings = """
+        ALTER TABLE sm_session ADD COLUMN messages_since INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE sm_session ADD COLUMN copies_since INTEGER NOT NULL DEFAULT 0;
         """
 }

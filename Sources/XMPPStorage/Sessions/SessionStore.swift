@@ -27,14 +27,14 @@ package struct SessionStore: Sendable {
                 """
                 INSERT INTO sm_session (
                     key, id, account, resource, device, seconds, interested, carbons, archive, presence, directed,
-                    written, remaining, began, since, archived_rows
-                ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    written, remaining, began, since, archived_rows, messages_since, copies_since
+                ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
                 [
                     session.key, session.id, session.account, session.resource, session.device, session.seconds,
                     status.isInterested, status.hasCarbons, status.usesArchive, status.presence,
                     status.directed.joined(separator: "\n"), session.rest?.written, session.rest?.remaining,
-                    session.began, status.since, status.archivedRows,
+                    session.began, status.since, status.archivedRows, status.messagesSince, status.copiesSince,
                 ])
             let counters = session.counters
             context.ledger.setHandled(nil, of: session.key)
@@ -68,12 +68,14 @@ package struct SessionStore: Sendable {
             try database.run(
                 """
                 UPDATE sm_session SET
-                    interested = ?, carbons = ?, archive = ?, presence = ?, directed = ?, since = ?, archived_rows = ?
+                    interested = ?, carbons = ?, archive = ?, presence = ?, directed = ?, since = ?, archived_rows = ?,
+                    messages_since = ?, copies_since = ?
                 WHERE key = ?
                 """,
                 [
                     status.isInterested, status.hasCarbons, status.usesArchive, status.presence,
-                    status.directed.joined(separator: "\n"), status.since, status.archivedRows, key,
+                    status.directed.joined(separator: "\n"), status.since, status.archivedRows, status.messagesSince,
+                    status.copiesSince, key,
                 ])
         }
     }
@@ -114,18 +116,25 @@ package struct SessionStore: Sendable {
         }
     }
 
-    /// Puts a session to rest with its whole queue, of which `kept` is in the store; another session has had what is
-    /// `taken` of that. Rows of the offline store that are in the queue are its own from now on.
+    /// Puts a session to rest with its whole queue, of which `kept` and all within `ranges` is in the store; another session
+    /// has had what is `taken` of that. Rows of the offline store that are in the queue are its own from now on.
     package func rest(
-        _ session: StoredSession, queue: [StoredQueueEntry], keeping kept: [Int64] = [], taken: [Int64] = [],
-        offline rows: [Int64] = [], in context: WriteContext
+        _ session: StoredSession, queue: [StoredQueueEntry], keeping kept: [Int64] = [],
+        ranges: [ClosedRange<Int64>] = [], taken: [Int64] = [], offline rows: [Int64] = [], in context: WriteContext
     ) throws(StorageError) {
         let isNew = try context.perform { database in
             for row in rows { try QuotaTable.offline.delete(session.account, id: row, in: database) }
             let places = "[\(kept.map { String($0) }.joined(separator: ","))]"
+            let spans = "[\(ranges.map { "[\($0.lowerBound),\($0.upperBound)]" }.joined(separator: ","))]"
             try database.run(
-                "DELETE FROM sm_queue WHERE session = ? AND ordinal NOT IN (SELECT value FROM json_each(?))",
-                [session.key, places])
+                """
+                DELETE FROM sm_queue WHERE session = ? AND ordinal NOT IN (SELECT value FROM json_each(?))
+                AND NOT EXISTS (
+                    SELECT 1 FROM json_each(?)
+                    WHERE ordinal BETWEEN json_extract(value, '$[0]') AND json_extract(value, '$[1]')
+                )
+                """,
+                [session.key, places, spans])
             for ordinal in taken {
                 try database.run(
                     "UPDATE sm_queue SET shared = 0 WHERE session = ? AND ordinal = ?", [session.key, ordinal])

@@ -55,7 +55,8 @@ package struct StoredSession: Sendable, Equatable {
             isInterested: try row.value("interested"), hasCarbons: try row.value("carbons"),
             usesArchive: try row.value("archive"), presence: try row.optional("presence"),
             directed: directed.split(separator: "\n").map { String($0) }, since: try row.value("since"),
-            archivedRows: try row.value("archived_rows"))
+            archivedRows: try row.value("archived_rows"), messagesSince: try row.value("messages_since"),
+            copiesSince: try row.value("copies_since"))
         counters = try SessionCounters(row: row)
         if let written: Int = try row.optional("written"), let remaining: Int = try row.optional("remaining") {
             rest = SessionRest(written: written, remaining: remaining)
@@ -78,10 +79,15 @@ package struct SessionStatus: Sendable, Equatable {
     package var since: Int64
     /// Rows of the offline store up to this one it has read in the archive, if they are there.
     package var archivedRows: Int64
+    /// The first messages for the bare JID, and the first copies, that it can have been given, by the archive's clock; 0 if
+    /// that is not known.
+    package var messagesSince: Int64
+    package var copiesSince: Int64
 
     package init(
         isInterested: Bool = false, hasCarbons: Bool = false, usesArchive: Bool = false, presence: String? = nil,
-        directed: [String] = [], since: Int64 = 0, archivedRows: Int64 = 0
+        directed: [String] = [], since: Int64 = 0, archivedRows: Int64 = 0, messagesSince: Int64 = 0,
+        copiesSince: Int64 = 0
     ) {
         self.isInterested = isInterested
         self.hasCarbons = hasCarbons
@@ -90,6 +96,8 @@ package struct SessionStatus: Sendable, Equatable {
         self.directed = directed
         self.since = since
         self.archivedRows = archivedRows
+        self.messagesSince = messagesSince
+        self.copiesSince = copiesSince
     }
 }
 
@@ -150,6 +158,9 @@ package struct StoredQueueEntry: Sendable, Equatable {
         case archived
         /// It is a copy of that (XEP-0280).
         case copied
+        /// It stands for what the account's archive holds behind that name and up to the one in the row, as far as the session
+        /// was to be given it.
+        case missed
     }
 
     package var form: Form
@@ -175,6 +186,17 @@ package struct StoredQueueEntry: Sendable, Equatable {
         self.stanza = stanza
         self.archiveID = archiveID
         self.arrived = arrived
+    }
+
+    /// A part of the archive that nobody has looked at.
+    package init(missedAfter after: ArchiveID, through: ArchiveID, ordinal: Int64, arrived: Int64) {
+        self.init(ordinal: ordinal, form: .missed, stanza: through.description, archiveID: after, arrived: arrived)
+    }
+
+    /// That part; nil if the row is none.
+    package var missed: (after: ArchiveID, through: ArchiveID)? {
+        guard form == .missed, let after = archiveID, let through = ArchiveID(stanza) else { return nil }
+        return (after, through)
     }
 
     init(row: Row) throws {

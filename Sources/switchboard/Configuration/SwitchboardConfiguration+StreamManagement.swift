@@ -32,7 +32,7 @@ extension SwitchboardConfiguration {
                 "queued_stanzas", \.queuedStanzas, .integer(1000...10_000_000),
                 """
                 Stanzas that may wait for such a client. What comes then and is in no archive is turned away: senders of messages and \
-                requests get an error. More messages of the archive end the session, and wait there and in offline storage.
+                requests get an error. Of what archives hold any number may wait.
                 """),
             Field(
                 "queued_bytes", \.queuedBytes, .integer(1_048_576...1_073_741_824),

@@ -61,6 +61,8 @@ final class DetachedSession: LinkedSession, QueueOwner {
 
     private func take(_ entry: OutboundQueue.Entry) {
         guard !isFromStranger(entry), admits(entry) else { return }
+        // The next connection writes it.
+        if isEarly(entry) { resumption?.status = nil }
         if entry.isReplaceable {
             outbound.coalesce(entry)
         } else {
@@ -156,6 +158,7 @@ final class DetachedSession: LinkedSession, QueueOwner {
                     written: outbound.isCounted ? outbound.written : SessionRest.unknown, remaining: left)))
         for (ordinal, slot) in outbound.slots {
             switch slot {
+            case .stretch(let stretch): resting.add(stretch, through: ordinal)
             case .spilled(let spilled):
                 guard spilled.form == .here else {
                     resting.queue.append(StoredQueueEntry(ordinal: ordinal, spilled))

@@ -21,6 +21,8 @@ struct Entitlement {
     private let since: Int64
     private let takesMessages: Bool
     private let hasCarbons: Bool
+    private let messagesSince: Int64
+    private let copiesSince: Int64
     private let position: ArchivePosition
 
     /// - Throws: if the store holds what is no address or no presence.
@@ -31,6 +33,8 @@ struct Entitlement {
         let presence = try session.status.presence.map { try Stanza(XMLElement(parsing: $0)) }
         takesMessages = presence.map { ((try? PresencePriority.read($0)) ?? 0) >= 0 } ?? false
         hasCarbons = session.status.hasCarbons
+        messagesSince = session.status.messagesSince
+        copiesSince = session.status.copiesSince
         position = ArchivePosition(session.counters.position, recent: session.counters.recent)
     }
 
@@ -42,17 +46,22 @@ struct Entitlement {
         guard let to = message.to else { return nil }
         if !isOutgoing {
             if to == jid { return .message }
-            if takesMessages {
+            if takesMessages, messagesSince <= id.clock {
                 if to.isBare { return .message }
                 let wasThere = sessions.contains { $0.jid == to && $0.began <= id.clock }
                 if message.type == .chat, !wasThere { return .message }
             }
         }
-        guard hasCarbons, message.from != jid, CarbonPolicy.copies(message, isOutgoing ? .sent : .received) else {
+        guard hasCarbons, copiesSince <= id.clock, message.from != jid,
+            CarbonPolicy.copies(message, isOutgoing ? .sent : .received)
+        else {
             return nil
         }
         return .copy
     }
+
+    /// Whether it is to be given anything of what its account receives, or sends.
+    func mayBeGiven(isOutgoing: Bool) -> Bool { !isOutgoing || hasCarbons }
 
     /// What comes after this value of the archive's clock, it may be to be given.
     var start: Int64 { position.start }

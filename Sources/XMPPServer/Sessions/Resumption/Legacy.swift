@@ -15,6 +15,9 @@ struct Legacy: Sendable {
         let key: Int64
         let id: String
         let handled: UInt32
+        /// How far its client had come, for those who have missed the same.
+        let position: ArchivePosition
+        let backlog: Backlog?
     }
 
     private(set) var slots: [(ordinal: Int64, slot: OutboundQueue.Slot)]
@@ -26,7 +29,20 @@ struct Legacy: Sendable {
     init(_ outbound: inout OutboundQueue, of resumption: Resumption?, handled: UInt32) {
         arrivedRows = outbound.acknowledgedRows
         slots = outbound.drainSlots()
-        end = resumption.map { End(key: $0.key, id: $0.id, handled: handled) }
+        end = resumption.map {
+            End(key: $0.key, id: $0.id, handled: handled, position: $0.position, backlog: $0.backlog)
+        }
+    }
+
+    /// Some of it is not listed.
+    var hasStretches: Bool {
+        slots.contains { if case .stretch = $0.slot { true } else { false } }
+    }
+
+    func with(_ slots: [(ordinal: Int64, slot: OutboundQueue.Slot)]) -> Legacy {
+        var result = self
+        result.slots = slots
+        return result
     }
 
     init(_ entries: [OutboundQueue.Entry]) {

@@ -40,6 +40,7 @@ extension QueueOwner {
     var isOverfull: Bool {
         let limits = server.configuration.limits
         return outbound.diskBytes > 2 * (limits.queueDiskBytes + limits.unacknowledgedBytes)
+            || outbound.listedCount > 2 * limits.queueStanzas
     }
 
     /// Presence is told anew later; who sends a message that would be kept, or a request, hears that it did not arrive.

@@ -21,7 +21,7 @@ protocol QueueOwner: AnyObject {
     /// A part of the queue is on its way to the disk.
     var isSpilling: Bool { get set }
     var jid: JID? { get }
-    /// More messages of the archive wait than a session may have to itself: it has to end, and they wait there.
+    /// The client asks for far more than it takes: the session has to end.
     func queueIsFull()
 }
 
@@ -29,26 +29,46 @@ extension QueueOwner {
     /// To be called when the queue has grown.
     func keepQueueSmall() {
         let limits = server.configuration.limits
-        guard let resumption, outbound.bytes > limits.queueMemory || outbound.count > limits.queueStanzas else {
-            return
-        }
-        guard outbound.count <= limits.queueStanzas, !isOverfull else { return queueIsFull() }
+        guard let resumption, outbound.bytes > limits.queueMemory else { return }
+        guard !isOverfull else { return queueIsFull() }
         guard outbound.bytes > outbound.bytesWorthALook else { return }
         if !isSpilling || outbound.bytes > limits.unacknowledgedBytes {
             outbound.leaveToArchive(keeping: limits.queueMemory / 2)
         }
         // What cannot leave the memory is not looked through again for every stanza that comes.
         defer { outbound.bytesWorthALook = outbound.bytes + limits.queueMemory / 2 }
-        guard !isSpilling, outbound.bytes > limits.queueMemory else { return }
+        guard !isSpilling else { return }
+        if outbound.spilledCount > limits.queueNames, leaveNames(resumption) { return }
+        guard outbound.bytes > limits.queueMemory else { return }
         let overflow = outbound.overflow(keeping: limits.queueMemory / 2)
-        guard let last = overflow.last else { return }
-        isSpilling = true
-        // Whatever becomes of the queue meanwhile: rows up to here are removed with what they hold.
-        self.resumption?.storedThrough = max(resumption.storedThrough ?? last.ordinal, last.ordinal)
         let rows = overflow.map { StoredQueueEntry(ordinal: $0.ordinal, $0.entry) }
         let ordinals = overflow.map(\.ordinal)
+        write(rows, resumption) { owner in
+            owner.server.metrics.stanzasSpilled.increment(by: Int64(ordinals.count))
+            owner.outbound.spill(ordinals)
+            owner.noteDiskUse()
+        }
+    }
+
+    /// Names of what the archive holds need not all be in memory, either. False if there are not enough in a row.
+    private func leaveNames(_ resumption: Resumption) -> Bool {
+        let limit = server.configuration.limits.queueNames
+        let names = outbound.listed(atLeast: limit / 10, atMost: max(limit, 1000))
+        guard !names.isEmpty else { return false }
+        write(names.map { StoredQueueEntry(ordinal: $0.ordinal, $0.spilled) }, resumption) { $0.outbound.leave(names) }
+        return true
+    }
+
+    /// Writes a part of the queue; `then` happens to whoever owns it, if nothing has gone wrong.
+    private func write(
+        _ rows: [StoredQueueEntry], _ resumption: Resumption, then: @escaping @Sendable (any QueueOwner) -> Void
+    ) {
+        guard let last = rows.last?.ordinal else { return }
+        isSpilling = true
+        // Whatever becomes of the queue meanwhile: rows up to here are removed with what they hold.
+        self.resumption?.storedThrough = max(resumption.storedThrough ?? last, last)
         let bound = NIOLoopBound<any QueueOwner>(self, eventLoop: resources.loop)
-        server.database.submit(bytes: rows.reduce(0) { $0 + $1.stanza.utf8.count }) {
+        server.database.submit(bytes: rows.reduce(0) { $0 + $1.stanza.utf8.count + 64 }) {
             [store = server.sessions] context in
             try store.enqueue(rows, of: resumption.key, in: context)
         } completion: { [resources, server] result in
@@ -57,10 +77,8 @@ extension QueueOwner {
                 owner.isSpilling = false
                 switch result {
                 case .success:
-                    server.metrics.stanzasSpilled.increment(by: Int64(ordinals.count))
-                    owner.outbound.spill(ordinals)
+                    then(owner)
                     owner.outbound.bytesWorthALook = 0
-                    owner.noteDiskUse()
                     owner.keepQueueSmall()
                 case .failure(let error):
                     // What comes next tries again; once memory is full it is turned away.
@@ -68,6 +86,15 @@ extension QueueOwner {
                 }
             }
         }
+    }
+}
+
+extension QueueOwner {
+    /// Takes note of a message that the session is given; true if the store is to know of that.
+    func isEarly(_ entry: OutboundQueue.Entry) -> Bool {
+        guard let id = entry.archiveID, entry.row == nil, resumption?.isEarly(id) == true, let jid else { return false }
+        // What the account tells its own clients are copies.
+        return resumption?.gives(id, isCopy: entry.stanza.from?.bareString == jid.bareString) == true
     }
 }
 
@@ -140,7 +167,7 @@ extension OutboundQueue.Spilled {
     /// The entry as it was, from the message in the archive.
     ///
     /// - Throws: if that is no stanza.
-    fileprivate func entry(_ message: StoredArchiveEntry, of jid: JID) throws -> OutboundQueue.Entry {
+    func entry(_ message: StoredArchiveEntry, of jid: JID) throws -> OutboundQueue.Entry {
         let stanza = try Stanza(XMLElement(parsing: message.stanza)).archived(message.id, by: jid.bare)
         let form = form == .copied ? Entitlement.Form.copy : .message
         return OutboundQueue.Entry(

@@ -11,33 +11,17 @@ internal import XMPPStorage
 /// away only what none of them has had.
 struct RestoredDeliveries {
     private var numbered: [Int64: SharedDelivery] = [:]
-    private var archived: [ArchiveID: SharedDelivery] = [:]
 
     /// What a session has in common with others, by the mark that the store has of it.
     mutating func join(_ mark: Int64?) -> SharedDelivery? {
         guard let mark else { return nil }
-        guard mark != 0 else {
-            let taken = SharedDelivery(holders: 1)
-            taken.take()
-            return taken
-        }
-        return Self.join(&numbered[mark])
-    }
-
-    /// The same of a message of the archive that a session has missed; `isTaken`: another one has had it.
-    mutating func join(_ id: ArchiveID, isTaken: Bool) -> SharedDelivery {
-        let delivery = Self.join(&archived[id])
-        if isTaken { delivery.take() }
-        return delivery
-    }
-
-    private static func join(_ delivery: inout SharedDelivery?) -> SharedDelivery {
-        if let delivery {
+        guard mark != 0 else { return .taken }
+        if let delivery = numbered[mark] {
             delivery.join()
             return delivery
         }
         let new = SharedDelivery(holders: 1)
-        delivery = new
+        numbered[mark] = new
         return new
     }
 }

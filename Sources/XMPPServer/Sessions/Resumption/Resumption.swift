@@ -26,10 +26,26 @@ struct Resumption: Sendable {
     var since: Int64 = 0
     private var takesMessages = false
     private var hasCarbons = false
+    private var messages = Beginning()
+    private var copies = Beginning()
+
+    /// The first of what it was given in a way, by the archive's clock.
+    private struct Beginning {
+        /// What it was given first.
+        var first = Int64.max
+        /// The first that it can have been given; nil as long as it is given none.
+        var since: Int64?
+    }
+
+    /// The first messages for the bare JID, and the first copies, that it can have been given.
+    var messagesSince: Int64 { messages.since ?? 0 }
+    var copiesSince: Int64 { copies.since ?? 0 }
     /// What the store knows of the session's state.
     var status: SessionStatus?
     /// Entries of the queue up to this place are in the store, too.
     var storedThrough: Int64?
+    /// Set if sessions of the account have missed something while the server was dead.
+    var backlog: Backlog?
     /// What the client knew of others' presence is out of date.
     var needsPresence = false
 
@@ -42,16 +58,37 @@ struct Resumption: Sendable {
     }
 
     /// Takes note of what the session was given before the server stopped.
-    mutating func wasGiven(messages: Bool, copies: Bool) {
+    mutating func wasGiven(messages: Bool, copies: Bool, _ status: SessionStatus) {
         takesMessages = messages
         hasCarbons = copies
+        if messages || status.messagesSince > 0 { self.messages.since = status.messagesSince }
+        if copies || status.copiesSince > 0 { self.copies.since = status.copiesSince }
     }
 
     /// Takes note of what the session is given from now on. Of what came before nobody will be able to say that it was.
     mutating func isGiven(messages: Bool, copies: Bool) {
-        if messages && !takesMessages || copies && !hasCarbons { since = ArchiveClock.system() }
+        let now = ArchiveClock.system()
+        if messages && !takesMessages || copies && !hasCarbons { since = now }
         takesMessages = messages
         hasCarbons = copies
+        if messages, self.messages.since == nil { self.messages.since = min(now, self.messages.first) }
+        if copies, self.copies.since == nil { self.copies.since = min(now, self.copies.first) }
+    }
+
+    /// Whether a message came before all of its kind that it was given, as far as can be said without a look at it.
+    func isEarly(_ id: ArchiveID) -> Bool { id.clock < max(messages.first, copies.first) }
+
+    /// Takes note of a message that it is given; true if the store is to know. What it is given just after it has switched
+    /// something on can have come before that.
+    mutating func gives(_ id: ArchiveID, isCopy: Bool) -> Bool {
+        isCopy ? Self.note(id, &copies) : Self.note(id, &messages)
+    }
+
+    private static func note(_ id: ArchiveID, _ beginning: inout Beginning) -> Bool {
+        beginning.first = min(beginning.first, id.clock)
+        guard let since = beginning.since, id.clock < since else { return false }
+        beginning.since = id.clock
+        return true
     }
 }
 

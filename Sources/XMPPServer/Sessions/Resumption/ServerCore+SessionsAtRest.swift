@@ -19,10 +19,25 @@ struct SessionAtRest: Sendable {
     /// What of its queue is not in the store yet, and the places of what is.
     var queue: [StoredQueueEntry] = []
     var stored: [Int64] = []
+    /// Places between which all is in the store.
+    var ranges: [ClosedRange<Int64>] = []
     /// What of that another session has had.
     var taken: [Int64] = []
     /// Rows of the offline store that are in the queue.
     var offlineRows: [Int64] = []
+
+    /// `last`: the stretch's place.
+    mutating func add(_ stretch: OutboundQueue.Stretch, through last: Int64) {
+        switch stretch.source {
+        case .missed(_, let after, let through):
+            queue.append(
+                StoredQueueEntry(missedAfter: after, through: through, ordinal: last, arrived: stretch.arrived))
+        case .references(_, let shared):
+            guard stretch.first <= last else { return }
+            ranges.append(stretch.first...last)
+            taken += shared.filter(\.value.isTaken).keys
+        }
+    }
 }
 
 /// Sessions over the end of the process and its new beginning (decision 0007).
@@ -48,8 +63,8 @@ extension ServerCore {
             try await database.write(bytes: resting.queue.reduce(256) { $0 + $1.stanza.utf8.count }) {
                 [sessions] context in
                 try sessions.rest(
-                    resting.session, queue: resting.queue, keeping: resting.stored, taken: resting.taken,
-                    offline: resting.offlineRows, in: context)
+                    resting.session, queue: resting.queue, keeping: resting.stored, ranges: resting.ranges,
+                    taken: resting.taken, offline: resting.offlineRows, in: context)
             }
             return true
         } catch {
@@ -77,6 +92,7 @@ extension ServerCore {
                     try await wake(waking, on: resources[count % resources.count])
                     count += 1
                 } catch {
+                    waking.giveUp()
                     reportLost(waking.session, error)
                 }
             }
@@ -102,16 +118,23 @@ extension ServerCore {
         let session: StoredSession
         let outbound: OutboundQueue
         let storedThrough: Int64?
+        let backlog: Backlog
+
+        /// The session does not come back.
+        func giveUp() {
+            let counters = session.counters
+            backlog.end(session.key, at: ArchivePosition(counters.position, recent: counters.recent))
+        }
     }
 
     /// The sessions of one account.
     private func queues(of sessions: [StoredSession]) async -> [Waking] {
-        let entitlements = sessions.compactMap { try? Entitlement($0) }
+        let backlog = Backlog(sessions)
         var deliveries = RestoredDeliveries()
         var waking: [Waking] = []
         for session in sessions {
             do {
-                waking.append(try await queue(of: session, among: entitlements, &deliveries))
+                waking.append(try await queue(of: session, backlog, &deliveries))
             } catch {
                 reportLost(session, error)
             }
@@ -124,6 +147,7 @@ extension ServerCore {
         let account = try JID(stored.account)
         let jid = try account.with(resource: stored.resource)
         guard isHost(jid.domain), try await accountStore.exists(stored.account) else {
+            waking.giveUp()
             return try await database.write { [sessions] context in
                 try sessions.end(
                     stored.key, id: stored.id, account: stored.account, handled: stored.counters.handled,
@@ -142,11 +166,12 @@ extension ServerCore {
         resumption.durable = counters.handled
         resumption.status = stored.status
         resumption.storedThrough = waking.storedThrough
+        resumption.backlog = waking.backlog
         resumption.needsPresence = stored.rest.map { $0.written == SessionRest.unknown } ?? true
         let directed = Set(stored.status.directed.compactMap { try? JID($0) })
         let id = nextSessionID()
         let priority = own.flatMap { try? PresencePriority.read($0) } ?? 0
-        resumption.wasGiven(messages: own != nil && priority >= 0, copies: stored.status.hasCarbons)
+        resumption.wasGiven(messages: own != nil && priority >= 0, copies: stored.status.hasCarbons, stored.status)
         let woken = resumption
         try await resources.loop.submit { [self] in
             let handle = SessionHandle(id: id, jid: jid, link: SessionLink(EndedSession(self, jid), on: resources))
@@ -179,87 +204,26 @@ extension ServerCore {
     }
 
     /// What waits for a session's client: all of it after a clean stop, else what no archive holds, and from the archive
-    /// what the client has not had.
+    /// what the client has not had. No more is read than what stays in memory.
     private func queue(
-        of stored: StoredSession, among sessions: [Entitlement], _ deliveries: inout RestoredDeliveries
+        of stored: StoredSession, _ backlog: Backlog, _ deliveries: inout RestoredDeliveries
     ) async throws -> Waking {
-        var slots: [(ordinal: Int64, slot: OutboundQueue.Slot)] = []
-        var bytes = 0
+        var queue = QueueAsLeft(stored, backlog, memory: configuration.limits.queueMemory / 2)
+        queue.namesInMemory = configuration.limits.queueNames
+        if stored.rest == nil, let start = backlog.start(of: stored.key),
+            let end = try await archive.metadata(stored.account)?.end
+        {
+            queue.miss(after: .first(at: start), through: end)
+        }
         var next = Int64.min
-        var through: Int64?
         while true {
-            let page = try await self.sessions.queue(of: stored.key, from: next, limit: Self.queuePage)
-            for row in page {
-                through = row.ordinal
-                // Of a session whose server died, what the archive holds comes from there, with all that came later.
-                if stored.rest == nil, row.archiveID != nil { continue }
-                if row.form != .here || bytes > configuration.limits.queueMemory / 2 {
-                    if stored.rest == nil, try row.entry().stanza.kind != .message { continue }
-                    let spilled = OutboundQueue.Spilled(
-                        form: row.form, byteCount: row.stanza.utf8.count, archiveID: row.archiveID,
-                        isStored: row.isStored, shared: deliveries.join(row.shared),
-                        arrived: row.arrived)
-                    slots.append((row.ordinal, .spilled(spilled)))
-                    continue
-                }
-                var entry = try row.entry()
-                if stored.rest == nil, entry.stanza.kind != .message { continue }
-                entry.shared = deliveries.join(row.shared)
-                bytes += entry.byteCount
-                slots.append((row.ordinal, .entry(entry)))
-            }
+            let page = try await sessions.queue(of: stored.key, from: next, limit: Self.queuePage)
+            for row in page { try queue.add(row, &deliveries) }
             guard let last = page.last, page.count == Self.queuePage else { break }
             next = last.ordinal + 1
         }
-        let counters = stored.counters
-        guard let rest = stored.rest else {
-            var queue = OutboundQueue(slots, written: nil, acknowledged: counters.acknowledged)
-            try await addMissed(stored, to: &queue, among: sessions, &deliveries)
-            return Waking(session: stored, outbound: queue, storedThrough: through)
-        }
-        let written = rest.written == SessionRest.unknown ? nil : rest.written
         return Waking(
-            session: stored, outbound: OutboundQueue(slots, written: written, acknowledged: counters.acknowledged),
-            storedThrough: through)
-    }
-
-    /// Messages of an archive read at a time: nobody else is served before all sessions are there.
-    private static let missedPage = 1000
-
-    /// Adds what a session whose queue was lost was to be given, by the account's archive (architecture, "The life of a
-    /// stanza"). The end of it is left there if it is much.
-    private func addMissed(
-        _ session: StoredSession, to queue: inout OutboundQueue, among sessions: [Entitlement],
-        _ deliveries: inout RestoredDeliveries
-    ) async throws {
-        let own = try Entitlement(session)
-        let account = own.jid.bare
-        let others = sessions.filter { $0.jid != own.jid }
-        let memory = configuration.limits.queueMemory
-        var after = ArchiveID.first(at: own.start)
-        while true {
-            let page = try await archive.after(session.account, after, limit: Self.missedPage)
-            for message in page where !own.isPast(message.id) {
-                let (id, isOutgoing) = (message.id, message.isOutgoing)
-                if isOutgoing, !session.status.hasCarbons { continue }
-                guard let stanza = try? Stanza(XMLElement(parsing: message.stanza)),
-                    let form = own.form(of: stanza, id, isOutgoing: isOutgoing, among: sessions)
-                else { continue }
-                var entry = OutboundQueue.Entry(
-                    stanza: form.stanza(stanza.archived(id, by: account), isOutgoing: isOutgoing, for: own.jid),
-                    isStored: isOutgoing, archiveID: id, arrived: id.milliseconds)
-                if !isOutgoing, !others.isEmpty {
-                    let isTaken = others.contains {
-                        $0.hasHad(id) && $0.form(of: stanza, id, isOutgoing: false, among: sessions) != nil
-                    }
-                    entry.shared = deliveries.join(id, isTaken: isTaken)
-                }
-                queue.append(entry, isWritten: false)
-            }
-            if queue.bytes > memory { queue.leaveToArchive(keeping: memory / 2) }
-            guard let last = page.last, page.count == Self.missedPage else { return }
-            after = last.id
-        }
+            session: stored, outbound: queue.outbound, storedThrough: queue.storedThrough, backlog: backlog)
     }
 }
 

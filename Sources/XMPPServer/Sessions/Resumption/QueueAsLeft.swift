@@ -1,0 +1,114 @@
+//
+// This source file is part of the Switchboard open source project
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+
+internal import XMPPCore
+internal import XMPPStorage
+
+/// Makes a session's queue out of what the store has of it.
+struct QueueAsLeft {
+    private let stored: StoredSession
+    private let backlog: Backlog
+    /// Bytes that stay in memory, and how many of those that don't are listed there.
+    private let memory: Int
+    var namesInMemory = 10_000
+    private var slots: [(ordinal: Int64, slot: OutboundQueue.Slot)] = []
+    private var missed: (after: ArchiveID, through: ArchiveID)?
+    private var bytes = 0
+    private var names = 0
+    /// The place of the last row.
+    private(set) var storedThrough: Int64?
+    /// Places that are kept for what is read of the archive.
+    private static let room: Int64 = 1 << 32
+
+    init(_ stored: StoredSession, _ backlog: Backlog, memory: Int) {
+        self.stored = stored
+        self.backlog = backlog
+        self.memory = memory
+    }
+
+    /// The archive holds what the client may not have had.
+    mutating func miss(after: ArchiveID, through: ArchiveID) {
+        if after < through { missed = (after, through) }
+    }
+
+    /// The next row.
+    ///
+    /// - Throws: if it is no stanza.
+    mutating func add(_ row: StoredQueueEntry, _ deliveries: inout RestoredDeliveries) throws {
+        storedThrough = row.ordinal
+        guard stored.rest != nil else {
+            // What the archive holds comes from there, with all that came later; presence is told anew.
+            guard row.archiveID == nil, row.holdsMessage else { return }
+            return try addHere(row, &deliveries)
+        }
+        switch row.form {
+        case .here: try addHere(row, &deliveries)
+        case .missed:
+            guard let (after, through) = row.missed else { return }
+            let first = slots.last.map { $0.ordinal + 1 } ?? row.ordinal - Self.room
+            slots.append((row.ordinal, .stretch(stretch(after: after, through: through, from: first))))
+        case .archived, .copied: addName(row, &deliveries)
+        }
+    }
+
+    private mutating func addHere(_ row: StoredQueueEntry, _ deliveries: inout RestoredDeliveries) throws {
+        let shared = deliveries.join(row.shared)
+        guard bytes <= memory else {
+            var spilled = OutboundQueue.Spilled(row)
+            spilled.shared = shared
+            return slots.append((row.ordinal, .spilled(spilled)))
+        }
+        var entry = try row.entry()
+        entry.shared = shared
+        bytes += entry.byteCount
+        slots.append((row.ordinal, .entry(entry)))
+    }
+
+    private mutating func addName(_ row: StoredQueueEntry, _ deliveries: inout RestoredDeliveries) {
+        let delivery = deliveries.join(row.shared)
+        names += 1
+        guard names > namesInMemory else {
+            var spilled = OutboundQueue.Spilled(row)
+            spilled.shared = delivery
+            return slots.append((row.ordinal, .spilled(spilled)))
+        }
+        var shared: [Int64: SharedDelivery] = [:]
+        if let delivery, !delivery.isTaken { shared[row.ordinal] = delivery }
+        guard let last = slots.last, case .stretch(var stretch) = last.slot,
+            case .references(let count, let others) = stretch.source
+        else {
+            let stretch = OutboundQueue.Stretch(
+                source: .references(count: 1, shared: shared), first: row.ordinal, arrived: row.arrived)
+            return slots.append((row.ordinal, .stretch(stretch)))
+        }
+        slots.removeLast()
+        stretch.source = .references(count: count + 1, shared: others.merging(shared) { first, _ in first })
+        slots.append((row.ordinal, .stretch(stretch)))
+    }
+
+    private func stretch(after: ArchiveID, through: ArchiveID, from first: Int64) -> OutboundQueue.Stretch {
+        OutboundQueue.Stretch(
+            source: .missed(backlog, after: after, through: through), first: first, arrived: after.milliseconds)
+    }
+
+    /// The queue. What has been missed comes first: how far the client has come is told by the first that waits.
+    var outbound: OutboundQueue {
+        var slots = slots
+        if let missed {
+            let last = min(slots.first?.ordinal ?? 0, 0) - 1
+            let stretch = stretch(after: missed.after, through: missed.through, from: last - Self.room)
+            slots.insert((last, .stretch(stretch)), at: 0)
+        }
+        let written = stored.rest.flatMap { $0.written == SessionRest.unknown ? nil : $0.written }
+        return OutboundQueue(
+            slots, through: storedThrough, written: written, acknowledged: stored.counters.acknowledged)
+    }
+}
+
+extension StoredQueueEntry {
+    /// Without a look inside: it was serialised here.
+    fileprivate var holdsMessage: Bool { stanza.hasPrefix("<message") }
+}
