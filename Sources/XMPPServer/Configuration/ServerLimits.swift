@@ -39,7 +39,7 @@ package struct ServerLimits: Sendable, Equatable {
     package var acknowledgementSeconds = 60
     /// Seconds that a session without a connection waits for its client (XEP-0198 §5); 0 = none does.
     package var resumptionSeconds = 600
-    /// Bytes that wait for the client of a resumable session in memory; what is more lies on disk.
+    /// Bytes that wait in memory for a client that acknowledges; what is more lies on disk.
     package var queueMemory = 1_048_576
     /// Stanzas that wait for such a client: more are taken only if they are in the archive.
     package var queueStanzas = 100_000

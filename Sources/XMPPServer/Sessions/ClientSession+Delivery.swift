@@ -36,7 +36,7 @@ extension ClientSession {
             return
         }
         outbound.append(entry, isWritten: true)
-        checkQueue()
+        keepQueueSmall()
         if outbound.sinceRequest >= Self.requestInterval { requestAcknowledgement() }
     }
 
@@ -89,7 +89,7 @@ extension ClientSession {
     /// So much is unacknowledged that the client is to say something first: more waits here, where it can be left to the
     /// archive and the disk.
     private var isHeldBack: Bool {
-        guard acknowledges, resumption != nil else { return false }
+        guard acknowledges else { return false }
         let limits = server.configuration.limits
         return outbound.written >= limits.unacknowledgedStanzas
             || outbound.bytes - outbound.unwrittenBytes > limits.unacknowledgedBytes
@@ -119,7 +119,7 @@ extension ClientSession {
         if outbound.hasDue { writeWaiting() }
     }
 
-    /// What is to wait. A session that may be resumed keeps it all; of others presence gives way first, then the
+    /// What is to wait. A session whose client acknowledges keeps it all; of others presence gives way first, then the
     /// session ends.
     private func hold(_ entry: OutboundQueue.Entry) {
         guard resumption == nil else {
@@ -138,8 +138,6 @@ extension ClientSession {
         if outbound.unwrittenBytes > limit {
             server.metrics.slowClosed.increment()
             close(StreamError(.resourceConstraint, text: "The client does not read."))
-        } else {
-            checkQueue()
         }
         writeBeforeGate()
     }
@@ -157,18 +155,6 @@ extension ClientSession {
         }
         outbound.open(flush)
         writeWaiting()
-    }
-
-    /// A client that acknowledges nothing must not fill the memory.
-    private func checkQueue() {
-        guard resumption == nil else { return keepQueueSmall() }
-        let limits = server.configuration.limits
-        if outbound.bytes > limits.unacknowledgedBytes { outbound.leaveToArchive(keeping: limits.queueMemory / 2) }
-        guard acknowledges, !isClosing,
-            outbound.count > limits.unacknowledgedStanzas || outbound.bytes > limits.unacknowledgedBytes
-        else { return }
-        server.metrics.slowClosed.increment()
-        close(StreamError(.resourceConstraint, text: "Too much is unacknowledged."))
     }
 
     func queueIsFull() {

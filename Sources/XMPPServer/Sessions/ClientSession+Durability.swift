@@ -11,15 +11,17 @@ internal import XMPPCore
 internal import XMPPStorage
 internal import XMPPStream
 
-/// How a resumable session keeps the store up to date, without making its client wait for anything but the truth of an
+/// How a session whose client acknowledges keeps the store up to date, without making its client wait for anything but the truth of an
 /// acknowledgement.
 extension ClientSession {
     /// For the operation that records what the stanza in hand causes; nil if the session ends with the process anyway.
     func handledMark() -> HandledMark? {
-        guard let key = resumption?.key else { return nil }
+        // Nobody asks how many were handled of a session that cannot be resumed.
+        guard let resumption, resumption.isOffered else { return nil }
+        let key = resumption.key
         let count = begun
         let change = changeOfStatus()
-        resumption?.marked = count
+        self.resumption?.marked = count
         let bound = NIOLoopBound(self, eventLoop: resources.loop)
         return HandledMark(
             isCount: change == nil,
@@ -45,7 +47,7 @@ extension ClientSession {
 
     /// Tells the client that so many stanzas are handled, as soon as the store would say the same.
     func acknowledge(_ count: UInt32) {
-        guard let resumption, server.configuration.limits.resumptionSurvivesCrash,
+        guard let resumption, resumption.isOffered, server.configuration.limits.resumptionSurvivesCrash,
             Self.isAhead(count, of: resumption.durable)
         else {
             return writeAcknowledgement(count)
@@ -72,7 +74,8 @@ extension ClientSession {
 
     /// Counts what left no other trace in the store.
     private func writeHandled(_ count: UInt32) {
-        guard let key = resumption?.key else { return }
+        // On another connection the session may have come further.
+        guard case .bound = state, let key = resumption?.key else { return }
         let change = changeOfStatus()
         resumption?.marked = count
         let bound = NIOLoopBound(self, eventLoop: resources.loop)

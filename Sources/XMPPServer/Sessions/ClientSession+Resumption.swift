@@ -49,7 +49,7 @@ extension ClientSession {
             return
         }
         guard case .bound(let handle) = state, handle.link.leads(to: self), let resumption,
-            resumption.id == request.id, !isEnding
+            resumption.isOffered, resumption.id == request.id, !isEnding
         else { return request.answer(.gone) }
         if successor != nil {
             laterSuccessors.append(request)

@@ -56,8 +56,7 @@ extension ClientSession {
         begun = 0
         outbound.beginCounting()
         let limit = server.configuration.limits.resumptionSeconds
-        guard request.wantsResumption, limit > 0 else { return StreamManagement.Enabled().element }
-        let seconds = min(request.maximumResumptionTime ?? limit, limit)
+        let seconds = request.wantsResumption ? min(request.maximumResumptionTime ?? limit, limit) : 0
         var resumption = Resumption(
             id: server.makeID(), key: server.nextSessionKey(), seconds: seconds,
             position: ArchivePosition(ArchiveClock.system()), began: ArchiveClock.system())
@@ -67,6 +66,7 @@ extension ClientSession {
         }
         self.resumption = resumption
         for entry in outbound.entries { _ = isEarly(entry) }
+        guard resumption.isOffered else { return StreamManagement.Enabled().element }
         let id = resumption.id
         server.accounts.online(handle.jid)?.update(handle) { $0.resumption = id }
         return StreamManagement.Enabled(
@@ -74,7 +74,7 @@ extension ClientSession {
         ).element
     }
 
-    /// Writes a session that has been made resumable, with all that is switched on with it.
+    /// Writes a session whose client has begun to acknowledge, with all that is switched on with it.
     func storeSession() {
         guard case .bound(let handle) = state, var resumption else { return }
         let status = server.status(of: handle, directed: directed.addresses, &resumption)

@@ -75,7 +75,7 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession, QueueOwn
     /// A part of the queue is on its way from the disk.
     var isLoading = false
     var outbound = OutboundQueue()
-    /// Set if the session may be resumed.
+    /// Set if the client acknowledges.
     var resumption: Resumption?
     /// Another session is on its way to this connection.
     var isResuming = false
@@ -243,7 +243,7 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession, QueueOwn
             state = .closed
             return stanzas.stop()
         }
-        guard resumption != nil, !isEnding else {
+        guard resumption?.isOffered == true, !isEnding else {
             state = .closed
             stanzas.stop()
             let legacy = Legacy(&outbound, of: resumption, handled: handled)

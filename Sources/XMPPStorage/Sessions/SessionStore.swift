@@ -160,12 +160,14 @@ package struct SessionStore: Sendable {
         }
     }
 
-    /// Removes a session that has ended, and remembers how many stanzas of its client were handled.
+    /// Removes a session that has ended, and remembers how many stanzas of its client were handled, if that knows the
+    /// session by an `id`.
     package func end(
-        _ key: Int64, id: String, account: String, handled: UInt32, ended: Int64, in context: WriteContext
+        _ key: Int64, id: String?, account: String, handled: UInt32, ended: Int64, in context: WriteContext
     ) throws(StorageError) {
         try context.perform { database in
             try database.run("DELETE FROM sm_session WHERE key = ?", [key])
+            guard let id else { return }
             try database.run(
                 "INSERT OR REPLACE INTO sm_ended (id, account, handled, ended) VALUES (?, ?, ?, ?)",
                 [id, account, handled, ended])

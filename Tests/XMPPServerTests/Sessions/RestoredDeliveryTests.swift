@@ -99,6 +99,31 @@ import XMPPXML
         if how == .death { await first.stop() }
     }
 
+    /// A session that cannot be resumed ends with the server, and leaves what its client has not acknowledged.
+    @Test func giveWhatASessionWithoutResumptionHasNotHad() async throws {
+        let database = try XMPPDatabase(inMemory: "restored")
+        let first = try await server(database)
+        let alice = try await first.client("alice@acme.example/desk")
+        let phone = try await first.client("bob@acme.example/phone", isAvailable: true)
+        try await phone.enableAcknowledgements()
+        for number in 1...3 { alice.send(chat("\(number)", to: "bob@acme.example")) }
+        try await phone.expect("<message id='3'/>")
+        phone.acknowledge(1)
+        try await first.eventually("the acknowledgement on disk") {
+            try await SessionStore(database).all().contains { $0.counters.recent.count == 1 }
+        }
+        let second = try await server(database)
+        try await second.eventually("the session to be forgotten") {
+            try await SessionStore(database).all().isEmpty
+        }
+        #expect(try await second.core.offline.count("bob@acme.example") == 2)
+        let client = try await second.client("bob@acme.example/phone")
+        client.send("<presence/>")
+        #expect(ids(try await client.settle()) == ["2", "3"])
+        await second.stop()
+        await first.stop()
+    }
+
     /// Who was no recipient has had nothing, however far it has come.
     @Test func knowWhatASessionWasGiven() throws {
         func session(_ resource: String, since: Int64, presence: String?) -> StoredSession {

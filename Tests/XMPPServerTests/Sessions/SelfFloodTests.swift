@@ -8,15 +8,21 @@ import Testing
 import XMPPCore
 import XMPPStorage
 import XMPPTestKit
+import XMPPXML
 
 @testable import XMPPServer
 
-/// A client whose own stanzas come back to it until its session has to end, in the middle of one of them.
+/// A client whose own stanzas come back to it, and that acknowledges none of them.
 @Suite(.serialized) struct SelfFloodTests {
+    private func limits(_ configuration: inout ServerConfiguration) {
+        configuration.limits.unacknowledgedStanzas = 20
+        configuration.limits.acknowledgementSeconds = 0
+    }
+
     @Test(arguments: TestServer.Transport.allCases)
-    func endsASessionFromWithinItsOwnPresence(_ transport: TestServer.Transport) async throws {
+    func closesWhoFloodsItselfWithPresence(_ transport: TestServer.Transport) async throws {
         let tls = transport == .plain ? nil : try TestCertificates.shared.get()
-        try await TestServer.with(tls: tls, configure: { $0.limits.unacknowledgedStanzas = 20 }) { server in
+        try await TestServer.with(tls: tls, configure: limits) { server in
             let bob = try await server.client("bob@acme.example/desk")
             let alice = try await server.client("alice@acme.example/desk", over: transport)
             try await alice.enableAcknowledgements()
@@ -26,8 +32,8 @@ import XMPPTestKit
         }
     }
 
-    @Test func endsASessionFromWithinItsOwnMessage() async throws {
-        try await TestServer.with(configure: { $0.limits.unacknowledgedStanzas = 20 }) { server in
+    @Test func closesWhoFloodsItselfWithMessages() async throws {
+        try await TestServer.with(configure: limits) { server in
             let bob = try await server.client("bob@acme.example/desk")
             let alice = try await server.client("alice@acme.example/desk")
             try await alice.enableAcknowledgements()
@@ -37,19 +43,33 @@ import XMPPTestKit
         }
     }
 
-    @Test func boundsWhatIsUnacknowledgedByItsSizeToo() async throws {
-        try await TestServer.with(configure: { $0.limits.unacknowledgedBytes = 1 << 18 }) { server in
+    /// Whether or not the session could be resumed: memory is bounded, and nothing ends for it.
+    @Test func keepsWhatIsUnacknowledgedOnDisk() async throws {
+        let configure: @Sendable (inout ServerConfiguration) -> Void = {
+            $0.limits.queueMemory = 1 << 17
+            $0.archive.isEnabled = false
+        }
+        try await TestServer.with(configure: configure) { server in
             let alice = try await server.client("alice@acme.example/desk")
-            let bob = try await server.client("bob@acme.example/desk", isAvailable: true)
+            let bob = try await server.client("bob@acme.example/phone", isAvailable: true)
             try await bob.enableAcknowledgements()
             let text = String(repeating: "x", count: 65_536)
             for id in 0..<10 {
                 alice.send("<message to='bob@acme.example' type='chat' id='\(id)'><body>\(text)</body></message>")
             }
-            #expect(try await bob.ended().condition == "resource-constraint")
+            try await bob.expect("<message id='9'/>")
+            let store = SessionStore(server.database)
+            let key = try #require(try await store.all().first).key
+            try await server.eventually("most of it on disk") {
+                try await store.queue(of: key, limit: 20).count >= 5
+            }
+            await bob.kill()
             try await server.eventually("the messages in the store") {
                 try await server.core.offline.count("bob@acme.example") == 10
             }
+            let stored = try await server.core.offline.load("bob@acme.example", limit: 20)
+            #expect(try stored.map { try XMLElement(parsing: $0.stanza)["id"] } == (0..<10).map { "\($0)" })
+            #expect(try await store.all().isEmpty)
         }
     }
 

@@ -17,7 +17,8 @@ import XMPPXML
 
     private func limits(_ configuration: inout ServerConfiguration) {
         configuration.limits.outboxBytes = 1 << 20
-        configuration.limits.unacknowledgedStanzas = 100_000
+        configuration.limits.unacknowledgedStanzas = 100
+        configuration.limits.acknowledgementSeconds = 0
     }
 
     /// Loopback sockets take some megabytes before the server notices.

@@ -47,6 +47,7 @@ final class DetachedSession: LinkedSession, QueueOwner {
         noteDiskUse()
         keepQueueSmall()
         guard !isOver else { return }
+        guard seconds > 0 else { return end() }
         let bound = NIOLoopBound(self, eventLoop: resources.loop)
         deadline = .now() + .seconds(Int64(seconds))
         expiry = resources.loop.scheduleTask(in: .seconds(Int64(seconds))) { bound.value.expire() }

@@ -13,7 +13,8 @@ struct Legacy: Sendable {
     /// The session's end as the store is to remember it.
     struct End: Sendable {
         let key: Int64
-        let id: String
+        /// Nil if its client cannot ask for it.
+        let id: String?
         let handled: UInt32
         /// How far its client had come, for those who have missed the same.
         let position: ArchivePosition
@@ -21,7 +22,7 @@ struct Legacy: Sendable {
     }
 
     private(set) var slots: [(ordinal: Int64, slot: OutboundQueue.Slot)]
-    /// Set if the session could have been resumed.
+    /// Set if the store knows the session.
     let end: End?
     /// Rows of the offline store that have arrived.
     let arrivedRows: [Int64]
@@ -30,7 +31,9 @@ struct Legacy: Sendable {
         arrivedRows = outbound.acknowledgedRows
         slots = outbound.drainSlots()
         end = resumption.map {
-            End(key: $0.key, id: $0.id, handled: handled, position: $0.position, backlog: $0.backlog)
+            End(
+                key: $0.key, id: $0.isOffered ? $0.id : nil, handled: handled, position: $0.position,
+                backlog: $0.backlog)
         }
     }
 

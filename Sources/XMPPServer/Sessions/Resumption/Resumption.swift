@@ -7,12 +7,16 @@
 internal import XMPPStorage
 
 /// The right to resume a session, and how much of the session is on disk.
+///
+/// Every session whose client acknowledges has one. If the client has not asked to resume it, it waits no seconds: what
+/// it has not acknowledged is given away as soon as the connection is lost, and after the death of the process at the
+/// next start.
 struct Resumption: Sendable {
     /// Unpredictable; what the client asks for.
     let id: String
     /// The session's number in the store.
     let key: Int64
-    /// How long the session waits for its client, in seconds.
+    /// How long the session waits for its client, in seconds; 0: not at all.
     let seconds: Int
     /// The count of handled stanzas that was last handed to the writer.
     var marked: UInt32 = 0
@@ -48,6 +52,9 @@ struct Resumption: Sendable {
     var backlog: Backlog?
     /// What the client knew of others' presence is out of date.
     var needsPresence = false
+
+    /// The client knows the id, and may come back.
+    var isOffered: Bool { seconds > 0 }
 
     init(id: String, key: Int64, seconds: Int, position: ArchivePosition, began: Int64) {
         self.id = id

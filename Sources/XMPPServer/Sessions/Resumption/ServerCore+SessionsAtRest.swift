@@ -86,8 +86,9 @@ extension ServerCore {
         while let first = rest.first {
             let siblings = rest.prefix { $0.account == first.account }
             rest = rest.dropFirst(siblings.count)
-            // All of their queues first: what one leaves depends on what the others have.
-            for waking in await queues(of: Array(siblings)) {
+            // All of their queues first: what one leaves depends on what the others have. Those that end at once come last.
+            let queues = await queues(of: Array(siblings))
+            for waking in queues.filter({ $0.session.seconds > 0 }) + queues.filter({ $0.session.seconds <= 0 }) {
                 do {
                     try await wake(waking, on: resources[count % resources.count])
                     count += 1
@@ -150,7 +151,8 @@ extension ServerCore {
             waking.giveUp()
             return try await database.write { [sessions] context in
                 try sessions.end(
-                    stored.key, id: stored.id, account: stored.account, handled: stored.counters.handled,
+                    stored.key, id: stored.seconds > 0 ? stored.id : nil, account: stored.account,
+                    handled: stored.counters.handled,
                     ended: Timestamp.now().milliseconds, in: context)
             }
         }
@@ -184,7 +186,7 @@ extension ServerCore {
             online.update(handle) { session in
                 session.device = stored.device
                 session.isYoung = own == nil
-                session.resumption = stored.id
+                session.resumption = woken.isOffered ? stored.id : nil
                 session.isInterested = stored.status.isInterested
                 // Not kept by itself: a change told to who has not asked is better than one that is missed.
                 session.readsBlockList = stored.status.isInterested
