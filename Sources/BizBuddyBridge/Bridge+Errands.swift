@@ -15,13 +15,24 @@ extension Bridge {
     func begin(_ turn: Turn, _ group: inout DiscardingTaskGroup) {
         forward(turn)
         if let cards = clerk.cards {
-            for (conversation, _, _) in turn.lookups { cards.expect(conversation.rawValue) }
+            for (conversation, _, _, _) in turn.lookups { cards.expect(conversation.rawValue) }
             for (conversation, record) in turn.cards { cards.deliver(record, to: conversation.rawValue) }
         }
-        for (conversation, customer, contact) in turn.lookups {
+        for (conversation, customer, contact, name) in turn.lookups {
+            let question = turn.routings[conversation]
             group.addTask { [mailbox, clerk] in
-                await clerk.records.find(await clerk.query(conversation, customer, contact)) {
-                    mailbox.post(.lookup(conversation, $0))
+                let query = await clerk.query(conversation, customer, contact, nickname: name)
+                guard let router = clerk.router, var question else {
+                    return await clerk.records.find(query) { mailbox.post(.lookup(conversation, $0)) }
+                }
+                question.addresses = query.addresses
+                let gate = LookupGate { mailbox.post(.lookup(conversation, $0)) }
+                await withDiscardingTaskGroup { [question] group in
+                    group.addTask { await clerk.records.find(query) { gate.tell($0) } }
+                    group.addTask {
+                        mailbox.post(.advice(conversation, await router.ask(question)))
+                        gate.open()
+                    }
                 }
             }
         }

@@ -22,6 +22,8 @@ package final class Bridge: Service {
         case connection(ComponentEvent)
         case lookup(ConversationID, RecordLookup)
         case errand(ErrandResult)
+        /// The routing hook has answered, or failed.
+        case advice(ConversationID, RoutingHook.Outcome)
         /// What was asked before.
         case answer(ConversationID, FAQAnswer)
         /// What the archive holds; nil if it could not be read.
@@ -90,7 +92,7 @@ package final class Bridge: Service {
                     try await Task.sleep(for: Self.waitAfterFailure)
                     mailbox.removeAll { input in
                         switch input {
-                        case .connection, .lookup, .errand, .archive, .answer, .tick, .tidy: true
+                        case .connection, .lookup, .errand, .advice, .archive, .answer, .tick, .tidy: true
                         case .configure, .office, .stop: false
                         }
                     }
@@ -203,6 +205,9 @@ package final class Bridge: Service {
             case .lookup(let conversation, let result):
                 turn.now = Self.now()
                 core.apply(.lookupFinished(conversation: conversation, result: result), &turn)
+            case .advice(let conversation, let outcome):
+                turn.now = Self.now()
+                core.routed(conversation, outcome, &turn)
             case .errand(let result):
                 turn.now = Self.now()
                 core.finished(result, &turn)
@@ -301,7 +306,7 @@ package final class Bridge: Service {
         } catch {
             throw StoreFailed(cause: error)
         }
-        metrics.record(turn)
+        metrics.record(turn, serviceLevel: core.configuration.serviceLevel)
         stream.send(turn.outgoing.map { OutgoingStanza($0.stanza, tag: $0.row) })
     }
 

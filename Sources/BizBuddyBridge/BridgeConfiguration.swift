@@ -115,6 +115,10 @@ package struct BridgeConfiguration: Sendable {
     package var privacy = Privacy()
     /// Whether customers' own cards (XEP-0054) are asked for.
     package var asksForCards = false
+    /// Whether a routing hook is asked about new customers.
+    package var hasRouter = false
+    /// Customers who are answered within it are served in time.
+    package var serviceLevel: Duration = .seconds(60)
 
     /// What agents may see of customers.
     package struct Privacy: Sendable, Equatable {

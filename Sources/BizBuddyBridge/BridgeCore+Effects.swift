@@ -57,6 +57,7 @@ extension BridgeCore {
             returned[conversation.id] = nil
             verifications[conversation.key] = nil
             lostRooms.remove(conversation.id)
+            lostCustomerRooms.remove(conversation.id)
             chatStates.remove(conversation.id)
             destroyRoom(of: conversation.id, &turn)
         case .publishDepartment(let status):
@@ -65,7 +66,8 @@ extension BridgeCore {
         case .startLookup(let conversation, let customer):
             turn.count(.lookups)
             guard let begun = service.conversations[conversation] else { break }
-            turn.lookups.append((conversation, customer, begun.contact))
+            turn.lookups.append((conversation, customer, begun.contact, begun.nickname))
+            if configuration.hasRouter { turn.routings[conversation] = routingQuestion(about: begun) }
             askForCard(begun, &turn)
         case .waited(_, let expected, let actual): turn.waits.append((expected, actual))
         case .scheduleTimer, .cancelTimer: break  // `nextDeadline` reads the timers of the state

@@ -27,6 +27,8 @@ struct BridgeCore {
     var rooms: [ConversationID: Room] = [:]
     /// Conversations whose agent was in the room when we went down and has not left it since.
     var lostRooms: Set<ConversationID> = []
+    /// Conversations whose customer may have been in a room when we went down, and has not come back since.
+    var lostCustomerRooms: Set<ConversationID> = []
     /// Numbers of texts whose groupchat came back and that went out as chat instead.
     var returned: [ConversationID: Set<Int>] = [:]
     /// Who has been asked, and how.
@@ -90,6 +92,7 @@ struct BridgeCore {
     /// At start: the configuration, then what a restart means.
     mutating func start(_ turn: inout Turn) {
         lostRooms = Set(service.conversations.values.filter { $0.assignment?.hasJoined == true }.map(\.id))
+        lostCustomerRooms = Set(service.conversations.values.filter { $0.agent != nil }.map(\.id))
         apply(.configure(configuration.serviceConfiguration), &turn)
         apply(.restarted, &turn)
     }

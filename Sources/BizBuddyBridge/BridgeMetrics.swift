@@ -4,9 +4,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import BizBuddyCore
 import Metrics
 
-/// Counters and gauges for operators, as `bizbuddy_…`.
 struct BridgeMetrics {
     private let counters: [BridgeEvent: Counter]
     private let open = Gauge(label: "bizbuddy_conversations_open")
@@ -20,16 +20,52 @@ struct BridgeMetrics {
             uniqueKeysWithValues: BridgeEvent.allCases.map { ($0, Counter(label: "bizbuddy_\($0.rawValue)")) })
     }
 
-    func record(_ turn: Turn) {
+    func record(_ turn: Turn, serviceLevel: Duration) {
         for (event, count) in turn.counts { counters[event]?.increment(by: count) }
         for (expected, actual) in turn.waits {
             waits.record(actual)
             if let expected { errors.record(abs(actual - expected)) }
         }
+        for fact in turn.facts { record(fact, serviceLevel) }
     }
 
     func record(open: Int, waiting: Int) {
         self.open.record(open)
         self.waiting.record(waiting)
+    }
+
+    /// The figures of reports as they come about, by department: of those there are as many as the company has.
+    private func record(_ fact: Fact, _ serviceLevel: Duration) {
+        let dimensions = [("department", fact.department?.rawValue ?? "")]
+        func count(_ name: String, by amount: Int = 1) {
+            Counter(label: "bizbuddy_\(name)", dimensions: dimensions).increment(by: amount)
+        }
+        func record(_ name: String, _ value: Int) {
+            Recorder(label: "bizbuddy_\(name)", dimensions: dimensions).record(value)
+        }
+        switch fact.kind {
+        case .arrived: count("customers_arrived")
+        case .reopened: count("conversations_reopened")
+        case .offered: count("offers_made")
+        case .declined(let isMissed): count(isMissed ? "offers_missed" : "offers_declined")
+        case .answered(let wait, _):
+            count("customers_answered")
+            if .seconds(wait) <= serviceLevel { count("customers_answered_in_time") }
+            record("answer_wait_seconds", wait)
+        case .firstResponse(let seconds): record("first_response_seconds", seconds)
+        case .abandoned(let wait):
+            count("customers_abandoned")
+            record("abandoned_after_seconds", wait)
+        case .turnedAway: count("customers_turned_away")
+        case .suggested: count("answers_suggested")
+        case .deflected: count("customers_deflected")
+        case .closed(let handle, _, _): record("handle_seconds", handle)
+        case .transferred: count("conversations_transferred")
+        case .returned: count("conversations_returned")
+        case .rated(let value): record("rating", value)
+        case .state: break  // by state and agent: the report's
+        case .duty(let seconds): count("agent_duty_seconds", by: seconds)
+        case .busy(let seconds): count("agent_busy_seconds", by: seconds)
+        }
     }
 }

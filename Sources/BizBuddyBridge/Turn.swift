@@ -5,6 +5,7 @@
 //
 
 import BizBuddyCore
+import BizBuddyRecords
 import XMPPCore
 
 /// What the handling of some inputs leads to. Nothing of it is done before all of it is committed.
@@ -37,7 +38,10 @@ struct Turn {
     /// What staff ask of the service as a whole.
     var offices: [(task: OfficeTask, person: AgentID, origin: Origin)] = []
     var subscriptions: [SubscriptionChange] = []
-    var lookups: [(conversation: ConversationID, customer: CustomerAddress, contact: ContactAddress)] = []
+    var lookups: [(conversation: ConversationID, customer: CustomerAddress, contact: ContactAddress, name: String?)] =
+        []
+    /// What the routing hook is asked about those who are looked up.
+    var routings: [ConversationID: RoutingHook.Question] = [:]
     /// Customers' own cards that have come, nil where there is none.
     var cards: [(conversation: ConversationID, record: CustomerRecord?)] = []
     var errands: [Errand] = []
@@ -102,6 +106,8 @@ enum BridgeEvent: String, CaseIterable {
     case conversationsAccepted = "conversations_accepted"
     case conversationsClosed = "conversations_closed"
     case lookups = "record_lookups"
+    case routingAdvice = "routing_advice"
+    case routingFailures = "routing_hook_failures"
     case bounces = "bounces"
     case redactions = "redactions"
 }

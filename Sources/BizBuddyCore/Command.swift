@@ -68,6 +68,9 @@ package enum Command: Hashable, Sendable, Codable {
     /// Supervisors only: lets a blocked customer write again.
     case unblock(person: AgentID, customer: CustomerAddress)
 
+    /// When a customer wants to be told something.
+    case wish(customer: CustomerAddress, wish: OutreachWish)
+
     /// Supervisors only: what everybody is told who comes; nil for nothing.
     case setBanner(person: AgentID, text: String?)
     /// Supervisors only: tells all who asked about a topic.
@@ -79,6 +82,8 @@ package enum Command: Hashable, Sendable, Codable {
     /// The answer to `Effect.searchAnswers`, if there is one.
     case answerFound(conversation: ConversationID, answer: FAQAnswer)
 
+    /// What the routing hook says about a customer whose lookup was started.
+    case advised(conversation: ConversationID, advice: RoutingAdvice)
     /// The answer to `Effect.startLookup`: found, not found or failed.
     case lookupFinished(conversation: ConversationID, result: RecordLookup)
     /// A timer asked for by `Effect.scheduleTimer` is due.

@@ -53,6 +53,8 @@ extension Conversation {
         /// Seconds that were told when the line was entered, and when that was.
         package internal(set) var estimate: Int?
         package internal(set) var inLineSince: Instant?
+        /// What the routing hook said.
+        package internal(set) var advice: RoutingAdvice?
         /// A colleague is being asked to take over.
         package internal(set) var handover: Handover?
         /// When the customer was asked whether anybody is still there.

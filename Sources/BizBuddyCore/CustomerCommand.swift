@@ -26,6 +26,8 @@ package enum CustomerCommand: Hashable, Sendable {
     case consent(String, isGiven: Bool)
     /// What is written down about that.
     case consents
+    /// Several people write from the customer's address, or only one.
+    case shared(Bool)
     /// Without what it needs; the text explains it.
     case incomplete(String)
 
@@ -55,6 +57,9 @@ package enum CustomerCommand: Hashable, Sendable {
         case "unlink": self = need("/unlink ADDRESS", .unlink(argument))
         case "consent": self = Self.consent(argument)
         case "consents": self = .consents
+        case "shared" where ["yes", "no"].contains(argument.lowercased()):
+            self = .shared(argument.lowercased() == "yes")
+        case "shared": self = .incomplete("/shared yes|no")
         default: return nil
         }
     }

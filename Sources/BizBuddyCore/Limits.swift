@@ -35,6 +35,7 @@ enum Limits {
     static let flows = 20_000
     /// Customers who asked for alerts, alerts that wait for the end of quiet hours, surveys that are not answered.
     static let subscribers = 50_000
+    static let wishes = 50_000
     static let heldAlerts = 50
     static let surveys = 20_000
     /// Bytes of a text that may be a command of a customer's.

@@ -70,8 +70,10 @@ extension ServiceState {
         case .reassign(let person, let conversation, let target, let reason):
             reassign(person, conversation, target, reason: reason, &effects)
         case .setDuty(let person, let agent, let isOn): setDuty(person, of: agent, isOn: isOn, &effects)
+        case .wish(let customer, let wish): note(wish, of: customer)
         case .eraseCustomer(let customers): erase(Set(customers), &effects)
         case .answerFound(let conversation, let answer): answerFound(conversation, answer, &effects)
+        case .advised(let conversation, let advice): advised(conversation, advice, &effects)
         case .lookupFinished(let conversation, let result): lookupFinished(conversation, result, &effects)
         case .timerFired(let token): fire(token, &effects)
         case .tick:

@@ -121,6 +121,7 @@ extension ServiceState {
 
     /// Who looks after the customer, or helped last.
     func preferredAgent(of conversation: Conversation) -> AgentID? {
+        if let advised = conversation.routing.advice?.agent, agents[advised] != nil { return advised }
         if let owner = conversation.lookup.record?.owner, agents[owner] != nil { return owner }
         let stickiness = configuration.routing.stickiness
         guard stickiness > .zero, let recent = recentCustomers[conversation.key], recent.at + stickiness >= now

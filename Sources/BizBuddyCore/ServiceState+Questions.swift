@@ -217,11 +217,14 @@ extension ServiceState {
         let known = (derived.members[conversation.department] ?? [])
             .reduce(into: Set<String>()) { $0.formUnion(configuration.routing.skills[$1] ?? []) }
         // What nobody knows cannot be waited for.
-        let skills = Set(contact.skills + (record?.skills ?? [])).intersection(known).sorted()
+        let skills = Set(contact.skills + (record?.skills ?? []) + (conversation.routing.advice?.skills ?? []))
+            .intersection(known).sorted()
         let rules = configuration[department: conversation.department]?.rules
         let priority =
             conversation.routing.isMessage
-            ? Limits.messagePriority : (rules?.priority ?? 0) + contact.priority + (record?.priority ?? 0)
+            ? Limits.messagePriority
+            : (rules?.priority ?? 0) + contact.priority + (record?.priority ?? 0)
+                + (conversation.routing.advice?.priority ?? 0)
         let language = conversation.routing.language ?? record?.language
         // What an agent has already been charged for stays what it is.
         let weight =

@@ -108,9 +108,10 @@ package struct RecordDesk: Sendable {
             do {
                 let answer = try await source.answer(query)
                 if !answer.history.isEmpty {
+                    if query.isShared { return .answer(index, .history([]), isStale: false) }
                     return .answer(index, .history(answer.history), isStale: false)
                 }
-                let records = answer.records.prefix(Limits.records).map { classified($0) }
+                let records = answer.records.prefix(Limits.records).map { classified(query.isShared ? $0.guessed : $0) }
                 return .answer(index, .records(records, age: answer.age), isStale: answer.isStale)
             } catch let failure as SourceFailure {
                 return .answer(index, .failed(failure.reason), isStale: false)
@@ -135,5 +136,13 @@ package struct RecordDesk: Sendable {
 extension RecordLookup {
     fileprivate var withheld: RecordLookup {
         if case .found(let record) = self { .found(record.withheld) } else { self }
+    }
+}
+
+extension CustomerRecord {
+    /// The same, as a possibility.
+    fileprivate var guessed: CustomerRecord {
+        CustomerRecord(
+            customerID: customerID, displayName: displayName, source: source, match: .guessed, fields: fields)
     }
 }

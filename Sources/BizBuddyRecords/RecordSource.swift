@@ -25,6 +25,10 @@ package struct RecordQuery: Hashable, Sendable {
     package var conversation: String
     /// How long an answer is worth waiting for.
     package var timeout: Duration
+    /// What the customer goes by, as claimed.
+    package var nickname: String?
+    /// Whether several people write from that address: nothing of one of them is shown as if it were everybody's.
+    package var isShared = false
     /// Whether what is remembered will not do.
     package var isRefresh = false
 

@@ -199,6 +199,22 @@ package final class CustomerBook: Sendable {
         }
     }
 
+    /// Notes that several people write from an address, or only one.
+    package func share(_ address: CanonicalAddress, isShared: Bool, at: Int64) async throws {
+        try await change(address, at: at) { database, _ in
+            try database.execute(
+                sql: "UPDATE address SET is_shared = ? WHERE address = ?", arguments: [isShared, address.description])
+        }
+    }
+
+    package func isShared(_ address: CanonicalAddress) async throws -> Bool {
+        try await database.read { database in
+            try Bool.fetchOne(
+                database, sql: "SELECT is_shared FROM address WHERE address = ?", arguments: [address.description])
+                ?? false
+        }
+    }
+
     @concurrent
     package func backup(to copy: String) async throws {
         try DatabaseFile.backup(path, to: copy)
@@ -285,5 +301,6 @@ extension Schema {
         """,
         // The ledger is the service's own, beside the events that its lines follow from; this one was never used.
         "DROP TABLE consent;",
+        "ALTER TABLE address ADD COLUMN is_shared INTEGER NOT NULL DEFAULT 0;",
     ])
 }

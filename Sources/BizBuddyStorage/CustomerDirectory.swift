@@ -36,6 +36,24 @@ package final class CustomerDirectory: Sendable {
         }
     }
 
+    /// People of a name, whatever they write from, as possibilities.
+    package func named(_ name: String) async throws -> [CustomerRecord] {
+        guard name.count >= Limits.shortestName else { return [] }
+        return try await database.read { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT DISTINCT id, display_name FROM customers WHERE display_name = ? COLLATE NOCASE
+                    ORDER BY id LIMIT ?
+                    """, arguments: [name, Limits.suggestions]
+            ).map {
+                CustomerRecord(
+                    customerID: try $0.decode(forColumn: "id"), displayName: try $0.decode(forColumn: "display_name"),
+                    source: Self.source, match: .guessed, fields: [])
+            }
+        }
+    }
+
     /// Addresses of the customers who have one of these, in the spelling of the directory: the company gave them one
     /// number.
     package func addresses(with addresses: [String]) async throws -> [String] {

@@ -30,6 +30,9 @@ enum Limits {
     static let notesOfPerson = 200
     static let tagsOfPerson = 50
     static let mergeSteps = 64
+    /// Characters of a name that people are looked for by, and people who are suggested.
+    static let shortestName = 3
+    static let suggestions = 5
     /// Unicode scalars of a field that another's database has.
     static let fieldLength = 1_000
     /// Row errors that are told apart; more are only counted.

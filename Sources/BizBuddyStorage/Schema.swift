@@ -86,6 +86,7 @@ struct Schema {
             fields TEXT NOT NULL
         ) WITHOUT ROWID;
         CREATE INDEX customers_id ON customers (id);
-        """
+        """,
+        "CREATE INDEX customers_name ON customers (display_name COLLATE NOCASE);",
     ])
 }

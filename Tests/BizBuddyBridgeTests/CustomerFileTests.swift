@@ -8,6 +8,7 @@ import BizBuddyCore
 import BizBuddyRecords
 import BizBuddyStorage
 import FoundationEssentials
+import Synchronization
 import Testing
 import XMPPClient
 import XMPPCore
@@ -122,6 +123,80 @@ import XMPPTLS
         await #expect(throws: StoreError.self) {
             try await Clerk().erase(reach, open: [], store, actor: "x", at: 1)
         }
+    }
+
+    @Test func aNameIsASuggestionAndNeverMore() async throws {
+        var query = RecordQuery(
+            addresses: [CanonicalAddress(CustomerAddress("new@home.example"))], contact: "support@acme.example",
+            conversation: "c", timeout: .seconds(1))
+        let directory = try #require(clerk.directory)
+        #expect(try await directory.answer(query).records.isEmpty)
+        query.nickname = "TOM"
+        let desk = RecordDesk(sources: [directory])
+        let found = try #require(await desk.wholeRecord(query))
+        #expect(found.customerID.isEmpty && found.fields.isEmpty)
+        #expect(found.candidates.map(\.customerID) == ["4711"])
+        query.nickname = "To"
+        #expect(await desk.wholeRecord(query) == nil, "too short to say anything")
+        query.addresses = [tom]
+        query.nickname = "Somebody"
+        #expect(await desk.wholeRecord(query)?.customerID == "4711")
+    }
+
+    @Test func aSharedAddressShowsPossibilitiesAndNoHistory() async throws {
+        var harness = try BridgeHarness()
+        try harness.conversationBegins()
+        try harness.says("/shared yes", type: "chat")
+        let errand = try #require(harness.turn.errands.first)
+        #expect(harness.finish(await clerk.run(errand)).bodies.first?.contains("possibilities") == true)
+        let customer = CustomerAddress("tom@home.example")
+        let query = await clerk.query(ConversationID("c"), customer, ContactAddress("support@acme.example"))
+        #expect(query.isShared)
+        let directory = try #require(clerk.directory)
+        let found = try #require(await RecordDesk(sources: [directory]).wholeRecord(query))
+        #expect(found.customerID.isEmpty && found.candidates.map(\.customerID) == ["4711"])
+        try harness.says("/shared no", type: "chat")
+        _ = await clerk.run(try #require(harness.turn.errands.first))
+        #expect(await !clerk.query(ConversationID("c"), customer, ContactAddress("support@acme.example")).isShared)
+    }
+
+    @Test func whatACustomerPrefersSteersAlerts() throws {
+        var harness = try BridgeHarness()
+        try harness.conversationBegins()
+        try harness.says("/prefer dnd yes", type: "chat")
+        let customer = CustomerAddress("tom@home.example")
+        #expect(harness.core.service.holdings(of: [customer]).wishes[customer]?.isUndisturbed == true)
+        #expect(harness.turn.errands.map(\.task) == [.prefer("dnd", "yes")])
+        try harness.says("/prefer hours whenever", type: "chat")
+        #expect(harness.turn.errands.isEmpty && harness.sent.bodies == ["Usage: /prefer hours 9:00-17:30"])
+    }
+
+    @Test func aRecordWaitsForTheRoutingServiceAndIsToldOnce() {
+        let told = Mutex<[RecordLookup]>([])
+        let gate = LookupGate { lookup in told.withLock { $0.append(lookup) } }
+        gate.tell(.failed("slow"))
+        gate.tell(.notFound)
+        #expect(told.withLock { $0 }.isEmpty)
+        gate.open()
+        #expect(told.withLock { $0 } == [.notFound])
+        gate.tell(.failed("later"))
+        #expect(told.withLock { $0 } == [.notFound, .failed("later")])
+    }
+
+    @Test func theRoutingServiceIsToldWhoIsThere() throws {
+        var harness = try BridgeHarness()
+        harness.core.configuration.hasRouter = true
+        try harness.agentComesOnline()
+        try harness.customerWrites("My gizmo is broken")
+        let question = try #require(harness.turn.routings[harness.conversation])
+        #expect(question.contact == "support@acme.example")
+        #expect(question.departments.map(\.id) == ["support"] && question.departments.map(\.open) == [true])
+        #expect(question.departments.first?.agents.map(\.id) == ["alice@acme.example"])
+        var turn = Turn(now: harness.now)
+        harness.core.routed(harness.conversation, .failed("down"), &turn)
+        #expect(turn.commands.isEmpty && turn.counts[.routingFailures] == 1, "as if it were not there")
+        harness.core.routed(harness.conversation, .advice(RoutingAdvice(priority: 3)), &turn)
+        #expect(harness.core.service.conversations[harness.conversation]?.routing.priority == 3)
     }
 
     @Test func consentsAreWrittenDownAndTold() async throws {

@@ -189,6 +189,26 @@ import XMPPPayloads
         #expect(try bridge.says("Still there?", as: Self.alice).to("tom@home.example").bodies == ["Still there?"])
     }
 
+    @Test func aRestartLosesNothingSaidInTheCustomersRoom() throws {
+        var bridge = try served()
+        try bridge.join(Self.tom, as: "Tom")
+        bridge.core = BridgeCore(bridge.core.configuration, service: bridge.core.service) { "later" }
+        bridge.core.start(&bridge.turn)
+        bridge.connect()
+        let said = try bridge.says("It still hums", as: Self.tom)
+        let told = try #require(said.to(Self.tom).first { $0.kind == .presence })
+        #expect(told.type == .unavailable && told.mucUser?.statuses.contains(.disconnected) == true)
+        #expect(
+            bridge.core.service.conversations[bridge.conversation]?.customerTexts.last?.text == "It still hums",
+            "taken, as if it had been said to the contact")
+        let entered = try bridge.join(Self.tom, as: "Tom")
+        #expect(entered.kind(.presence).compactMap { $0.from?.resource } == ["Support", "Tom"])
+        let again = try bridge.says("Here again", as: Self.tom)
+        #expect(again.to(Self.tom).first?.from?.resource == "Tom")
+        try bridge.receive("<presence type='unavailable' from='\(Self.tom)' to='\(bridge.room)/Tom'/>")
+        #expect(try bridge.says("Hello?", as: Self.tom).first?.error == .notAcceptable, "left in good order")
+    }
+
     @Test func theCustomersRoomIsNobodyElses() throws {
         var bridge = try served()
         #expect(try bridge.join("uma@home.example/x", as: "Uma").first?.error == .registrationRequired)
@@ -242,6 +262,34 @@ import XMPPPayloads
         var failed = Turn(now: bridge.now)
         bridge.core.archived(request, nil, &failed)
         #expect(failed.outgoing.first?.stanza.error == .internalServerError)
+    }
+
+    @Test func givesReadyWordsAndSettings() throws {
+        var bridge = try served()
+        bridge.core.configuration.canned = ["hello": "Hello <you> & all"]
+        bridge.core.configuration.macros = ["refund": ["/note refunded", "On its way."]]
+        let all = try bridge.receive(Self.iq("get", "<macros \(Self.jive)/>", from: Self.alice))
+        let model = try #require(all.first?.payload?.child("model", Workgroup.fastpathNamespace)?.text)
+        #expect(
+            model.contains(
+                "<macro><title>hello</title><type>0</type><description>/canned hello</description><response>Hello &lt;you&gt; &amp; all</response></macro>"
+            ))
+        #expect(
+            model.hasPrefix("<macrogroup><title>Parent Category</title><macrogroup>") && model.contains("/macro refund")
+        )
+        let own = try bridge.receive(
+            Self.iq("get", "<macros \(Self.jive)><personal>true</personal></macros>", from: Self.alice))
+        #expect(
+            own.first?.payload?.child("model", Workgroup.fastpathNamespace)?.text
+                == "<macrogroup><title>Personal</title></macrogroup>")
+        #expect(
+            try bridge.receive(Self.iq("get", "<macros \(Self.jive)/>", from: Self.tom)).first?.error == .forbidden)
+        let one = try bridge.receive(Self.iq("get", "<chat-settings \(Self.jive) key='ended'/>", from: Self.alice))
+        let settings = one.first?.payload?.children("chat-setting", Workgroup.fastpathNamespace) ?? []
+        #expect(settings.count == 1)
+        #expect(settings.first?.child("value", Workgroup.fastpathNamespace)?.text.contains("closed") == true)
+        let images = try bridge.receive(Self.iq("get", "<chat-settings \(Self.jive) type='0'/>", from: Self.alice))
+        #expect(images.first?.type == .result && images.first?.payload?.firstChild == nil)
     }
 
     @Test func answersWhatFastpathsClientsAsk() throws {

@@ -79,4 +79,19 @@ import Testing
         service.apply(.answerFound(conversation: ConversationID("gone"), answer: Self.answer))
         #expect(service.effects.isEmpty)
     }
+
+    @Test(arguments: [DepartmentRules.WhenClosed.message, .callback])
+    func whoComesOutsideOfTheHoursGetsOneToo(_ whenClosed: DepartmentRules.WhenClosed) {
+        var configuration = Service.acme()
+        configuration.outreach.offersAnswers = true
+        configuration.departments[0].hours = .weekly(WeeklyHours(zone: .utc, week: Array(repeating: [], count: 7)))
+        configuration.departments[0].rules.whenClosed = whenClosed
+        var service = Service(configuration, online: [Service.alice])
+        service.say("How do I return my gizmo?")
+        #expect(Self.searches(service) == ["How do I return my gizmo?"])
+        service.apply(.answerFound(conversation: service.id(), answer: Self.answer))
+        #expect(service.heard().first?.contains("Send it back.") == true)
+        service.say("yes")
+        #expect(service.closed.count == 1 && service.facts.contains { $0.kind == .deflected })
+    }
 }

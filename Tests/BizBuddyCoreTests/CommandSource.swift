@@ -121,7 +121,16 @@ struct CommandSource {
     private mutating func supervision(_ state: ServiceState) -> Command {
         let person = random.chance(60) ? Self.supervisor : random.pick(Self.agents)
         let conversation = conversation(state)
-        switch random.below(12) {
+        switch random.below(14) {
+        case 12:
+            return .advised(
+                conversation: conversation,
+                advice: RoutingAdvice(
+                    department: random.chance(40) ? random.pick(Self.departments) : nil,
+                    agent: random.chance(40) ? random.pick(Self.agents) : nil, priority: random.below(3)))
+        case 13:
+            return .wish(
+                customer: random.pick(Self.customers), wish: OutreachWish(isUndisturbed: random.chance(50)))
         case 11 where random.chance(15): return .eraseCustomer([random.pick(Self.customers)])
         case 8: return .setBanner(person: person, text: random.chance(50) ? "b\(count)" : nil)
         case 9: return .publish(person: person, topic: "gizmo", text: "p\(count)")

@@ -61,7 +61,14 @@ extension BridgeCore {
         case .remember(let text): task = .remember(redacted(text))
         case .tag(let tag): task = .tag(redacted(tag))
         case .untag(let tag): task = .untag(tag)
-        case .prefer(let key, let value): task = .prefer(key, value.map(redacted))
+        case .prefer(let key, let value):
+            if let wish = OutreachWish(preference: key, value) {
+                apply(.wish(customer: conversation.customer, wish: wish), &turn)
+            } else if let usage = OutreachWish.usage(of: key) {
+                answer(origin, usage, &turn)
+                return nil
+            }
+            task = .prefer(key, value.map(redacted))
         case .link(nil):
             turn.errands.append(errand(.code, nil, conversation, .nobody, &turn))
             answer(origin, "The customer has been sent a code.", &turn)
@@ -77,6 +84,7 @@ extension BridgeCore {
             answer(origin, "Written down: \(purpose) \(isGiven ? "yes" : "no").", &turn)
             return nil
         case .consents: task = .consents
+        case .shared(let isShared): task = .share(isShared)
         }
         guard isOwn else {
             answer(origin, "Only the company's own people may do that.", &turn)

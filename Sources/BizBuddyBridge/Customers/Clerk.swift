@@ -18,6 +18,8 @@ package struct Clerk: Sendable {
     package var book: CustomerBook?
     /// The embedded directory, which is also one of the sources.
     package var directory: CustomerDirectory?
+    /// Says where customers should go.
+    package var router: RoutingHook?
     /// Takes customers' own cards, if they are asked for.
     package var cards: CardSource?
     /// Schemes of other networks by the domains of their gateways.
@@ -40,14 +42,18 @@ package struct Clerk: Sendable {
 
     /// What is asked of the sources: for every address that is believed to be the customer's.
     func query(
-        _ conversation: ConversationID, _ customer: CustomerAddress, _ contact: ContactAddress
+        _ conversation: ConversationID, _ customer: CustomerAddress, _ contact: ContactAddress,
+        nickname: String? = nil
     ) async -> RecordQuery {
         let address = address(customer)
         // Without the book the customer is looked up all the same.
         let addresses = (try? await book?.addresses(with: address)) ?? [address]
-        return RecordQuery(
+        var query = RecordQuery(
             addresses: addresses, contact: contact.rawValue, conversation: conversation.rawValue,
             timeout: records.hardDeadline)
+        query.nickname = nickname
+        query.isShared = (try? await book?.isShared(address)) ?? false
+        return query
     }
 
     func run(_ errand: Errand) async -> ErrandResult {
@@ -71,6 +77,13 @@ package struct Clerk: Sendable {
             return .compared(verification, isRight: isRight, isLast: isLast, errand)
         case .history: return answer(try await history(of: errand))
         case .consents: return answer(try await consents(of: errand))
+        case .share(let isShared):
+            guard let book else { return answer(Self.noBook) }
+            try await book.share(address, isShared: isShared, at: errand.at)
+            return answer(
+                isShared
+                    ? "Several people write from there: records are shown as possibilities from now on, and no history."
+                    : "One customer writes from there.")
         case .remember, .tag, .untag, .prefer:
             guard let book else { return answer(Self.noBook) }
             return answer(try await note(errand.task, address, actor, errand.at, book))
@@ -133,7 +146,7 @@ package struct Clerk: Sendable {
         case .prefer(let key, let value):
             try await book.prefer(key, value, about: address, at: at)
             return value.map { "Noted: \(key) \($0)." } ?? "Forgotten: \(key)."
-        case .reveal, .compare, .history, .consents, .code, .redeem, .link, .unlink: return ""
+        case .reveal, .compare, .history, .consents, .share, .code, .redeem, .link, .unlink: return ""
         }
     }
 
@@ -198,6 +211,7 @@ struct Errand: Sendable {
         case compare(Verification, String, isLast: Bool)
         case history
         case consents
+        case share(Bool)
         case remember(String)
         case tag(String)
         case untag(String)

@@ -20,6 +20,7 @@ extension CustomerDirectory: RecordSource {
             guard let record = try await lookup(address.key) else { continue }
             if !records.contains(where: { $0.customerID == record.customerID }) { records.append(record) }
         }
+        if records.isEmpty, let nickname = query.nickname { records = try await named(nickname) }
         return RecordAnswer(records: records)
     }
 }

@@ -44,6 +44,9 @@ extension Verb {
                 Parameter("purpose", "What to", usage: "PURPOSE"),
                 Parameter("given", "Agrees", usage: "yes|no", .choice(["yes", "no"])),
             ]),
+        about(
+            "shared", "Several people write from there", "several people write from the customer's address",
+            [Parameter("shared", "Shared", usage: "yes|no", .choice(["yes", "no"]))]),
         about("consents", "What the customer agreed to", "what the customer agreed to, and what not"),
     ]
 

@@ -33,10 +33,12 @@ extension BridgeCore {
             })
     }
 
-    /// The conversation of this room, if the customer joined by the protocol and somebody serves.
+    /// The conversation of this room, if its customer joined by the protocol (or may have, before we went down) and
+    /// somebody serves.
     func customerRoom(_ id: ConversationID, of person: JID) -> Conversation? {
         guard let conversation = service.conversations[id], conversation.agent != nil,
-            roomCallers[conversation.key] != nil, conversation.customer.rawValue == person.bareString
+            roomCallers[conversation.key] != nil || lostCustomerRooms.contains(id),
+            conversation.customer.rawValue == person.bareString
         else { return nil }
         return conversation
     }
@@ -63,6 +65,7 @@ extension BridgeCore {
             return  // only another show
         }
         customerRooms[id, default: CustomerRoom()].clients[from] = nick
+        if lostCustomerRooms.remove(id) != nil { roomCallers[conversation.key] = from }
         guard customerRooms[id]?.clients.count ?? 0 <= Self.customerClients else {
             customerRooms[id]?.clients[from] = nil
             return turn.send(presence.reply(StanzaError(.resourceConstraint)))
@@ -86,10 +89,23 @@ extension BridgeCore {
 
     /// What the customer says in the room is said to the contact.
     mutating func customerRoomText(_ message: Stanza, _ conversation: Conversation, _ turn: inout Turn) {
-        guard let from = message.from, let nick = customerRooms[conversation.id]?.clients[from] else {
-            return turn.send(message.reply(StanzaError(.notAcceptable)))
+        guard let from = message.from, let text = body(of: message) else { return }
+        guard let nick = customerRooms[conversation.id]?.clients[from] else {
+            guard lostCustomerRooms.contains(conversation.id) else {
+                return turn.send(message.reply(StanzaError(.notAcceptable)))
+            }
+            // In there before we went down, and told now that it has to come in again; what was said is not lost.
+            if let room = message.to?.bare {
+                turn.send(
+                    Stanza(.presence, .unavailable, from: room, to: from) {
+                        MUC.User(
+                            items: [MUC.Item(affiliation: MUC.Affiliation.none, role: MUC.Role.none)],
+                            statuses: [.selfPresence, .disconnected]
+                        ).element
+                    })
+            }
+            return takeCustomerText(message, conversation.customer, conversation.contact, &turn)
         }
-        guard let text = body(of: message) else { return }
         for client in customerRooms[conversation.id]?.clients.keys.sorted(by: { $0.description < $1.description }) ?? []
         {
             turn.send(

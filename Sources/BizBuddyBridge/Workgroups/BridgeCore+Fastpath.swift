@@ -19,7 +19,10 @@ extension BridgeCore {
     mutating func fastpathRequest(_ request: Stanza, _ payload: XMLElement, _ turn: inout Turn) -> Bool {
         guard request.type == .get, let from = request.from else { return false }
         let person = AgentID(from.bareString)
-        let names = ["transcripts", "transcript", "chat-sessions", "occupants-info", "agent-info", "chat-metadata"]
+        let names = [
+            "transcripts", "transcript", "chat-sessions", "occupants-info", "agent-info", "chat-metadata", "macros",
+            "chat-settings",
+        ]
         guard names.contains(payload.name) else { return false }
         guard service.configuration.isStaff(person) else {
             turn.send(request.reply(StanzaError(.forbidden)))
@@ -31,6 +34,8 @@ extension BridgeCore {
         case "chat-sessions": sessions(request, payload, person, &turn)
         case "occupants-info": occupants(request, payload, person, &turn)
         case "chat-metadata": metadata(request, payload, person, &turn)
+        case "macros": turn.send(request.result(macros(payload)))
+        case "chat-settings": turn.send(request.result(settings(payload)))
         default:
             let name = String(person.rawValue.prefix { $0 != "@" })
             turn.send(

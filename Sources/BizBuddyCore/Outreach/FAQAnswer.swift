@@ -31,7 +31,7 @@ extension ServiceState {
     /// An answer was found; whoever has been accepted meanwhile, or is being asked something else, is left alone.
     mutating func answerFound(_ id: ConversationID, _ answer: FAQAnswer, _ effects: inout [Effect]) {
         guard let conversation = conversations[id], conversation.isWaiting, conversation.routing.question == nil,
-            conversation.routing.hold == .none
+            conversation.routing.hold == .none || conversation.told == .closed
         else { return }
         let texts = configuration.catalogue.texts(
             language: conversation.routing.language, contact: conversation.contact)

@@ -42,7 +42,15 @@ struct Outreach: Hashable, Sendable, Codable {
         let at: Instant
     }
 
+    /// When customers want to be told something, if they said so.
+    struct Wishes: Hashable, Sendable, Codable, Defaulted {
+        var byCustomer: [CustomerAddress: OutreachWish] = [:]
+
+        static var former: Self { Self() }
+    }
+
     var banner: Banner?
+    var wishes = Wishes()
     var subscriptions: [CustomerAddress: [String: Subscription]] = [:]
     /// Alerts customers got in the last day, oldest first.
     var received: [CustomerAddress: [Received]] = [:]

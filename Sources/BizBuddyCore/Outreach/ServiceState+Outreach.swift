@@ -165,7 +165,8 @@ extension ServiceState {
             else { continue }
             var recent = outreach.received[customer] ?? []
             recent.removeAll { $0.at + Self.day < now }
-            guard recent.count < configuration.outreach.alertsPerDay else {
+            let isWelcome = outreach.wishes.byCustomer[customer]?.admits(now, configuration.outreach.zone) ?? true
+            guard isWelcome, recent.count < configuration.outreach.alertsPerDay else {
                 left += 1
                 continue
             }

@@ -43,6 +43,8 @@ package struct CustomerHoldings: Hashable, Sendable, Codable {
     package var blocks: [Block] = []
     /// Who served last, so that the customer comes back to the same.
     package var services: [Service] = []
+    /// When the customer wants to be told something.
+    package var wishes: [CustomerAddress: OutreachWish] = [:]
     /// Questions about how it was that have not been answered.
     package var surveys = 0
 
@@ -71,6 +73,7 @@ extension ServiceState {
         held.services = recentCustomers.entries(of: customers).map {
             .init(customer: $0.key.customer, contact: $0.key.contact, agent: $0.value.agent, at: $0.value.at)
         }
+        held.wishes = outreach.wishes.byCustomer.filter { customers.contains($0.key) }
         held.surveys = outreach.surveys.keys.count { customers.contains($0.customer) }
         return held
     }
@@ -96,6 +99,7 @@ extension ServiceState {
             strangers.flows[customer] = nil
             outreach.subscriptions[customer] = nil
             outreach.received[customer] = nil
+            outreach.wishes.byCustomer[customer] = nil
         }
         outreach.surveys = outreach.surveys.filter { !customers.contains($0.key.customer) }
     }

@@ -12,6 +12,8 @@ package struct CustomerRecord: Hashable, Sendable, Codable {
         case exact
         /// Something else pointed there; to be confirmed with the customer.
         case probable
+        /// Only looks like it, by a name: shown as a possibility, never as the customer.
+        case guessed
     }
 
     /// One line of the record.

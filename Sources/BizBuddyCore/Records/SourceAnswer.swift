@@ -70,7 +70,8 @@ extension RecordLookup {
         var history: [String] = []
         for answer in answers {
             switch answer.outcome {
-            case .records(let records, _) where records.count == 1: certain += records
+            case .records(let records, _) where records.count == 1 && records.allSatisfy({ $0.match != .guessed }):
+                certain += records
             case .records(let records, _): candidates += records.map { $0.candidate }
             case .history(let lines): history += lines
             case .pending, .failed: break

@@ -89,7 +89,8 @@ package enum AgentTexts {
         case .knownIssue(nil, let by): "\(by): there is no known issue any more."
         case .alertHeld: "These are quiet hours: the alert goes out when they end."
         case .alertSent(let sent, let left):
-            "Told to \(sent)\(left > 0 ? "; \(left) have had their alerts for today" : "")."
+            "Told to \(sent)"
+                + "\(left > 0 ? "; \(left) have had their alerts for today, or do not want to be disturbed now" : "")."
         case .dutySetBy(let supervisor): "\(supervisor) has set that."
         case .dutyIsSet(let agent, let isOn): "\(agent) is \(isOn ? "on" : "off") duty."
         case .passedOn(let department): "The customer is at the head of the line of \(department)."

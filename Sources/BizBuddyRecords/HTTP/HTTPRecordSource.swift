@@ -78,26 +78,13 @@ package struct HTTPRecordSource: RecordSource {
                         Request.Address(scheme: $0.scheme, value: $0.value, trust: "network")
                     },
                     session: query.conversation, deadline_ms: Int(settings.deadline / .milliseconds(1)))))
-        let response = try await exchange.post(body, headers: headers(for: body), timeout: query.timeout)
+        let signature = RequestSignature(key: settings.signingKey, authorization: settings.authorization)
+        let response = try await exchange.post(body, headers: signature.headers(for: body), timeout: query.timeout)
         switch response.status {
         case 200: return RecordAnswer(records: try LookupResponse(response.body, source: name).records)
         case 204, 404: return RecordAnswer()
         case 300..<400: throw SourceFailure("it redirects, which is not followed")
         default: throw SourceFailure("it answers with status \(response.status)")
         }
-    }
-
-    /// A receiver checks `X-Signature` over time, delivery and body, and takes no delivery twice.
-    private func headers(for body: [UInt8]) -> [(String, String)] {
-        let delivery = SecureRandom.hexToken()
-        let time = String(Int(Date().timeIntervalSince1970))
-        var headers = [("X-Delivery", delivery), ("X-Timestamp", time)]
-        if let key = settings.signingKey {
-            let signature = HashFunction.sha256.hmac(
-                key: Array(key.utf8), Array("\(time).\(delivery).".utf8) + body)
-            headers.append(("X-Signature", "sha256=\(Hexadecimal.encode(signature))"))
-        }
-        if let authorization = settings.authorization { headers.append(("Authorization", authorization)) }
-        return headers
     }
 }

@@ -34,6 +34,15 @@ extension Clerk {
             self.cards = cards
         }
         self.directory = directory
+        if let address = bridge.routingHook.url.flatMap({ HTTPAddress($0) }) {
+            router = try RoutingHook(
+                RoutingHook.Settings(
+                    address: address, signingKey: bridge.routingHook.signingKey?.value,
+                    authorization: bridge.routingHook.authorization?.value, tenant: bridge.domain?.bareString ?? "",
+                    timeout: bridge.routingHook.timeout,
+                    trustRoots: bridge.routingHook.authorities.map { .file($0) } ?? .system),
+                group: MultiThreadedEventLoopGroup.singleton)
+        }
         for gateway in bridge.records.gateways { gateways[gateway.name] = gateway.value.scheme }
         if let people = bridge.privacy.people {
             let book = try CustomerBook(path: people) { "p-\(SecureRandom.hexToken(bytes: 12))" }

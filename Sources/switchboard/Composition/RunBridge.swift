@@ -90,6 +90,8 @@ extension BridgeConfiguration {
         privacy.retention = RetentionPolicy(configuration)
         privacy.terms = bridge.privacy.terms
         asksForCards = bridge.records.asksForCards
+        hasRouter = bridge.routingHook.url != nil
+        serviceLevel = bridge.serviceLevel
         canned = Dictionary(bridge.canned.map { ($0.name.lowercased(), $0.value.text) }) { $1 }
         macros = Dictionary(bridge.macros.map { ($0.name.lowercased(), $0.value.steps) }) { $1 }
         guard problems.isEmpty else { throw CommandFailure(problems.joined(separator: "\n")) }

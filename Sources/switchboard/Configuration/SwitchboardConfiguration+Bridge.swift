@@ -53,6 +53,9 @@ extension SwitchboardConfiguration {
         var macros: NamedValues<Macro> = [:]
         var alerts = Alerts()
         var faqFolder: String?
+        var routingHook = RoutingHookSettings()
+        /// Customers who are answered within it are served well.
+        var serviceLevel: Duration = .seconds(60)
         /// Spoken to customers who have not said a language.
         var language = "en"
         var texts = CustomerTextChanges()
@@ -162,6 +165,13 @@ extension SwitchboardConfiguration {
                     NAME.de.md is told to those who write German. What fits is told to customers who wait. A relative path is taken from the \
                     folder of this file.
                     """),
+                Field(
+                    "routing_hook", \.routingHook, .section(RoutingHookSettings(), RoutingHookSettings.schema),
+                    "A web service that says where new customers should go. Whatever is wrong with it, they are routed without."
+                ),
+                Field(
+                    "service_level_seconds", \.serviceLevel, .seconds(1...86_400),
+                    "Customers who are answered within so many seconds count as served in time, in the metrics."),
                 Field(
                     "alerts", \.alerts, .section(Alerts(), Alerts.schema),
                     "What customers may ask to be told about, and when they are told."),
