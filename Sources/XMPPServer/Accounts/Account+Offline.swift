@@ -83,6 +83,14 @@ extension Account {
         }
     }
 
+    /// What the session has in its queue goes behind what waits, which is about to be given to it; the number of that flush.
+    func awaitOffline(_ handle: SessionHandle) -> UInt64 {
+        state.withLock { state in
+            if !state.expected.contains(handle) { state.expected.append(handle) }
+            return state.awaitFlush(handle)
+        }
+    }
+
     /// Something has come to the offline store. A session that has not said yet whether it takes messages may be given
     /// that: what is for it alone does not overtake it.
     func noteOfflineRow() {

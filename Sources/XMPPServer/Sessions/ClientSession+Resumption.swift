@@ -163,8 +163,26 @@ extension ClientSession {
         return .resumed(answer.element, replay: { self.replay(handle) })
     }
 
-    /// Sends again what the client has not had, then what came meanwhile.
+    /// Sends again what the client has not had, then what came meanwhile. What waited in the offline store before the server
+    /// died came before what was missed then.
     private func replay(_ handle: SessionHandle) {
+        guard outbound.beginsWithMissed, let account = handle.account,
+            account.session(handle.jid.resource ?? "")?.takesMessages == true
+        else { return writeAgain(handle) }
+        let bound = NIOLoopBound(self, eventLoop: resources.loop)
+        server.background(on: resources) { [server, resources] in
+            let waits = try? await server.offline.count(handle.jid.bareString)
+            resources.onLoop {
+                let session = bound.value
+                // The connection may have been lost.
+                guard case .bound = session.state, handle.link.leads(to: session) else { return }
+                if waits != 0 { session.outbound.shutBeforeMissed(for: account.awaitOffline(handle)) }
+                session.writeAgain(handle)
+            }
+        }
+    }
+
+    private func writeAgain(_ handle: SessionHandle) {
         isReplaying = false
         awaitArrival()
         if resumption?.needsPresence == true {

@@ -29,6 +29,11 @@ struct OutboundItems: Sendable {
         let ordinal: Int64
         var content: Content
 
+        /// The first place of what it stands for.
+        var first: Int64 {
+            if case .stretch(let stretch) = content { stretch.first } else { ordinal }
+        }
+
         var byteCount: Int {
             guard case .entry(let entry) = content else { return 0 }
             return entry.byteCount
@@ -53,6 +58,8 @@ struct OutboundItems: Sendable {
     private var flushed: UInt64 = 0
     /// Places that are left free before a gate, and before each item behind it: more than ever wait.
     private static let gap: Int64 = 1 << 32
+    /// Those that are left free for what a flush gives before a stretch.
+    private static let rows: Int64 = 1 << 20
 
     var count: Int { all.count }
 
@@ -151,6 +158,18 @@ struct OutboundItems: Sendable {
         append(.gate)
     }
 
+    /// A part of the archive that stands first waits for what a flush of the offline store has to give: that came before it.
+    mutating func shutBeforeMissed(for flush: UInt64) {
+        guard gate == nil, flush > flushed, let first = all.first, case .stretch(var stretch) = first.content,
+            case .missed = stretch.source, stretch.first < first.ordinal - Self.rows
+        else { return }
+        gate = Gate(ordinal: stretch.first + Self.rows, next: stretch.first, flush: flush)
+        all.prepend(Item(ordinal: stretch.first + Self.rows, content: .gate))
+        stretch.first += Self.rows + 1
+        all[1].content = .stretch(stretch)
+        nextOrdinal += Self.gap
+    }
+
     mutating func insertBeforeGate(_ content: Content) {
         guard var gate, let index = index(of: gate.ordinal) else { return append(content) }
         all.insert(Item(ordinal: gate.next, content: content), at: index)
@@ -174,7 +193,12 @@ struct OutboundItems: Sendable {
             return
         }
         gate.next = last + 1
-        gate.ordinal = all[end - 1].ordinal - 1
+        gate.ordinal = all[end - 1].first - 1
+        guard gate.next + Self.rows < gate.ordinal else {
+            // What came while nothing waited has no room before it: it waits no longer, either.
+            self.gate = nil
+            return
+        }
         all.insert(Item(ordinal: gate.ordinal, content: .gate), at: end - 1)
         self.gate = gate
     }

@@ -119,19 +119,17 @@ struct OutboundQueue: Sendable {
     var lastOrdinal: Int64 { items.lastOrdinal }
 
     /// The place of the first entry that waits.
-    var firstOrdinal: Int64? {
-        if let first = items.first, case .stretch(let stretch) = first.content { return stretch.first }
-        return items.first?.ordinal
-    }
+    var firstOrdinal: Int64? { items.first?.first }
 
     /// What is listed in memory, barriers included.
     var listedCount: Int { items.count }
 
-    /// When that came, in milliseconds since 1970.
+    /// When the first came that is not in the offline store, in milliseconds since 1970.
     var firstArrived: Int64? {
         for index in 0..<items.count {
             switch items[index].content {
-            case .entry(let entry): return entry.arrived
+            case .entry(let entry):
+                if entry.row == nil { return entry.arrived }
             case .spilled(let spilled): return spilled.arrived
             case .stretch(let stretch): return stretch.arrived
             case .barrier, .gate: continue
@@ -185,6 +183,14 @@ struct OutboundQueue: Sendable {
 
     /// All that a flush of the offline store had to give has been given.
     mutating func open(_ flush: UInt64) { items.open(flush) }
+
+    /// What was missed and has not been looked at goes behind what a flush gives.
+    mutating func shutBeforeMissed(for flush: UInt64) { items.shutBeforeMissed(for: flush) }
+
+    /// The first that waits is what was missed.
+    var beginsWithMissed: Bool {
+        if case .stretch(let stretch)? = items.first?.content, case .missed = stretch.source { true } else { false }
+    }
 
     /// Takes a presence in place of the last one of its sender, if that has not been written: who was away for a while
     /// needs to know only how things stand.

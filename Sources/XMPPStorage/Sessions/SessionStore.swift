@@ -221,6 +221,28 @@ package struct SessionStore: Sendable {
         }
     }
 
+    /// The same without what the account's archive holds.
+    package func unarchivedQueue(
+        of key: Int64, from ordinal: Int64 = .min, limit: Int
+    ) async throws(StorageError) -> [StoredQueueEntry] {
+        try await database.read { database in
+            try database.rows(
+                """
+                SELECT * FROM sm_queue WHERE session = ? AND ordinal >= ? AND archived IS NULL ORDER BY ordinal LIMIT ?
+                """,
+                [key, ordinal, limit]
+            )
+            .map(StoredQueueEntry.init(row:))
+        }
+    }
+
+    /// The last place of a session's queue that is in the store; nil if none is.
+    package func lastPlace(of key: Int64) async throws(StorageError) -> Int64? {
+        try await database.read { database in
+            try Int64.fetchOne(database, sql: "SELECT MAX(ordinal) FROM sm_queue WHERE session = ?", arguments: [key])
+        }
+    }
+
     /// The highest number of a session.
     package func lastKey() async throws(StorageError) -> Int64 {
         try await database.read { database in

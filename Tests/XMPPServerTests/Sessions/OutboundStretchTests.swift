@@ -135,6 +135,56 @@ import XMPPStorage
         #expect(queue.firstOrdinal == -20 && queue.firstArrived == 3 && queue.hasDue)
     }
 
+    /// What was missed goes behind what a flush of the offline store gives, and is not passed by how far the client is.
+    @Test func missesBehindWhatWaited() throws {
+        let backlog = Backlog([])
+        let missed = OutboundQueue.Stretch(
+            source: .missed(backlog, after: .first(at: 3_000_000), through: .first(at: 9_000_000)), first: -(1 << 32),
+            arrived: 3000)
+        var queue = OutboundQueue([(-1, .stretch(missed))], written: nil, acknowledged: 0)
+        #expect(queue.beginsWithMissed && queue.hasDue)
+        queue.shutBeforeMissed(for: 1)
+        #expect(queue.isGated && !queue.hasDue && !queue.beginsWithMissed)
+        for row in [Int64(1), 2] {
+            var waited = entry(Int(row))
+            waited.row = row
+            queue.append(waited, isWritten: false)
+        }
+        // One that has just come waits, too.
+        var new = entry(20_000)
+        new.flush = 1
+        queue.append(new, isWritten: false)
+        #expect(queue.firstArrived == 3000)
+        for id in ["1", "2"] {
+            guard case .entry(let entry) = queue.takeUnwritten(keeps: true) else {
+                Issue.record("\(id) is not there")
+                return
+            }
+            #expect(entry.stanza.id == id)
+        }
+        guard case .none = queue.takeUnwritten(keeps: true) else {
+            Issue.record("the gate is open")
+            return
+        }
+        // A row that is younger than what was missed does not go before that.
+        var late = entry(9999)
+        late.row = 3
+        queue.append(late, isWritten: false)
+        guard case .load(-1) = queue.takeUnwritten(keeps: true) else {
+            Issue.record("what was missed does not come")
+            return
+        }
+        queue.open(1)
+        #expect(queue.load(OutboundQueue.StretchPage(entries: [(-100, entry(5000))]), from: -1) == 0)
+        #expect(queue.entries.map(\.stanza.id) == ["1", "2", "5000", "9999", "20000"])
+        #expect(queue.slots.map(\.ordinal) == queue.slots.map(\.ordinal).sorted())
+        // Nothing is shut out that need not wait.
+        var other = OutboundQueue()
+        other.append(entry(1), isWritten: false)
+        other.shutBeforeMissed(for: 1)
+        #expect(!other.isGated)
+    }
+
     /// Two sessions that end leave a message once, whichever is the last.
     @Test func leavesWhatWasMissedOnce() throws {
         func session(_ key: Int64, _ resource: String) -> StoredSession {

@@ -246,6 +246,29 @@ import XMPPXML
         await server.stop()
     }
 
+    /// The server dies while a client is being given what waited for it.
+    @Test func giveFirstWhatWaitedFirst() async throws {
+        let database = try XMPPDatabase(inMemory: "stretches")
+        let first = try await server(database)
+        let alice = try await first.client("alice@acme.example/desk")
+        try await send(0..<150, alice)
+        let phone = try await first.client("\(bob)/phone")
+        let id = try await phone.enableResumption()
+        phone.send("<presence/>")
+        try await phone.expect("<message id='49'/>")
+        alice.send(chat(150, to: bob) + chat(151, to: "\(bob)/phone"))
+        try await alice.settle()
+        let second = try await server(database)
+        let client = try await second.resume(phone.jid, id: id, handled: 0)
+        var came: [String] = []
+        var handled = 0
+        while Set(came).count < 152 { came += try await take(1, client, &handled) }
+        var seen: Set<String> = []
+        #expect(came.filter { seen.insert($0).inserted } == (0..<152).map { "\($0)" })
+        await second.stop()
+        await first.stop()
+    }
+
     /// What came before a client took messages, or switched copies on, it was not given.
     @Test func giveNothingFromBeforeItTookMessages() async throws {
         let database = try XMPPDatabase(inMemory: "stretches")

@@ -143,6 +143,8 @@ import XMPPXML
             [50, 400, 500, 1500, 2000].map { phone.hasHad(ids[$0] ?? .first(at: 0)) } == [
                 false, false, true, true, false,
             ])
+        // That it is past what came before it says nothing.
+        #expect([50, 400].map { desk.hasHad(ids[$0] ?? .first(at: 0)) } == [false, true])
         func form(
             _ session: Entitlement, _ to: String, _ type: StanzaType, at clock: Int64 = 400
         ) throws -> Entitlement.Form? {

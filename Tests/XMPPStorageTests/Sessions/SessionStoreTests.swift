@@ -24,7 +24,8 @@ import Testing
             began: key + 5,
             status: SessionStatus(
                 isInterested: true, hasCarbons: true, usesArchive: false, presence: "<presence/>",
-                directed: ["a@b.example", "room@c.example/me"], since: 1 << 52, archivedRows: 77),
+                directed: ["a@b.example", "room@c.example/me"], since: 1 << 52, archivedRows: 77,
+                messagesSince: 1 << 53, copiesSince: 1 << 54),
             counters: SessionCounters(handled: .max, acknowledged: 7, position: 1 << 50, recent: [3, 1 << 51]))
     }
 
@@ -80,6 +81,36 @@ import Testing
         try await database.write { try store.dequeue(through: 20, of: 1, in: $0) }
         #expect(try await store.queue(of: 1, limit: 10) == [entry(30)])
         #expect(try await store.queue(of: 2, limit: 10) == [entry(20), reference])
+    }
+
+    /// A server that died makes the rest of a queue out of the archive.
+    @Test func readsWhatNoArchiveHolds() async throws {
+        try await database.write { context in
+            try store.insert(session(1), in: context)
+            try store.enqueue([entry(10), entry(11), entry(13), entry(14)], of: 1, in: context)
+        }
+        #expect(try await store.unarchivedQueue(of: 1, limit: 9) == [entry(11), entry(13)])
+        #expect(try await store.unarchivedQueue(of: 1, from: 12, limit: 1) == [entry(13)])
+        #expect(try await store.lastPlace(of: 1) == 14)
+        #expect(try await store.lastPlace(of: 2) == nil)
+    }
+
+    /// Ends of a long queue stay where they are; what nobody has looked at is a row.
+    @Test func leavesRangesWhereTheyAre() async throws {
+        let missed = StoredQueueEntry(
+            missedAfter: ArchiveID(clock: 3, tail: 0), through: ArchiveID(clock: 9, tail: 7), ordinal: -4, arrived: 5)
+        try await database.write { context in
+            try store.insert(session(1), in: context)
+            try store.enqueue((1...9).map { entry($0) }, of: 1, in: context)
+            try store.rest(
+                session(1), queue: [missed], keeping: [1], ranges: [3...5, 8...8], taken: [4], in: context)
+        }
+        let rows = try await store.queue(of: 1, limit: 20)
+        #expect(rows.map(\.ordinal) == [-4, 1, 3, 4, 5, 8])
+        #expect(rows.map(\.shared) == [nil, nil, nil, 0, nil, 8])
+        #expect(rows.first?.missed?.after == ArchiveID(clock: 3, tail: 0))
+        #expect(rows.first?.missed?.through == ArchiveID(clock: 9, tail: 7))
+        #expect(rows.dropFirst().allSatisfy { $0.missed == nil })
     }
 
     @Test func putsToRestAndWakes() async throws {

@@ -63,6 +63,11 @@ final class Backlog: Sendable {
         }
     }
 
+    /// A session does not come back.
+    func giveUp(_ stored: StoredSession) {
+        end(stored.key, at: ArchivePosition(stored.counters.position, recent: stored.counters.recent))
+    }
+
     /// Whether a session that has ended was the last one to have a message to give, and none has had it.
     fileprivate func isLast(_ delivery: MissedDelivery) -> Bool {
         ended.withLock { ended in

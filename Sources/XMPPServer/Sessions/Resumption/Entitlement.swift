@@ -69,6 +69,7 @@ struct Entitlement {
     /// The client has acknowledged it, or what came after it.
     func isPast(_ id: ArchiveID) -> Bool { position.includes(id) }
 
-    /// The client has had it for certain, if it was to be given it as things are now.
-    func hasHad(_ id: ArchiveID) -> Bool { since <= id.clock && isPast(id) }
+    /// The client has had it for certain, if it was to be given it as things are now: the session was there, and was given
+    /// messages as it is now. What came before that it is past as well.
+    func hasHad(_ id: ArchiveID) -> Bool { max(began, since) <= id.clock && isPast(id) }
 }

@@ -18,8 +18,8 @@ struct QueueAsLeft {
     private var missed: (after: ArchiveID, through: ArchiveID)?
     private var bytes = 0
     private var names = 0
-    /// The place of the last row.
-    private(set) var storedThrough: Int64?
+    /// The place of the last row in the store.
+    var storedThrough: Int64?
     /// Places that are kept for what is read of the archive.
     private static let room: Int64 = 1 << 32
 
@@ -38,9 +38,8 @@ struct QueueAsLeft {
     ///
     /// - Throws: if it is no stanza.
     mutating func add(_ row: StoredQueueEntry, _ deliveries: inout RestoredDeliveries) throws {
-        storedThrough = row.ordinal
         guard stored.rest != nil else {
-            // What the archive holds comes from there, with all that came later; presence is told anew.
+            // Presence is told anew.
             guard row.archiveID == nil, row.holdsMessage else { return }
             return try addHere(row, &deliveries)
         }

@@ -93,7 +93,7 @@ extension ServerCore {
                     try await wake(waking, on: resources[count % resources.count])
                     count += 1
                 } catch {
-                    waking.giveUp()
+                    waking.backlog.giveUp(waking.session)
                     reportLost(waking.session, error)
                 }
             }
@@ -120,12 +120,6 @@ extension ServerCore {
         let outbound: OutboundQueue
         let storedThrough: Int64?
         let backlog: Backlog
-
-        /// The session does not come back.
-        func giveUp() {
-            let counters = session.counters
-            backlog.end(session.key, at: ArchivePosition(counters.position, recent: counters.recent))
-        }
     }
 
     /// The sessions of one account.
@@ -137,6 +131,7 @@ extension ServerCore {
             do {
                 waking.append(try await queue(of: session, backlog, &deliveries))
             } catch {
+                backlog.giveUp(session)
                 reportLost(session, error)
             }
         }
@@ -148,7 +143,7 @@ extension ServerCore {
         let account = try JID(stored.account)
         let jid = try account.with(resource: stored.resource)
         guard isHost(jid.domain), try await accountStore.exists(stored.account) else {
-            waking.giveUp()
+            waking.backlog.giveUp(waking.session)
             return try await database.write { [sessions] context in
                 try sessions.end(
                     stored.key, id: stored.seconds > 0 ? stored.id : nil, account: stored.account,
@@ -212,14 +207,20 @@ extension ServerCore {
     ) async throws -> Waking {
         var queue = QueueAsLeft(stored, backlog, memory: configuration.limits.queueMemory / 2)
         queue.namesInMemory = configuration.limits.queueNames
-        if stored.rest == nil, let start = backlog.start(of: stored.key),
+        queue.storedThrough = try await sessions.lastPlace(of: stored.key)
+        // Of a session whose server died, what the archive holds comes from there, with all that came later.
+        let isWhole = stored.rest != nil
+        if !isWhole, let start = backlog.start(of: stored.key),
             let end = try await archive.metadata(stored.account)?.end
         {
             queue.miss(after: .first(at: start), through: end)
         }
         var next = Int64.min
         while true {
-            let page = try await sessions.queue(of: stored.key, from: next, limit: Self.queuePage)
+            let page =
+                isWhole
+                ? try await sessions.queue(of: stored.key, from: next, limit: Self.queuePage)
+                : try await sessions.unarchivedQueue(of: stored.key, from: next, limit: Self.queuePage)
             for row in page { try queue.add(row, &deliveries) }
             guard let last = page.last, page.count == Self.queuePage else { break }
             next = last.ordinal + 1
