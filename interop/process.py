@@ -6,13 +6,17 @@
 """Programs under test: started on ports of their own, watched, stopped for certain."""
 
 import asyncio
+import collections
 import os
+import re
 import signal
 import socket
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
+#: A line of the log: time, level, label, details, text.
+COMPLAINT = re.compile(r'^\S+ (warning|error|critical) \S+:(?: [\w-]+=(?:"(?:[^"\\]|\\.)*"|\S*))* (.*)$', re.MULTILINE)
 
 
 class Broken(Exception):
@@ -123,6 +127,13 @@ class Program:
             return ""
         text = self.log.read_text(errors="replace").splitlines()
         return "\n".join(f"  {self.name}: {line[:400]}" for line in text[-lines:])
+
+    def complaints(self):
+        """What the log says at level warning or above, without times and details, and how often."""
+        if not self.log.exists():
+            return collections.Counter()
+        found = COMPLAINT.findall(self.log.read_text(errors="replace"))
+        return collections.Counter(f"{level}: {text}" for level, text in found)
 
 
 async def run_tool(arguments, *, stdin=None, environment=None, cwd=REPOSITORY, within=60):

@@ -13,10 +13,10 @@ from world import case
 async def _campaign(world, *words):
     """Fails with the history of what was lost or came twice."""
     options = arguments([*words, "--accounts", "8", "--mean-blow", "3"])
-    ledger, field = await torture(options, world.folder / "torture", lambda text: None)
+    ledger, field, complaints = await torture(options, world.folder / "torture", lambda text: None)
     print(f"  seed {options.seed}: {ledger.line()}", flush=True)
     if ledger.failed(options.strict):
-        raise Unmet(f"{ledger.history(field.names)}\nseed {options.seed}: {ledger.line()}\n{ledger.details()}")
+        raise Unmet(f"{ledger.history(field.names)}\nseed {options.seed}: {ledger.line()}\n{ledger.details()}\n{dict(complaints)}")
 
 
 @case(within=150)

@@ -122,3 +122,6 @@ class Machine:
 
     def tail(self):
         return self._program.tail()
+
+    def complaints(self):
+        return self._program.complaints()

@@ -77,3 +77,6 @@ class Peer:
 
     def tail(self):
         return self._program.tail()
+
+    def complaints(self):
+        return self._program.complaints()

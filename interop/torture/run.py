@@ -56,7 +56,7 @@ def arguments(words=None):
 
 
 async def torture(options, folder, say):
-    """Runs a campaign; its ledger, the names of the devices, what else is to be told."""
+    """Runs a campaign; its ledger, the names of the devices, what the server has logged."""
     folder.mkdir(parents=True, exist_ok=True)
     megabytes = 256 + options.messages // 100 if "disk" in options.faults else 0
     machine = (
@@ -70,7 +70,7 @@ async def torture(options, folder, say):
         raise
     finally:
         await machine.end()
-    return ledger, campaign.field
+    return ledger, campaign.field, machine.complaints()
 
 
 def main():
@@ -80,7 +80,7 @@ def main():
     print(f"seed {options.seed}", flush=True)
     gc.freeze()
     try:
-        ledger, field = asyncio.run(torture(options, folder, say))
+        ledger, field, complaints = asyncio.run(torture(options, folder, say))
     finally:
         if options.keep:
             print(f"kept {folder}")
@@ -90,6 +90,8 @@ def main():
     print(ledger.details())
     if any(ledger.violations.values()):
         print(ledger.history(field.names))
+        for text, count in sorted(complaints.items()):
+            print(f"logged {count} times: {text}")
     print(ledger.line())
     return 1 if ledger.failed(options.strict) else 0
 
