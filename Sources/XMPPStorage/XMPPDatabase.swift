@@ -41,7 +41,7 @@ package final class XMPPDatabase: Sendable {
     package convenience init(
         inMemory label: String, clock: @escaping @Sendable () -> Int64 = ArchiveClock.system
     ) throws(StorageError) {
-        let directory = NSTemporaryDirectory() + "switchboard-\(UUID().uuidString)"
+        let directory = Self.temporaryRoot + "/\(UUID().uuidString)"
         do {
             try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         } catch {
@@ -49,6 +49,13 @@ package final class XMPPDatabase: Sendable {
         }
         try self.init(path: directory + "/\(label).sqlite", isTemporary: true, clock: clock)
     }
+
+    /// Holds the folders of this process's temporary databases. It goes with the process: timers keep some of them until
+    /// then.
+    private static let temporaryRoot: String = {
+        atexit { try? FileManager.default.removeItem(atPath: XMPPDatabase.temporaryRoot) }
+        return NSTemporaryDirectory() + "switchboard-\(getpid())-\(UUID().uuidString)"
+    }()
 
     private init(
         path: String, isTemporary: Bool, durability: StorageDurability = .full,
