@@ -301,7 +301,8 @@ package final class Bridge: Service {
                     ServiceChange(
                         events: turn.commands.map { RecordedCommand($0.command, at: $0.at) },
                         processedStanzaIDs: turn.processed, outgoing: rows, closed: turn.closed,
-                        facts: turn.facts, consents: turn.consents, snapshot: store.isSnapshotDue ? core.service : nil))
+                        facts: turn.facts, consents: turn.consents,
+                        snapshot: store.isSnapshotDue(of: core.service) ? core.service : nil))
             }
         } catch {
             throw StoreFailed(cause: error)

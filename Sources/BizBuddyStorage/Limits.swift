@@ -8,7 +8,7 @@
 enum Limits {
     /// Changes written in one transaction.
     static let batch = 256
-    /// Events after which a snapshot is due: a restart replays at most a little more.
+    /// Events after which a snapshot is due, unless there are more conversations: a restart replays at most a little more.
     static let eventsPerSnapshot = 1_000
     /// Ids of the host's stanzas that are remembered.
     static let processedStanzas = 100_000

@@ -98,9 +98,11 @@ package final class ServiceStore: Sendable {
 
     // MARK: Writing
 
-    /// True when the next change should carry the state along.
-    package var isSnapshotDue: Bool {
-        unsaved.withLock { $0 >= Limits.eventsPerSnapshot }
+    /// True when the next change should carry the state along: after as many events as there are conversations in it, so
+    /// that a long line is not written down again and again while it grows.
+    package func isSnapshotDue(of state: ServiceState) -> Bool {
+        let events = max(Limits.eventsPerSnapshot, state.conversations.count)
+        return unsaved.withLock { $0 >= events }
     }
 
     /// Writes a change as a whole and returns the number of its last event once it is on disk.

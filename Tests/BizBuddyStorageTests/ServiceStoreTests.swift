@@ -19,7 +19,23 @@ import Testing
         #expect(try await store.load() == ServiceState())
         #expect(try await store.outbox().isEmpty)
         #expect(try await store.isProcessed("x") == false)
-        #expect(store.isSnapshotDue == false)
+        #expect(!store.isSnapshotDue(of: ServiceState()))
+    }
+
+    @Test func aLongLineIsNotWrittenDownForEveryThousandEvents() async throws {
+        let folder = try TemporaryFolder()
+        var scenario = Scenario()
+        let store = try ServiceStore(path: folder.file("care.sqlite"))
+        for customer in 0..<1_200 { scenario.say("hello", from: customer) }
+        #expect(scenario.state.conversations.count == 1_200)
+        var change = scenario.take()
+        change.outgoing = []
+        change.events = Array(change.events.suffix(1_100))
+        _ = try await store.commit(change)
+        #expect(!store.isSnapshotDue(of: scenario.state), "more conversations than events")
+        #expect(store.isSnapshotDue(of: ServiceState()))
+        _ = try await store.commit(ServiceChange(events: Array(change.events.prefix(100))))
+        #expect(store.isSnapshotDue(of: scenario.state))
     }
 
     @Test func isExactAfterACrash() async throws {
@@ -89,7 +105,7 @@ import Testing
         let folder = try TemporaryFolder()
         var scenario = Scenario()
         let store = try ServiceStore(path: folder.file("care.sqlite"))
-        while !store.isSnapshotDue {
+        while !store.isSnapshotDue(of: scenario.state) {
             scenario.say("hello", from: scenario.change.events.count % 7)
             scenario.apply(.tick)
             _ = try await store.commit(scenario.take())
@@ -98,7 +114,7 @@ import Testing
         var change = scenario.take()
         change.snapshot = scenario.state
         let sequence = try await store.commit(change)
-        #expect(store.isSnapshotDue == false)
+        #expect(!store.isSnapshotDue(of: scenario.state))
         #expect(try await store.load() == scenario.state)
 
         scenario.say("after", from: 1)
