@@ -219,7 +219,8 @@ extension OutboundItems.Content {
         switch self {
         case .entry(let entry): (archiveID, newestRow) = (entry.archiveID, entry.newestRow)
         case .spilled(let spilled): (archiveID, newestRow) = (spilled.archiveID, spilled.newestRow)
-        case .stretch(let stretch): (archiveID, newestRow) = (.first(at: stretch.arrived * 1000), 0)
+        case .stretch(let stretch):
+            (archiveID, newestRow) = (.first(at: max(stretch.arrived * 1000, stretch.began)), 0)
         case .barrier: return true
         case .gate: return false
         }

@@ -24,6 +24,8 @@ extension OutboundQueue {
         var first: Int64
         /// When the first of it came, in milliseconds since 1970; not later.
         var arrived: Int64
+        /// What waited in the offline store comes before it if it is older than this, by the archive's clock.
+        var began: Int64 = 0
 
         /// Stanzas that are known to be in it.
         var count: Int {

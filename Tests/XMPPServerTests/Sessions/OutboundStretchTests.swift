@@ -140,13 +140,14 @@ import XMPPStorage
         let backlog = Backlog([])
         let missed = OutboundQueue.Stretch(
             source: .missed(backlog, after: .first(at: 3_000_000), through: .first(at: 9_000_000)), first: -(1 << 32),
-            arrived: 3000)
+            arrived: 3000, began: 8_000_000)
         var queue = OutboundQueue([(-1, .stretch(missed))], written: nil, acknowledged: 0)
         #expect(queue.beginsWithMissed && queue.hasDue)
         queue.shutBeforeMissed(for: 1)
         #expect(queue.isGated && !queue.hasDue && !queue.beginsWithMissed)
         for row in [Int64(1), 2] {
-            var waited = entry(Int(row))
+            // The second one came after some of what was missed, but before the session began.
+            var waited = entry(Int(row) * 3000)
             waited.row = row
             queue.append(waited, isWritten: false)
         }
@@ -155,7 +156,7 @@ import XMPPStorage
         new.flush = 1
         queue.append(new, isWritten: false)
         #expect(queue.firstArrived == 3000)
-        for id in ["1", "2"] {
+        for id in ["3000", "6000"] {
             guard case .entry(let entry) = queue.takeUnwritten(keeps: true) else {
                 Issue.record("\(id) is not there")
                 return
@@ -176,7 +177,7 @@ import XMPPStorage
         }
         queue.open(1)
         #expect(queue.load(OutboundQueue.StretchPage(entries: [(-100, entry(5000))]), from: -1) == 0)
-        #expect(queue.entries.map(\.stanza.id) == ["1", "2", "5000", "9999", "20000"])
+        #expect(queue.entries.map(\.stanza.id) == ["3000", "6000", "5000", "9999", "20000"])
         #expect(queue.slots.map(\.ordinal) == queue.slots.map(\.ordinal).sorted())
         // Nothing is shut out that need not wait.
         var other = OutboundQueue()

@@ -90,7 +90,8 @@ struct QueueAsLeft {
 
     private func stretch(after: ArchiveID, through: ArchiveID, from first: Int64) -> OutboundQueue.Stretch {
         OutboundQueue.Stretch(
-            source: .missed(backlog, after: after, through: through), first: first, arrived: after.milliseconds)
+            source: .missed(backlog, after: after, through: through), first: first, arrived: after.milliseconds,
+            began: stored.began)
     }
 
     /// The queue. What has been missed comes first: how far the client has come is told by the first that waits.
