@@ -4,7 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-import BizBuddyCore
+package import BizBuddyCore
 import BizBuddyStorage
 import Logging
 import XMPPCore
@@ -15,6 +15,8 @@ package enum OfficeTask: Hashable, Sendable {
     case erase(String, isConfirmed: Bool)
     /// Tells all who asked about a topic.
     case publish(topic: String, text: String)
+    /// Puts a customer's record into the embedded directory, or in the place of the one there.
+    case record(address: String, CustomerRecord)
 }
 
 /// A task with whoever waits for its answer.
@@ -67,6 +69,16 @@ extension Bridge {
             let answer = core.publish(topic, text, &turn)
             try await write(turn, core, false)
             request.reply(answer.map { $0 }.mapError { $0 })
+        case .record(let text, let record):
+            group.addTask { [clerk] in
+                do {
+                    request.reply(
+                        .success(
+                            try await clerk.put(record, at: text, actor: request.actor, at: Self.now().milliseconds)))
+                } catch {
+                    request.reply(.failure(error))
+                }
+            }
         case .erase(let text, let isConfirmed):
             guard let address = clerk.canonical(text) else {
                 return request.reply(.failure(OfficeRefusal("\"\(text.prefix(100))\" is no address.")))

@@ -199,6 +199,34 @@ import XMPPTLS
         #expect(harness.core.service.conversations[harness.conversation]?.routing.priority == 3)
     }
 
+    @Test func aRecordIsPutIntoTheDirectoryAndTakenFromNobody() async throws {
+        var harness = try BridgeHarness(supervisors: ["dave@acme.example"])
+        try harness.agentComesOnline("dave@acme.example/desk")
+        let form = [
+            "customer": "new@home.example", "number": "9", "name": "New One", "fields": "Plan = Gold; x; City=Bern",
+        ]
+        let inside = form.map { "<field var='\($0.key)'><value>\($0.value)</value></field>" }.joined()
+        try harness.receive(
+            """
+            <iq type='set' id='c1' from='dave@acme.example/desk' to='support@care.acme.example'>\
+            <command xmlns='http://jabber.org/protocol/commands' node='urn:switchboard:bizbuddy:1#record-upsert'>\
+            <x xmlns='jabber:x:data' type='submit'>\(inside)</x></command></iq>
+            """)
+        guard case .record(let address, let record)? = harness.turn.offices.first?.task else {
+            Issue.record("nothing was asked for")
+            return
+        }
+        #expect(record.fields.map { "\($0.key)=\($0.value)" } == ["plan=Gold", "city=Bern"])
+        #expect(try await clerk.put(record, at: address, actor: "dave", at: 1).hasPrefix("There is a record"))
+        #expect(try await clerk.directory?.lookup("new@home.example")?.displayName == "New One")
+        #expect(try await clerk.put(record, at: address, actor: "dave", at: 2).contains("another now"))
+        await #expect(throws: OfficeRefusal.self) {
+            try await clerk.put(record, at: "tom@home.example", actor: "dave", at: 3)
+        }
+        #expect(try await clerk.directory?.lookup("tom@home.example")?.customerID == "4711")
+        #expect(audit.contains("\"action\":\"record\"") && !audit.contains("new@home"))
+    }
+
     @Test func consentsAreWrittenDownAndTold() async throws {
         var harness = try BridgeHarness()
         try harness.conversationBegins()

@@ -92,6 +92,22 @@ extension Clerk {
         return CustomerReach(addresses: found, customers: found.flatMap(customers))
     }
 
+    /// Takes a record that the company's own systems or people give. An address of another customer number stays whose it is.
+    func put(_ record: CustomerRecord, at text: String, actor: String, at moment: Int64) async throws -> String {
+        guard let directory else { throw OfficeRefusal("There is no embedded directory.") }
+        guard let address = canonical(text) else { throw OfficeRefusal("\"\(text.prefix(100))\" is no address.") }
+        let known = try await directory.lookup(address.key)
+        if let known, known.customerID != record.customerID {
+            throw OfficeRefusal("This address is customer \(known.customerID)'s: delete that record first.")
+        }
+        try await directory.upsert(record, at: address.key)
+        let subject = try await book?.subject(of: address, at: moment)
+        try audit?.append(
+            actor: actor, action: "record", subject: subject ?? "unknown", detail: known == nil ? "new" : "changed",
+            at: moment)
+        return known == nil ? "There is a record for \(address) now." : "The record for \(address) is another now."
+    }
+
     package func file(
         of reach: CustomerReach, state: ServiceState?, _ store: ServiceStore?
     ) async throws -> CustomerFile {

@@ -22,6 +22,41 @@ extension Verb {
             turn.offices.append(
                 (.erase(use["customer"] ?? "", isConfirmed: isSure), use.person, turn.later(use.origin)))
             return nil
-        }
+        },
+        Verb(
+            name: "record-upsert", title: "Put a customer's record into the directory",
+            purpose: "puts a customer's record into the embedded directory, or in the place of the one there",
+            role: .supervisor,
+            parameters: [
+                Parameter("customer", "Address", usage: "ADDRESS"),
+                Parameter("number", "Customer number", usage: "NUMBER"),
+                Parameter("name", "Name", usage: "NAME", .words),
+                Parameter("fields", "Fields: plan=Gold; city=Bern", usage: "FIELDS", .words, isRequired: false),
+            ]
+        ) { core, use, turn in
+            let fields = (use["fields"] ?? "").split { $0 == ";" || $0.isNewline }.prefix(recordFields).compactMap {
+                text in
+                let parts = text.split(separator: "=", maxSplits: 1).map { $0.trimmed }
+                return parts.count == 2 && !parts[0].isEmpty && !parts[1].isEmpty
+                    ? CustomerRecord.Field(key: parts[0].lowercased(), label: parts[0], value: parts[1]) : nil
+            }
+            let record = CustomerRecord(
+                customerID: use["number"] ?? "", displayName: use["name"] ?? "", source: "directory", match: .exact,
+                fields: fields)
+            turn.offices.append(
+                (.record(address: use["customer"] ?? "", record), use.person, turn.later(use.origin)))
+            return nil
+        },
     ]
+
+    /// Fields that are taken of one record.
+    private static let recordFields = 50
+}
+
+extension Substring {
+    fileprivate var trimmed: String {
+        var text = drop { $0.isWhitespace }
+        while text.last?.isWhitespace == true { text.removeLast() }
+        return String(text)
+    }
 }
