@@ -7,6 +7,8 @@
 import Foundation
 import Testing
 import XMPPCore
+import XMPPServer
+import XMPPStorage
 
 @testable import switchboard
 
@@ -26,6 +28,25 @@ import XMPPCore
         #expect(configuration.data.path == FileManager.default.currentDirectoryPath + "/var")
         #expect(configuration.storage.path == configuration.data.path + "/switchboard.sqlite")
         #expect(configuration.bridge == nil)
+    }
+
+    /// A host's own limits go before everybody's; 0 takes one away.
+    @Test func givesHostsTheirArchives() throws {
+        let file = try ConfigurationFixture.load(
+            """
+            data: var
+            hosts:
+              acme.example: {certificate: a.pem, key: a.key, archive_days: 30, archive_messages: 0, archive_bytes: 1000}
+              home.example: {certificate: a.pem, key: a.key}
+            archive: {days: 90, messages_per_account: 5000}
+            """)
+        let configuration = ServerConfiguration(file, instance: "test", tokenKey: [])
+        #expect(configuration.archiveRetention("acme.example") == ArchiveRetention(days: 30, bytes: 1000))
+        #expect(
+            configuration.archiveRetention("home.example")
+                == ArchiveRetention(
+                    days: 90, messages: 5000,
+                    bytes: file.archive.bytesPerAccount > 0 ? file.archive.bytesPerAccount : nil))
     }
 
     @Test func hasTheCompanysPresenceStates() throws {

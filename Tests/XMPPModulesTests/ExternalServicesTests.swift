@@ -7,10 +7,10 @@
 import Testing
 import XMPPCore
 import XMPPPayloads
-import XMPPServer
 import XMPPTestKit
 
 @testable import XMPPModules
+@testable import XMPPServer
 
 @Suite struct ExternalServicesTests {
     private static let services = [
@@ -107,8 +107,15 @@ import XMPPTestKit
         }
     }
 
-    @Test func isNotAnnouncedWithoutServices() throws {
-        let tables = try FeatureTables([ExternalServicesModule([])])
-        #expect(tables.discoFeatures[.host]?.contains(ExternalServices.namespace) != true)
+    @Test func isAnnouncedWhileThereAreServices() async throws {
+        let module = ExternalServicesModule([])
+        let tables = try FeatureTables([module])
+        let feature = try #require(
+            tables.hostFeatures[.host]?.first { $0.feature == ExternalServices.namespace })
+        try await TestServer.with { server in
+            #expect(!feature.isThere("acme.example", server.core))
+            module.reload(Self.services, server.core)
+            #expect(feature.isThere("acme.example", server.core))
+        }
     }
 }

@@ -27,7 +27,9 @@ package struct ExternalServicesModule: ServerModule {
     }
 
     package func register(in registrar: inout ModuleRegistrar) {
-        if !board.services(of: nil).isEmpty { registrar.disco(feature: ExternalServices.namespace, on: [.host]) }
+        registrar.disco(feature: ExternalServices.namespace, on: [.host]) { [board] _, _ in
+            !board.services(of: nil).isEmpty
+        }
         registrar.iq([.get], "services", ExternalServices.namespace, at: [.host]) { [board, now] request, server in
             let session = try Self.session(of: request)
             let type = try ExternalServices.List(request.payload).type

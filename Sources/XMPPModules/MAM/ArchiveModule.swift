@@ -26,7 +26,7 @@ package struct ArchiveModule: ServerModule {
 
     package func register(in registrar: inout ModuleRegistrar) {
         for feature in [
-            MAM.namespace, MAM.extendedFeature, MAM.groupchatFieldFeature, MAM.fullTextFeature,
+            MAM.namespace, StanzaID.namespace, MAM.extendedFeature, MAM.groupchatFieldFeature, MAM.fullTextFeature,
             ResultSetRequest.namespace, MessageRetraction.namespace, MessageRetraction.tombstoneFeature,
         ] {
             registrar.disco(feature: feature, on: [.account]) { $1.configuration.archives($0) }

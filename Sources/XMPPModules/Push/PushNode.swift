@@ -41,6 +41,9 @@ struct PushNode: Sendable {
     static let firstPause = 10
     /// The longest pause, in seconds.
     static let longestPause = 3600
+    /// Refusals in a row that could pass, after which the service has nothing to do with the device any more (XEP-0357 §7):
+    /// about a day of them.
+    static let refusals = 30
     /// Messages remembered, to tell each once.
     static let remembered = 64
 
@@ -48,6 +51,8 @@ struct PushNode: Sendable {
     /// Something came that no notification has told yet.
     private var hasNews = false
     private var failures = 0
+    /// Of these, those that the service, or its server, has said.
+    private var refusals = 0
     private var told: [Int] = []
     /// Messages since the device was here last.
     private(set) var count: Int
@@ -85,6 +90,7 @@ struct PushNode: Sendable {
     /// The client has asked anew: whatever was wrong is past.
     mutating func enabled() {
         failures = 0
+        refusals = 0
         deviceIsHere()
     }
 
@@ -103,12 +109,18 @@ struct PushNode: Sendable {
         switch answer {
         case .taken:
             failures = 0
+            refusals = 0
             state = .idle
             return hasNews ? publish() : .nothing
         case .refusedForGood:
             state = .idle
             return .remove
         case .refusedForNow:
+            refusals += 1
+            guard refusals < Self.refusals else {
+                state = .idle
+                return .remove
+            }
             // Unless the device has come back and there is nothing left to tell.
             hasNews = hasNews || count > 0
         case .silence:

@@ -11,7 +11,7 @@ extension ServerConfiguration {
     package struct Archive: Sendable, Equatable {
         /// Whether accounts have archives, where their host says nothing else.
         package var isEnabled: Bool
-        /// What an archive may hold, where the host says nothing else about days.
+        /// What an archive may hold, where its host says nothing else.
         package var retention: ArchiveRetention
         /// Messages of a page that names no size (XEP-0059).
         package var pageSize: Int
@@ -40,7 +40,10 @@ extension ServerConfiguration {
     /// What the archives of a host may hold.
     package func archiveRetention(_ host: String) -> ArchiveRetention {
         var retention = archive.retention
-        if let days = hosts[host]?.archiveDays { retention.days = days > 0 ? days : nil }
+        let own = hosts[host]
+        if let days = own?.archiveDays { retention.days = days > 0 ? days : nil }
+        if let messages = own?.archiveMessages { retention.messages = messages > 0 ? messages : nil }
+        if let bytes = own?.archiveBytes { retention.bytes = bytes > 0 ? bytes : nil }
         return retention
     }
 }

@@ -18,17 +18,22 @@ package struct ServerConfiguration: Sendable {
         package var hasArchives: Bool?
         /// Overrides how many days archives keep a message; 0 is for ever.
         package var archiveDays: Int?
+        /// Override how many messages, and bytes of them, one archive holds; 0 is no limit.
+        package var archiveMessages: Int?
+        package var archiveBytes: Int?
         /// Whether visitors are let in without a name (XEP-0175).
         package var allowsAnonymous: Bool
 
         package init(
             name: String, allowsRegistration: Bool? = nil, hasArchives: Bool? = nil, archiveDays: Int? = nil,
-            allowsAnonymous: Bool = false
+            archiveMessages: Int? = nil, archiveBytes: Int? = nil, allowsAnonymous: Bool = false
         ) {
             self.name = name
             self.allowsRegistration = allowsRegistration
             self.hasArchives = hasArchives
             self.archiveDays = archiveDays
+            self.archiveMessages = archiveMessages
+            self.archiveBytes = archiveBytes
             self.allowsAnonymous = allowsAnonymous
         }
     }

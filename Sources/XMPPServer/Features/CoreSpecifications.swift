@@ -35,10 +35,15 @@ package enum CoreSpecifications {
         .xep(227, "1.1", note: "export and import of accounts; nothing of PEP"),
         .xep(4, "2.13.2", note: "the forms that the server and the bridge send and take"),
         .xep(82, "1.1.1"),
+        .xep(85, "2.1", note: "passed on, and told apart from messages that matter"),
         .xep(106, "1.1.1", note: "names of groups in broadcast addresses"),
+        .xep(184, "1.4.0", note: "passed on and archived"),
+        .xep(308, "1.2.1", note: "passed on and archived"),
         .xep(333, "1.0.0", note: "what recipients of broadcasts say; others' markers are passed on"),
         .xep(334, "1.0.0", note: "hints about storage and copies"),
         .xep(359, "0.7.0", note: "ids of archives and on the way to the bridge; forged ones are removed"),
+        .xep(444, "0.2.1", note: "passed on and archived"),
+        .xep(461, "0.2.1", note: "passed on and archived"),
     ]
 
     private static let customerService: [Specification] = [

@@ -16,16 +16,23 @@ extension ServerCore {
             session.detachedSince = now
             return session.device
         }
-        let waiting = account.sessions.filter(\.isDetached)
-        if waiting.count > configuration.limits.detachedSessions {
-            let same = waiting.filter { $0.device != nil && $0.device == device && $0.handle != handle }
-            let candidates = same.isEmpty ? waiting : same
-            let oldest = candidates.min {
+        limitWaiting(of: account) { $0.device != nil && $0.device == device && $0.handle != handle }
+        if let work = notify(.detached(handle)) { background(work) }
+    }
+
+    /// Ends what is more than an account's sessions without a connection may be, the oldest first, but `before` them those of
+    /// which this is true.
+    func limitWaiting(of account: Account, before: (BoundSession) -> Bool = { _ in false }) {
+        var waiting = account.sessions.filter(\.isDetached)
+        while waiting.count > configuration.limits.detachedSessions {
+            let first = waiting.filter(before)
+            let oldest = (first.isEmpty ? waiting : first).min {
                 ($0.detachedSince ?? 0, $0.handle.id) < ($1.detachedSince ?? 0, $1.handle.id)
             }
+            guard let oldest else { return }
+            waiting.removeAll { $0.handle == oldest.handle }
             // The client has gone on without it.
-            oldest?.handle.end(StreamError(.conflict))
+            oldest.handle.end(StreamError(.conflict))
         }
-        if let work = notify(.detached(handle)) { background(work) }
     }
 }

@@ -187,7 +187,7 @@ extension ClientSession {
         awaitArrival()
         if resumption?.needsPresence == true {
             resumption?.needsPresence = false
-            server.tellPresence(to: handle)
+            if let work = server.tellPresence(to: handle) { server.background(work) }
         }
         writeWaiting()
         if let work = server.notify(.resumed(handle)) { stanzas.park(work) }

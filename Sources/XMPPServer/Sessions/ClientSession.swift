@@ -246,8 +246,10 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession, QueueOwn
         guard resumption?.isOffered == true, !isEnding else {
             state = .closed
             stanzas.stop()
+            let waiting = server.tables.messageObservers.isEmpty || !acknowledges ? [] : outbound.entries
             let legacy = Legacy(&outbound, of: resumption, handled: handled)
-            return EndedSession(server, handle.jid).take(handle, on: resources, legacy, directed: directed.take())
+            EndedSession(server, handle.jid).take(handle, on: resources, legacy, directed: directed.take())
+            return server.observeUnacknowledged(waiting, of: handle)
         }
         // What came before still counts.
         if stanzas.isIdle { detach() }

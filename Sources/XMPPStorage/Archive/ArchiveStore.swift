@@ -56,7 +56,7 @@ package struct ArchiveStore: Sendable {
         let second = owners.count > 1 ? owners[1] : nil
         // A tombstone has to name the message that took the other back (XEP-0424 §4).
         if let retraction = entry.retraction, entry.messageID != nil {
-            try bury(retraction, entry, archive: first.number, owner: first.owner, in: database)
+            try bury(retraction, entry, owners: owners, in: database)
         }
         let id = ArchiveID(clock: self.database.archiveClock.next(arrived: entry.arrived))
         try database.run(

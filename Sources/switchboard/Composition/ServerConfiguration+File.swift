@@ -17,7 +17,8 @@ extension ServerConfiguration {
             hosts: file.hosts.map {
                 Host(
                     name: $0.name, allowsRegistration: $0.value.registration, hasArchives: $0.value.archive,
-                    archiveDays: $0.value.archiveDays, allowsAnonymous: $0.value.allowsAnonymous)
+                    archiveDays: $0.value.archiveDays, archiveMessages: $0.value.archiveMessages,
+                    archiveBytes: $0.value.archiveBytes, allowsAnonymous: $0.value.allowsAnonymous)
             },
             components: file.components.map { entry in
                 Component(

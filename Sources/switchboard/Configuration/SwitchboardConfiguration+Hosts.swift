@@ -22,6 +22,9 @@ extension SwitchboardConfiguration {
         var archive: Bool?
         /// `archive.days` if nil.
         var archiveDays: Int?
+        /// `archive.messages_per_account` and `archive.bytes_per_account` if nil.
+        var archiveMessages: Int?
+        var archiveBytes: Int?
         var administrators: [JID] = []
 
         static let schema = SectionSchema<Host>(
@@ -60,6 +63,12 @@ extension SwitchboardConfiguration {
                 Field(
                     "archive_days", \.archiveDays, .optional(.integer(0...36_500)), example: "365",
                     "Overrides archive.days for this host; 0 is for ever."),
+                Field(
+                    "archive_messages", \.archiveMessages, .optional(.integer(0...1_000_000_000)), example: "100000",
+                    "Overrides archive.messages_per_account for this host; 0 is no limit."),
+                Field(
+                    "archive_bytes", \.archiveBytes, .optional(.integer(0...1_099_511_627_776)), example: "1073741824",
+                    "Overrides archive.bytes_per_account for this host; 0 is no limit."),
             ],
             finish: { host, path, reading in
                 if (host.certificate == nil) != (host.key == nil) {

@@ -125,6 +125,9 @@ extension SwitchboardConfiguration {
                     reading.report(
                         "SHA-256 must be among them: it is what all clients can use", at: path + ["stored_keys"])
                 }
+                if authentication.tokenDays > 0, authentication.tokenRotationHours > authentication.tokenDays * 24 {
+                    reading.report("must not be longer than token_days", at: path + ["token_rotation_hours"])
+                }
                 if authentication.mechanisms.isEmpty {
                     reading.report("at least one mechanism is needed", at: path + ["mechanisms"])
                 }

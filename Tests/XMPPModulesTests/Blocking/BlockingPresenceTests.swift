@@ -145,6 +145,31 @@ import XMPPTestKit
         }
     }
 
+    /// Who resumes after a crash is shown everybody anew, but not those he has blocked.
+    @Test func holdsForSessionsThatOutliveACrash() async throws {
+        var setup = TestServer.Setup()
+        setup.modules = [RosterModule(), BlockingModule()]
+        setup.database = try XMPPDatabase(inMemory: "blocking")
+        let first = try await TestServer.start(setup)
+        for friend in [Self.bob, "carol@acme.example"] { try await first.befriend(Self.alice, friend) }
+        let client = try await first.client("alice@acme.example/a")
+        let id = try await client.enableResumption()
+        _ = try await client.becomeAvailable()
+        _ = try await client.block(Self.bob)
+        _ = try await client.handledByServer()
+        let second = try await TestServer.start(setup)
+        let bob = try await second.client("bob@acme.example/b")
+        _ = try await bob.becomeAvailable()
+        let carol = try await second.client("carol@acme.example/c")
+        _ = try await carol.becomeAvailable()
+        let again = try await second.resume(try JID("alice@acme.example/a"), id: id, handled: 0)
+        try await again.expect("<presence from='carol@acme.example/c'/>")
+        #expect(!(try await again.settle().map(\.summary)).contains("available bob@acme.example/b"))
+        #expect(!(try await bob.settle().map(\.summary)).contains { $0.contains(Self.alice) })
+        await second.stop()
+        await first.stop()
+    }
+
     // MARK: Subscriptions
 
     @Test func dropsRequestsOfWhoIsBlocked() async throws {

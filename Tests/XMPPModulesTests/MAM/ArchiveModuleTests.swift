@@ -233,7 +233,8 @@ import XMPPXML
             let answer = try await alice.iq("get", to: Self.alice, DiscoveryInfo().element.xmlString)
             let info = try DiscoveryInfo(try #require(answer.firstChild))
             for feature in [
-                "urn:xmpp:mam:2", "urn:xmpp:mam:2#extended", "urn:xmpp:fulltext:0", "http://jabber.org/protocol/rsm",
+                "urn:xmpp:mam:2", "urn:xmpp:mam:2#extended", "urn:xmpp:fulltext:0", "urn:xmpp:sid:0",
+                "http://jabber.org/protocol/rsm",
                 "urn:xmpp:message-retract:1", "urn:xmpp:message-retract:1#tombstone",
             ] {
                 #expect(info.features.contains(feature), "\(feature)")

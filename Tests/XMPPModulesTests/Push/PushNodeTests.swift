@@ -85,6 +85,29 @@ import Testing
         #expect(node.finished(.refusedForNow) == .wait(seconds: 10))
     }
 
+    /// XEP-0357 §7: a service that refuses all the time has forgotten the device, whatever it says.
+    @Test func endsAfterManyRefusals() {
+        var node = PushNode()
+        #expect(node.arrived(key: 1) == .publish)
+        for refusal in 1..<PushNode.refusals {
+            #expect(node.begins() == true)
+            if refusal == 3 {
+                // What nobody answers says nothing.
+                _ = node.finished(.silence)
+                #expect(node.retry() == .nothing)
+                #expect(node.arrived(key: 2) == .publish)
+                #expect(node.begins() == true)
+            }
+            guard case .wait = node.finished(.refusedForNow) else {
+                Issue.record("ended after \(refusal)")
+                return
+            }
+            #expect(node.retry() == .publish)
+        }
+        #expect(node.begins() == true)
+        #expect(node.finished(.refusedForNow) == .remove)
+    }
+
     @Test func doesNotRepeatWhatMayHaveBeenTaken() {
         var node = PushNode()
         #expect(node.arrived(key: 1) == .publish)

@@ -271,23 +271,6 @@ import XMPPTestKit
         await first.stop()
     }
 
-    /// Nobody knows what the client has missed of others' presence.
-    @Test func tellPresenceAnewWhenTheServerDies() async throws {
-        let database = try XMPPDatabase(inMemory: "restart")
-        let first = try await server(database)
-        let phone = try await first.client("bob@acme.example/phone", isAvailable: true)
-        let desk = try await first.client("bob@acme.example/desk", isAvailable: true)
-        let id = try await phone.enableResumption()
-        _ = try await desk.enableResumption()
-        #expect(try await phone.handledByServer() == 0)
-        #expect(try await desk.handledByServer() == 0)
-        let second = try await server(database)
-        let client = try await second.resume(phone.jid, id: id, handled: 0)
-        try await client.expect("<presence from='bob@acme.example/desk'/>")
-        await second.stop()
-        await first.stop()
-    }
-
     /// Without an archive, what came for a session without a connection is its queue's alone.
     @Test func keepMessagesThatNoArchiveHoldsWhenTheServerDies() async throws {
         let database = try XMPPDatabase(inMemory: "restart")

@@ -155,6 +155,21 @@ import Testing
         }
     }
 
+    /// One of the two has lost it by age or room, or never had it: the other's is taken back all the same.
+    @Test(arguments: [ArchiveFixture.romeo, ArchiveFixture.juliet])
+    func retractsWhatOnlyOneHas(_ keeper: String) async throws {
+        let fixture = try await ArchiveFixture("one-sided")
+        let secret = try await fixture.store.append(fixture.message("my secret", id: "m1")).id
+        let other = keeper == romeo ? juliet : romeo
+        fixture.clock.now += 10 * 86_400_000_000
+        try await fixture.store.purge { other.hasSuffix("@" + $0) ? ArchiveRetention(days: 1) : ArchiveRetention() }
+        #expect(try await fixture.store.stanza(other, secret) == nil)
+        try await fixture.store.append(fixture.message("took it back", id: "m2", retracts: "m1"))
+        let entry = try await fixture.store.stanza(keeper, secret)
+        #expect(entry?.stanza.contains("<retracted ") == true)
+        #expect(entry?.stanza.contains("secret") == false)
+    }
+
     @Test func retractsByTheOriginID() async throws {
         let fixture = try await ArchiveFixture("origin")
         let id = try await fixture.store.append(fixture.message("secret", id: "x", originID: "o1")).id

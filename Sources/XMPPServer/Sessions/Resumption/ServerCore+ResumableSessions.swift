@@ -25,20 +25,30 @@ extension ServerCore {
     }
 
     /// Shows a session how things stand with everybody whose presence it may see: after the server died nobody knows what
-    /// its client has missed.
-    func tellPresence(to session: SessionHandle) {
+    /// its client has missed. Who is no account of ours is asked (RFC 6121 §4.3), and says so himself if he has gone.
+    func tellPresence(to session: SessionHandle) -> Deferred? {
         guard let account = accounts.online(session.jid),
             account.session(session.jid.resource ?? "")?.isAvailable == true
-        else { return }
+        else { return nil }
+        var work = PendingWork()
         for other in account.availableSessions where other.handle != session {
             session.deliver(other.presence, as: session.jid)
         }
         for item in account.roster.items.values where item.subscription.includesTo {
-            let available =
-                accounts.online(item.jid).map { $0.isSeen(by: account.jid) ? $0.availableSessions : [] } ?? []
+            let online = accounts.online(item.jid)
+            guard online != nil || isAccountAddress(item.jid) else {
+                probe(item.jid, for: session, of: account, &work)
+                continue
+            }
+            // Nobody sees those he has blocked, nor those who have blocked him (XEP-0191 §3.3).
+            var available: [BoundSession] = []
+            if let online, online.isSeen(by: account.jid), !online.blocks(session.jid), !account.blocks(item.jid) {
+                available = online.availableSessions
+            }
             for other in available { session.deliver(other.presence, as: session.jid) }
             guard available.isEmpty else { continue }
             session.deliver(Stanza(.presence, .unavailable, from: item.jid, to: session.jid))
         }
+        return work.deferred
     }
 }

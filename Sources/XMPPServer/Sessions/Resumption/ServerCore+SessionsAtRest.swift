@@ -99,6 +99,10 @@ extension ServerCore {
             }
         }
         log.info("Sessions wait for their clients", metadata: ["sessions": "\(count)"])
+        // After a crash all wait that had a connection.
+        for account in Set(stored.map(\.account)) {
+            if let jid = try? JID(account), let online = accounts.online(jid) { limitWaiting(of: online) }
+        }
         // What waits in the store was there first: nothing new goes to a session before that. Of a server that died the
         // queues hold that already.
         var flushed: Set<String> = []
