@@ -92,22 +92,24 @@ extension ServerCore {
         for other in account.availableSessions where other.handle != session {
             session.deliver(other.presence, as: session.jid)
         }
-        var hasRequests = false
-        for item in account.roster.items.values {
-            if item.pendingIn, !item.isShared { hasRequests = true }
-            if item.subscription.includesTo { probe(item.jid, for: session, of: account, &work) }
+        for item in account.roster.items.values where item.subscription.includesTo {
+            probe(item.jid, for: session, of: account, &work)
         }
-        if hasRequests {
-            work.add { [self] in
-                for request in await rosters.pendingRequests(account.jid, server: self) {
-                    if let from = request.from, account.blocks(from) { continue }
-                    session.deliver(request)
-                }
-            }
-        }
+        tellRequests(to: session, of: account, &work)
         work.add(notify(.becameAvailable(session)))
         if takesWaiting { work.add { [self] in await deliverOffline(to: account) } }
         return work.deferred
+    }
+
+    /// Shows a session who waits for an answer (RFC 6121 §3.1.3).
+    func tellRequests(to session: SessionHandle, of account: Account, _ work: inout PendingWork) {
+        guard account.roster.items.values.contains(where: { $0.pendingIn && !$0.isShared }) else { return }
+        work.add { [self] in
+            for request in await rosters.pendingRequests(account.jid, server: self) {
+                if let from = request.from, account.blocks(from) { continue }
+                session.deliver(request)
+            }
+        }
     }
 
     /// RFC 6121 §4.5: unavailable without an addressee.

@@ -61,6 +61,24 @@ import XMPPTestKit
         await first.stop()
     }
 
+    /// A request that came while the phone was away.
+    @Test func showRequestsWhenTheServerDies() async throws {
+        let database = try XMPPDatabase(inMemory: "restart")
+        let first = try await server(database)
+        let alice = try await first.client("alice@acme.example/desk")
+        let phone = try await first.client("bob@acme.example/phone", isAvailable: true)
+        let id = try await phone.enableResumption()
+        #expect(try await phone.handledByServer() == 0)
+        await phone.kill()
+        alice.send("<presence type='subscribe' to='bob@acme.example'/>")
+        try await alice.settle()
+        let second = try await server(database)
+        let client = try await second.resume(phone.jid, id: id, handled: 0)
+        try await client.expect("<presence type='subscribe' from='alice@acme.example'/>")
+        await second.stop()
+        await first.stop()
+    }
+
     /// After a crash all sessions wait, also those that had a connection.
     @Test func keepTheirLimitWhenTheServerDies() async throws {
         let database = try XMPPDatabase(inMemory: "restart")

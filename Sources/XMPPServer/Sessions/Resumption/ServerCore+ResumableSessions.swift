@@ -24,7 +24,7 @@ extension ServerCore {
         }
     }
 
-    /// Shows a session how things stand with everybody whose presence it may see: after the server died nobody knows what
+    /// Shows a session how things stand with everybody whose presence it may see, and who asks for its own: after the server died nobody knows what
     /// its client has missed. Who is no account of ours is asked (RFC 6121 §4.3), and says so himself if he has gone.
     func tellPresence(to session: SessionHandle) -> Deferred? {
         guard let account = accounts.online(session.jid),
@@ -49,6 +49,7 @@ extension ServerCore {
             guard available.isEmpty else { continue }
             session.deliver(Stanza(.presence, .unavailable, from: item.jid, to: session.jid))
         }
+        tellRequests(to: session, of: account, &work)
         return work.deferred
     }
 }
