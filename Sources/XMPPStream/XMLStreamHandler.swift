@@ -31,6 +31,11 @@ package final class XMLStreamHandler: ChannelDuplexHandler {
     private var isParsing = false
     private var startingTLS: TLSHandler?
     private var isClosing = false
+    /// The stream is about to end: nothing that comes is heard any more.
+    private var isDeaf = false
+    /// What came while something before it was being read: a write that fails makes the channel read at once all that
+    /// the peer has sent.
+    private var unread: [ByteBuffer] = []
     /// Written since the peer last took all that there was.
     private var overdueBytes = 0
     private var readsArePaused = false
@@ -120,7 +125,8 @@ package final class XMLStreamHandler: ChannelDuplexHandler {
 
     /// Sends what is left and closes. Later writes are dropped.
     package func close() {
-        guard let context, !isClosing else { return }
+        guard let context, !isClosing, !isDeaf else { return }
+        isDeaf = true
         flushIsDue = true
         flushNow()
         isClosing = true
@@ -152,6 +158,8 @@ package final class XMLStreamHandler: ChannelDuplexHandler {
     private func finishStartTLS() {
         guard let context, let handler = startingTLS else { return }
         startingTLS = nil
+        // It came in the clear.
+        unread = []
         flushNow()
         do {
             try context.pipeline.syncOperations.addHandler(handler, position: .first)
@@ -185,13 +193,25 @@ package final class XMLStreamHandler: ChannelDuplexHandler {
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let buffer = unwrapInboundIn(data)
-        guard !isClosing, delegate != nil else { return }
+        guard hears else { return }
+        guard !isParsing else { return unread.append(buffer) }
         isReading = true
+        read(buffer)
+        while hears, let next = unread.first {
+            unread.removeFirst()
+            read(next)
+        }
+        unread = []
+    }
+
+    private var hears: Bool { !isClosing && !isDeaf && delegate != nil }
+
+    private func read(_ buffer: ByteBuffer) {
         isParsing = true
         do throws(StreamError) {
             try buffer.withUnsafeReadableBytes { (bytes) throws(StreamError) -> Void in
                 try parser.feed(bytes) { event in
-                    guard !isClosing, let delegate else { return }
+                    guard hears, let delegate else { return }
                     switch event {
                     case .element(let element): delegate.streamReceived(element)
                     case .opened(let header): delegate.streamOpened(header)

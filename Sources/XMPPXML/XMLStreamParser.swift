@@ -128,7 +128,7 @@ package final class XMLStreamParser {
         if wasRestarted {
             // What it has read last is of no account to whoever has it next.
             pool.giveBack(parser)
-        } else if isOpen, parser.isIdle {
+        } else if isOpen, parser.isIdle, self.parser === parser {
             if isPoolable {
                 self.parser = nil
                 pool.giveBack(parser)

@@ -39,6 +39,8 @@ final class OutboundRecorder: ChannelOutboundHandler {
 
     var log: [String] = []
     var reads = 0
+    /// What the peer had sent before the write that fails: the channel reads it before it tells of the end.
+    var dying: [String]?
 
     func read(context: ChannelHandlerContext) {
         reads += 1
@@ -53,7 +55,11 @@ final class OutboundRecorder: ChannelOutboundHandler {
 
     func flush(context: ChannelHandlerContext) {
         log.append("flush")
-        context.flush()
+        guard let pieces = dying else { return context.flush() }
+        dying = nil
+        for piece in pieces { context.fireChannelRead(NIOAny(ByteBuffer(string: piece))) }
+        context.fireChannelReadComplete()
+        context.close(mode: .all, promise: nil)
     }
 
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {

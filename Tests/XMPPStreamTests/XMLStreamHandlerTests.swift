@@ -58,6 +58,32 @@ import XMPPXML
         #expect(stream.delegate.log.filter { $0.hasPrefix("element") } == ["element a"])
     }
 
+    /// The write before the end fails, and the channel reads what the peer had sent.
+    @Test func hearsNothingWhileItCloses() {
+        stream.open()
+        stream.handler.write(raw: "<a/>")
+        stream.recorder.dying = ["<late xmlns='x'/>"]
+        stream.handler.close()
+        #expect(stream.delegate.log.filter { $0.hasPrefix("element") } == [])
+        #expect(stream.delegate.log.last == "gone")
+    }
+
+    /// The same in the middle of a read: nothing is heard before what came first, or without it.
+    @Test func hearsNothingOutOfTurn() {
+        stream.open()
+        let (handler, recorder) = (stream.handler, stream.recorder)
+        stream.delegate.onElement = { element in
+            guard element.name == "a" else { return }
+            handler.write(raw: "<answer/>")
+            recorder.dying = ["<c xmlns='x'/>"]
+            handler.flushNow()
+        }
+        stream.read("<a xmlns='x'/><b xmlns='x'/>")
+        let heard = stream.delegate.log.filter { $0.hasPrefix("element") }
+        #expect(["element a", "element b", "element c"].starts(with: heard))
+        #expect(stream.delegate.log.contains("gone"))
+    }
+
     @Test func holdsReadsWhilePaused() {
         stream.open()
         stream.recorder.reads = 0

@@ -79,6 +79,7 @@ package final class StanzaPump {
     /// Pieces of work that everything waits for.
     private var parked = 0
     private var isPaused = false
+    private var takesNothing = false
     private let limit: Int
     private let resources: LoopResources
     private var owner: Owner?
@@ -100,8 +101,10 @@ package final class StanzaPump {
         inbox.removeAll()
     }
 
-    /// Drops what has not been begun; what has been is finished.
+    /// Drops what has not been begun, and takes no more: what came later must not be counted in its place. What has been
+    /// begun is finished.
     func dropWaiting() {
+        takesNothing = true
         held = nil
         inbox.removeAll()
     }
@@ -112,7 +115,7 @@ package final class StanzaPump {
     private(set) var unfinished = 0
 
     package func take(_ element: XMLElement) {
-        guard let owner else { return }
+        guard let owner, !takesNothing else { return }
         guard takesMore, inbox.isEmpty else {
             inbox.append(element)
             if inbox.count >= limit, !isPaused {

@@ -101,6 +101,15 @@ import XMPPTestKit
         }
     }
 
+    /// XEP-0198 §4: the count is of the first ones, without a gap.
+    @Test func takesNothingBehindWhatIsDropped() async throws {
+        let script = try await Script()
+        try await script.take(["record", "route"])
+        _ = try await script.onPump { $0.dropWaiting() }
+        try await script.take(["record"], from: 2)
+        #expect(try await script.settle() == ["begin 0", "deliver 0", "handled"])
+    }
+
     @Test func takesWhatIsRecordedAtOnce() async throws {
         let script = try await Script()
         try await script.take(["record", "record", "record"])
