@@ -31,6 +31,11 @@ extension Account.State {
         openDue()
     }
 
+    /// Of those that take messages the one with the highest priority.
+    fileprivate var bestTaker: SessionHandle? {
+        sessions.filter(\.takesMessages).max { $0.priority < $1.priority }?.handle
+    }
+
     /// Whoever takes messages has his turn now, or needs none.
     fileprivate mutating func expectOnlyYoung() {
         guard !expected.isEmpty else { return }
@@ -121,13 +126,15 @@ extension Account {
                 guard state.flush?.readOn() == true else { return nil }
                 return OfflineReading(flush: flush.id, session: flush.receiver)
             }
-            let takers = state.sessions.filter(\.takesMessages)
-            guard let best = takers.max(by: { $0.priority < $1.priority }) else { return nil }
+            guard let best = state.bestTaker else { return nil }
             state.flushes += 1
-            state.flush = OfflineFlush(id: state.flushes, receiver: best.handle)
-            return OfflineReading(flush: state.flushes, session: best.handle)
+            state.flush = OfflineFlush(id: state.flushes, receiver: best)
+            return OfflineReading(flush: state.flushes, session: best)
         }
     }
+
+    /// Who is given what waits, if nobody is yet.
+    var offlineReceiver: SessionHandle? { state.withLock { $0.bestTaker } }
 
     /// Nothing waits any more as far as the last look went; false if it has to be looked again.
     func endOffline(_ reading: OfflineReading) -> Bool {

@@ -176,7 +176,10 @@ extension ClientSession {
                 let session = bound.value
                 // The connection may have been lost.
                 guard case .bound = session.state, handle.link.leads(to: session) else { return }
-                if waits != 0 { session.outbound.shutBeforeMissed(for: account.awaitOffline(handle)) }
+                // What it has been handed already stands behind that.
+                if waits != 0, !account.isReceivingOffline(handle) {
+                    session.outbound.shutBeforeMissed(for: account.awaitOffline(handle))
+                }
                 session.writeAgain(handle)
             }
         }

@@ -16,15 +16,21 @@ extension OutboundQueue {
     }
 
     /// What is to be written to disk, so that no more than `limit` bytes need to stay in memory: the end of the queue,
-    /// which is needed last. What the offline store holds stays.
-    func overflow(keeping limit: Int) -> [(ordinal: Int64, entry: Entry)] {
+    /// which is needed last, or the first `most` bytes of that. What the offline store holds stays.
+    func overflow(keeping limit: Int, atMost most: Int = .max) -> [(ordinal: Int64, entry: Entry)] {
         var kept = 0
-        return (0..<items.count).compactMap { index in
+        var taken = 0
+        var found: [(ordinal: Int64, entry: Entry)] = []
+        for index in 0..<items.count {
             let item = items[index]
-            guard case .entry(let entry) = item.content, entry.row == nil else { return nil }
+            guard case .entry(let entry) = item.content, entry.row == nil else { continue }
             kept += entry.byteCount
-            return kept > limit ? (item.ordinal, entry) : nil
+            guard kept > limit else { continue }
+            found.append((item.ordinal, entry))
+            taken += entry.byteCount
+            if taken >= most { break }
         }
+        return found
     }
 
     /// These lie on disk now.

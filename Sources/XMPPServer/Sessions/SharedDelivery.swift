@@ -29,6 +29,15 @@ final class SharedDelivery: Sendable {
         missed = nil
     }
 
+    /// One of an earlier run keeps its number: not all who were given the message need to be listed in memory.
+    init(restored mark: Int64) {
+        number = mark
+        // Also if the clock goes back.
+        Self.last.max(mark, ordering: .relaxed)
+        state = Mutex(State(holders: 1))
+        missed = nil
+    }
+
     init(_ missed: MissedDelivery) {
         number = missed.mark
         state = Mutex(State(holders: 1))

@@ -117,10 +117,11 @@ package struct SessionStore: Sendable {
     }
 
     /// Puts a session to rest with its whole queue, of which `kept` and all within `ranges` is in the store; another session
-    /// has had what is `taken` of that. Rows of the offline store that are in the queue are its own from now on.
+    /// has had what is `taken` of the former, and of the latter all that others were given but what is `open`. Rows of the offline store that are in the queue are its own from now on.
     package func rest(
         _ session: StoredSession, queue: [StoredQueueEntry], keeping kept: [Int64] = [],
-        ranges: [ClosedRange<Int64>] = [], taken: [Int64] = [], offline rows: [Int64] = [], in context: WriteContext
+        ranges: [ClosedRange<Int64>] = [], open: [Int64] = [], taken: [Int64] = [], offline rows: [Int64] = [],
+        in context: WriteContext
     ) throws(StorageError) {
         let isNew = try context.perform { database in
             for row in rows { try QuotaTable.offline.delete(session.account, id: row, in: database) }
@@ -135,6 +136,15 @@ package struct SessionStore: Sendable {
                 )
                 """,
                 [session.key, places, spans])
+            let left = "[\(open.map { String($0) }.joined(separator: ","))]"
+            for range in ranges {
+                try database.run(
+                    """
+                    UPDATE sm_queue SET shared = 0 WHERE session = ? AND ordinal BETWEEN ? AND ?
+                    AND shared <> 0 AND ordinal NOT IN (SELECT value FROM json_each(?))
+                    """,
+                    [session.key, range.lowerBound, range.upperBound, left])
+            }
             for ordinal in taken {
                 try database.run(
                     "UPDATE sm_queue SET shared = 0 WHERE session = ? AND ordinal = ?", [session.key, ordinal])

@@ -165,6 +165,60 @@ import XMPPXML
         await server.stop()
     }
 
+    /// What the server answers is turned away from nobody, but when nothing leaves the memory the session ends.
+    @Test func endWhenTheDiskTakesNothing() async throws {
+        let database = try XMPPDatabase(inMemory: "limits")
+        let server = try await server(database) { $0.unacknowledgedBytes = 131_072 }
+        let phone = try await server.client("bob@acme.example/phone", isAvailable: true)
+        _ = try await phone.enableResumption()
+        try await detached(server, phone)
+        let handle = try #require(server.core.accounts.online(phone.jid)?.session("phone")).handle
+        try await limit(server, pages: 1)
+        let text = String(repeating: "x", count: 50_000)
+        func answer(_ count: Int) async throws -> Int? {
+            let query = XMLElement("query", "jabber:iq:private", text: text)
+            let stanza = try Stanza(
+                XMLElement("iq", Namespace.client, ["type": "result", "id": "q", "to": "\(phone.jid)"]) { query })
+            return await withCheckedContinuation { continuation in
+                handle.link.performLater { session in
+                    for _ in 0..<count { session.deliver(OutboundQueue.Entry(stanza: stanza, isStored: true)) }
+                    continuation.resume(returning: (session as? any QueueOwner)?.outbound.bytes)
+                }
+            }
+        }
+        let waiting = try #require(try await answer(6))
+        #expect(waiting > 300_000 && waiting < 524_288)
+        #expect(try await answer(8) ?? 0 < 524_288)
+        try await server.eventually("the session to be gone") {
+            server.core.accounts.online(phone.jid)?.session("phone") == nil
+        }
+        try await limit(server, pages: 1_000_000)
+        await server.stop()
+    }
+
+    /// What is written together with something that finds no room may fail with it.
+    private func limit(_ server: TestServer, pages: Int) async throws {
+        try await server.eventually("the limit") {
+            do {
+                try await server.database.limitSize(pages: pages)
+                return true
+            } catch { return false }
+        }
+    }
+
+    /// A long queue is written part by part.
+    @Test func writeAPartAtATime() throws {
+        var queue = OutboundQueue()
+        let body = XMLElement("body", Namespace.client, text: String(repeating: "x", count: 1000))
+        let stanza = try Stanza(XMLElement("message", Namespace.client, ["type": "headline"]) { body })
+        for _ in 0..<100 { queue.append(OutboundQueue.Entry(stanza: stanza, isStored: false), isWritten: false) }
+        let size = queue.bytes / 100
+        let part = queue.overflow(keeping: 10 * size, atMost: 20 * size)
+        #expect(part.map(\.ordinal) == Array(10..<30))
+        queue.spill(part.map(\.ordinal))
+        #expect(queue.overflow(keeping: 10 * size).map(\.ordinal) == Array(30..<100))
+    }
+
     /// Presence of people that the client has nothing to do with does not wait for it.
     @Test func forgetPresenceOfStrangers() async throws {
         let database = try XMPPDatabase(inMemory: "limits")

@@ -207,6 +207,33 @@ import XMPPXML
         await first.stop()
     }
 
+    /// What one of two has had is remembered, however much of it is not listed in memory.
+    @Test func rememberWhatAnotherHasHad() async throws {
+        let database = try XMPPDatabase(inMemory: "stretches")
+        let first = try await server(database)
+        let alice = try await first.client("alice@acme.example/desk")
+        let phone = try await first.client("\(bob)/phone", isAvailable: true)
+        _ = try await phone.enableResumption()
+        try await detached(first, phone)
+        let tablet = try await first.client("\(bob)/tablet", isAvailable: true)
+        _ = try await tablet.enableResumption()
+        var handled = 0
+        for range in [0..<600, 600..<800] {
+            try await send(range, alice)
+            #expect(try await take(range.count, tablet, &handled) == range.map { "\($0)" })
+            try await tablet.settle()
+            handled += 1
+        }
+        tablet.acknowledge(handled)
+        try await tablet.settle()
+        try await first.eventually("most names on disk") { try await listed(first) < 700 }
+        await first.stop()
+        let second = try await server(database)
+        try await end(second, "phone")
+        #expect(try await second.core.offline.count(bob) == 0)
+        await second.stop()
+    }
+
     private func server(_ server: TestServer, _ resource: String) -> Bool {
         (try? JID(bob)).flatMap { server.core.accounts.online($0)?.session(resource)?.isDetached } == true
     }
@@ -246,8 +273,8 @@ import XMPPXML
         await server.stop()
     }
 
-    /// The server dies while a client is being given what waited for it.
-    @Test func giveFirstWhatWaitedFirst() async throws {
+    /// The server dies while a client is being given what waited for it; it may stop once more before that is back.
+    @Test(arguments: [false, true]) func giveFirstWhatWaitedFirst(stops: Bool) async throws {
         let database = try XMPPDatabase(inMemory: "stretches")
         let first = try await server(database)
         let alice = try await first.client("alice@acme.example/desk")
@@ -258,7 +285,11 @@ import XMPPXML
         try await phone.expect("<message id='49'/>")
         alice.send(chat(150, to: bob) + chat(151, to: "\(bob)/phone"))
         try await alice.settle()
-        let second = try await server(database)
+        var second = try await server(database)
+        if stops {
+            await second.stop()
+            second = try await server(database)
+        }
         let client = try await second.resume(phone.jid, id: id, handled: 0)
         var came: [String] = []
         var handled = 0

@@ -124,6 +124,52 @@ import XMPPXML
         await first.stop()
     }
 
+    /// What another device has sent is in the archive: it does not come out of the session's queue as well.
+    @Test func giveCopiesOnceAfterAStopAndADeath() async throws {
+        let database = try XMPPDatabase(inMemory: "restored")
+        let first = try await server(database)
+        let phone = try await first.client("bob@acme.example/phone", isAvailable: true)
+        let id = try await phone.enableResumption()
+        let account = try #require(first.core.accounts.online(phone.jid))
+        let handle = try #require(account.session("phone")).handle
+        account.update(handle) { $0.carbons = true }
+        await handle.statusIsWritten()
+        let desk = try await first.client("bob@acme.example/desk")
+        await phone.kill()
+        try await first.eventually("the session to wait") { account.session("phone")?.isDetached == true }
+        for number in 1...3 { desk.send(chat("\(number)", to: "alice@acme.example")) }
+        try await desk.settle()
+        await first.stop()
+        let second = try await server(database)
+        let third = try await server(database)
+        let client = try await third.resume(phone.jid, id: id, handled: 0)
+        let copied = try await client.settle().compactMap {
+            $0.child("sent", "urn:xmpp:carbons:2")?.firstChild?.firstChild?["id"]
+        }
+        #expect(copied == ["1", "2", "3"])
+        await third.stop()
+        await second.stop()
+    }
+
+    /// A delivery is the same from run to run, also for those who are not listed.
+    @Test func keepTheMarksOfDeliveries() {
+        var deliveries = RestoredDeliveries()
+        let mark = ArchiveClock.system() + 1_000_000_000
+        let one = deliveries.join(mark)
+        #expect(one?.mark == mark)
+        let other = deliveries.join(mark)
+        #expect(other === one)
+        let missed = deliveries.join(-5)
+        #expect(missed?.mark == -5)
+        let taken = deliveries.join(0)
+        #expect(taken?.isTaken == true)
+        let none = deliveries.join(nil)
+        #expect(none == nil)
+        #expect(one?.release() == false)
+        #expect(one?.release() == true)
+        #expect(SharedDelivery(holders: 1).mark > mark)
+    }
+
     /// Who was no recipient has had nothing, however far it has come.
     @Test func knowWhatASessionWasGiven() throws {
         func session(_ resource: String, since: Int64, presence: String?) -> StoredSession {

@@ -103,7 +103,7 @@ import Testing
             try store.insert(session(1), in: context)
             try store.enqueue((1...9).map { entry($0) }, of: 1, in: context)
             try store.rest(
-                session(1), queue: [missed], keeping: [1], ranges: [3...5, 8...8], taken: [4], in: context)
+                session(1), queue: [missed], keeping: [1], ranges: [3...5, 8...8], open: [8], in: context)
         }
         let rows = try await store.queue(of: 1, limit: 20)
         #expect(rows.map(\.ordinal) == [-4, 1, 3, 4, 5, 8])

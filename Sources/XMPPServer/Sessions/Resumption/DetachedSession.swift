@@ -135,8 +135,11 @@ final class DetachedSession: LinkedSession, QueueOwner {
             outbound.append(entry, isWritten: false)
         }
         let state = ResumableState(
-            handle: handle, resumption: resumption, handled: handled, outbound: outbound, directed: directed)
+            handle: handle, resumption: self.resumption ?? resumption, handled: handled, outbound: outbound,
+            directed: directed)
         outbound = OutboundQueue()
+        // What is still being written is nothing of this one's any more.
+        self.resumption = nil
         request.answer(.state(state))
     }
 

@@ -15,6 +15,8 @@ struct QueueAsLeft {
     private let memory: Int
     var namesInMemory = 10_000
     private var slots: [(ordinal: Int64, slot: OutboundQueue.Slot)] = []
+    /// Behind them names that are not listed in memory.
+    private var unlisted: Unlisted?
     private var missed: (after: ArchiveID, through: ArchiveID)?
     private var bytes = 0
     private var names = 0
@@ -22,6 +24,14 @@ struct QueueAsLeft {
     var storedThrough: Int64?
     /// Places that are kept for what is read of the archive.
     private static let room: Int64 = 1 << 32
+
+    private struct Unlisted {
+        let first: Int64
+        let arrived: Int64
+        var last: Int64
+        var count = 0
+        var shared: [Int64: SharedDelivery] = [:]
+    }
 
     init(_ stored: StoredSession, _ backlog: Backlog, memory: Int) {
         self.stored = stored
@@ -47,8 +57,9 @@ struct QueueAsLeft {
         case .here: try addHere(row, &deliveries)
         case .missed:
             guard let (after, through) = row.missed else { return }
+            list()
             let first = slots.last.map { $0.ordinal + 1 } ?? row.ordinal - Self.room
-            slots.append((row.ordinal, .stretch(stretch(after: after, through: through, from: first))))
+            add(.stretch(stretch(after: after, through: through, from: first)), row.ordinal)
         case .archived, .copied: addName(row, &deliveries)
         }
     }
@@ -58,34 +69,41 @@ struct QueueAsLeft {
         guard bytes <= memory else {
             var spilled = OutboundQueue.Spilled(row)
             spilled.shared = shared
-            return slots.append((row.ordinal, .spilled(spilled)))
+            return add(.spilled(spilled), row.ordinal)
         }
         var entry = try row.entry()
         entry.shared = shared
         bytes += entry.byteCount
-        slots.append((row.ordinal, .entry(entry)))
+        add(.entry(entry), row.ordinal)
     }
 
     private mutating func addName(_ row: StoredQueueEntry, _ deliveries: inout RestoredDeliveries) {
         let delivery = deliveries.join(row.shared)
         names += 1
-        guard names > namesInMemory else {
+        // Of what was written each is counted.
+        guard names > namesInMemory, slots.count >= stored.rest?.written ?? 0 else {
             var spilled = OutboundQueue.Spilled(row)
             spilled.shared = delivery
-            return slots.append((row.ordinal, .spilled(spilled)))
+            return add(.spilled(spilled), row.ordinal)
         }
-        var shared: [Int64: SharedDelivery] = [:]
-        if let delivery, !delivery.isTaken { shared[row.ordinal] = delivery }
-        guard let last = slots.last, case .stretch(var stretch) = last.slot,
-            case .references(let count, let others) = stretch.source
-        else {
-            let stretch = OutboundQueue.Stretch(
-                source: .references(count: 1, shared: shared), first: row.ordinal, arrived: row.arrived)
-            return slots.append((row.ordinal, .stretch(stretch)))
-        }
-        slots.removeLast()
-        stretch.source = .references(count: count + 1, shared: others.merging(shared) { first, _ in first })
-        slots.append((row.ordinal, .stretch(stretch)))
+        if unlisted == nil { unlisted = Unlisted(first: row.ordinal, arrived: row.arrived, last: row.ordinal) }
+        unlisted?.last = row.ordinal
+        unlisted?.count += 1
+        if let delivery, !delivery.isTaken { unlisted?.shared[row.ordinal] = delivery }
+    }
+
+    private mutating func add(_ slot: OutboundQueue.Slot, _ ordinal: Int64) {
+        list()
+        slots.append((ordinal, slot))
+    }
+
+    /// Something else comes behind names that are not listed.
+    private mutating func list() {
+        guard let names = unlisted else { return }
+        let stretch = OutboundQueue.Stretch(
+            source: .references(count: names.count, shared: names.shared), first: names.first, arrived: names.arrived)
+        slots.append((names.last, .stretch(stretch)))
+        unlisted = nil
     }
 
     private func stretch(after: ArchiveID, through: ArchiveID, from first: Int64) -> OutboundQueue.Stretch {
@@ -96,7 +114,9 @@ struct QueueAsLeft {
 
     /// The queue. What has been missed comes first: how far the client has come is told by the first that waits.
     var outbound: OutboundQueue {
-        var slots = slots
+        var whole = self
+        whole.list()
+        var slots = whole.slots
         if let missed {
             let last = min(slots.first?.ordinal ?? 0, 0) - 1
             let stretch = stretch(after: missed.after, through: missed.through, from: last - Self.room)

@@ -43,6 +43,9 @@ extension QueueOwner {
             || outbound.listedCount > 2 * limits.queueStanzas
     }
 
+    /// Nothing more leaves the memory, because the disk takes nothing, or far too slowly.
+    var isStuck: Bool { outbound.bytes > 4 * server.configuration.limits.unacknowledgedBytes }
+
     /// Presence is told anew later; who sends a message that would be kept, or a request, hears that it did not arrive.
     private func turnAway(_ entry: OutboundQueue.Entry) {
         server.metrics.stanzasTurnedAway.increment()

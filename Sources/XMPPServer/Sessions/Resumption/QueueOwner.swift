@@ -26,6 +26,9 @@ protocol QueueOwner: AnyObject {
 }
 
 extension QueueOwner {
+    /// Bytes of a queue that are written at a time, about.
+    private static var spilledAtOnce: Int { 4 << 20 }
+
     /// To be called when the queue has grown.
     func keepQueueSmall() {
         let limits = server.configuration.limits
@@ -35,12 +38,13 @@ extension QueueOwner {
         if !isSpilling || outbound.bytes > limits.unacknowledgedBytes {
             outbound.leaveToArchive(keeping: limits.queueMemory / 2)
         }
+        guard !isStuck else { return queueIsFull() }
         // What cannot leave the memory is not looked through again for every stanza that comes.
         defer { outbound.bytesWorthALook = outbound.bytes + limits.queueMemory / 2 }
         guard !isSpilling else { return }
         if outbound.spilledCount > limits.queueNames, leaveNames(resumption) { return }
         guard outbound.bytes > limits.queueMemory else { return }
-        let overflow = outbound.overflow(keeping: limits.queueMemory / 2)
+        let overflow = outbound.overflow(keeping: limits.queueMemory / 2, atMost: Self.spilledAtOnce)
         let rows = overflow.map { StoredQueueEntry(ordinal: $0.ordinal, $0.entry) }
         let ordinals = overflow.map(\.ordinal)
         write(rows, resumption) { owner in
@@ -106,12 +110,12 @@ extension StoredQueueEntry {
             isStored: spilled.isStored, shared: spilled.shared?.mark)
     }
 
-    /// Without the name of what has waited in the offline store, or tells of what was sent: after a crash a queue is made
-    /// anew out of what came to the archive while the session was there, and these did not, or not as they stand here.
+    /// Without the name of what has waited in the offline store: after a crash a queue is made anew out of what came to the
+    /// archive while the session was there, and that came before.
     init(ordinal: Int64, _ entry: OutboundQueue.Entry) {
         self.init(
             ordinal: ordinal, stanza: String(decoding: entry.stanza.xmlBytes, as: UTF8.self),
-            archiveID: entry.isStored ? nil : entry.archiveID, arrived: entry.arrived,
+            archiveID: entry.row == nil ? entry.archiveID : nil, arrived: entry.arrived,
             isStored: entry.isStored && entry.row == nil, shared: entry.shared?.mark)
     }
 

@@ -20,7 +20,7 @@ struct RestoredDeliveries {
             delivery.join()
             return delivery
         }
-        let new = SharedDelivery(holders: 1)
+        let new = SharedDelivery(restored: mark)
         numbered[mark] = new
         return new
     }

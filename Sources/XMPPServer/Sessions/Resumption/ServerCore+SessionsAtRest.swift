@@ -21,7 +21,9 @@ struct SessionAtRest: Sendable {
     var stored: [Int64] = []
     /// Places between which all is in the store.
     var ranges: [ClosedRange<Int64>] = []
-    /// What of that another session has had.
+    /// What of that nobody has had to whom it was given.
+    var open: [Int64] = []
+    /// What of `stored` another session has had.
     var taken: [Int64] = []
     /// Rows of the offline store that are in the queue.
     var offlineRows: [Int64] = []
@@ -35,7 +37,7 @@ struct SessionAtRest: Sendable {
         case .references(_, let shared):
             guard stretch.first <= last else { return }
             ranges.append(stretch.first...last)
-            taken += shared.filter(\.value.isTaken).keys
+            open += shared.filter { !$1.isTaken }.keys
         }
     }
 }
@@ -64,7 +66,7 @@ extension ServerCore {
                 [sessions] context in
                 try sessions.rest(
                     resting.session, queue: resting.queue, keeping: resting.stored, ranges: resting.ranges,
-                    taken: resting.taken, offline: resting.offlineRows, in: context)
+                    open: resting.open, taken: resting.taken, offline: resting.offlineRows, in: context)
             }
             return true
         } catch {
@@ -83,12 +85,13 @@ extension ServerCore {
         }
         var count = 0
         var rest = stored[...]
+        var missing: Set<JID> = []
         while let first = rest.first {
             let siblings = rest.prefix { $0.account == first.account }
             rest = rest.dropFirst(siblings.count)
-            // All of their queues first: what one leaves depends on what the others have. Those that end at once come last.
-            let queues = await queues(of: Array(siblings))
-            for waking in queues.filter({ $0.session.seconds > 0 }) + queues.filter({ $0.session.seconds <= 0 }) {
+            // All of their queues first: what one leaves depends on what the others have.
+            for waking in inTurn(await queues(of: Array(siblings))) {
+                if waking.outbound.beginsWithMissed, let jid = waking.jid { missing.insert(jid) }
                 do {
                     try await wake(waking, on: resources[count % resources.count])
                     count += 1
@@ -104,10 +107,12 @@ extension ServerCore {
             if let jid = try? JID(account), let online = accounts.online(jid) { limitWaiting(of: online) }
         }
         // What waits in the store was there first: nothing new goes to a session before that. Of a server that died the
-        // queues hold that already.
+        // queues hold that already; and what was missed then goes behind it once the client is there.
         var flushed: Set<String> = []
         for session in stored where session.rest != nil && flushed.insert(session.account).inserted {
-            if let jid = try? JID(session.account), let account = accounts.online(jid), account.takesMessages {
+            if let jid = try? JID(session.account), let account = accounts.online(jid),
+                let receiver = account.offlineReceiver, !missing.contains(receiver.jid)
+            {
                 await deliverOffline(to: account)
             }
         }
@@ -124,6 +129,19 @@ extension ServerCore {
         let outbound: OutboundQueue
         let storedThrough: Int64?
         let backlog: Backlog
+
+        var jid: JID? { try? JID(session.account).with(resource: session.resource) }
+    }
+
+    /// Those that end at once come last, but for those whose resource a later one had taken when the server died.
+    private func inTurn(_ sessions: [Waking]) -> [Waking] {
+        let staying = sessions.filter { $0.session.seconds > 0 }
+        let ending = sessions.filter { $0.session.seconds <= 0 }
+        let replaced = ending.filter { old in
+            staying.contains { $0.session.resource == old.session.resource && $0.session.key > old.session.key }
+        }
+        return replaced + staying
+            + ending.filter { one in !replaced.contains { $0.session.key == one.session.key } }
     }
 
     /// The sessions of one account.
