@@ -239,6 +239,8 @@ extension ClientSession {
         isLoading = false
         noteDiskUse()
         if lost > 0 { server.log.error("Waiting stanzas are not to be found", metadata: ["stanzas": "\(lost)"]) }
+        let passed = outbound.passBarriers()
+        if !passed.isEmpty { take(passed) }
         writeWaiting()
     }
 

@@ -63,6 +63,12 @@ extension OutboundQueue {
         return page.lost
     }
 
+    /// What waits at the front for nothing any more, because there was nothing before it after all.
+    mutating func passBarriers() -> Acknowledged {
+        guard isCounted, let passed = try? acknowledge(acknowledged) else { return Acknowledged() }
+        return passed
+    }
+
     /// A part of the queue that need not be listed in memory: names of messages of the archive, one behind another,
     /// at most so many; none if it is not worth it.
     func listed(atLeast: Int, atMost: Int) -> [(ordinal: Int64, spilled: Spilled)] {

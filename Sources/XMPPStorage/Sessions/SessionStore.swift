@@ -170,6 +170,14 @@ package struct SessionStore: Sendable {
         }
     }
 
+    /// Removes what the account's archive holds of a queue that was not put to rest: it is given from there.
+    package func forgetArchived(of key: Int64, in context: WriteContext) throws(StorageError) {
+        try context.perform { database in
+            try database.run(
+                "DELETE FROM sm_queue WHERE session = ? AND (archived IS NOT NULL OR form <> 0)", [key])
+        }
+    }
+
     /// Removes a session that has ended, and remembers how many stanzas of its client were handled, if that knows the
     /// session by an `id`.
     package func end(

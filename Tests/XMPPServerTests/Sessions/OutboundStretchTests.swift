@@ -186,6 +186,27 @@ import XMPPStorage
         #expect(!other.isGated)
     }
 
+    /// Who waits for nothing but what turns out not to be there waits no longer.
+    @Test func passesWhatWaitedForNothing() {
+        let missed = OutboundQueue.Stretch(
+            source: .missed(Backlog([]), after: .first(at: 3000), through: .first(at: 9000)), first: -100, arrived: 3)
+        var queue = OutboundQueue([(-1, .stretch(missed))], written: 0, acknowledged: 7)
+        queue.barrier {}
+        queue.append(entry(1), isWritten: false)
+        queue.barrier {}
+        #expect(queue.passBarriers().isEmpty)
+        #expect(queue.load(OutboundQueue.StretchPage(), from: -1) == 0)
+        #expect(queue.passBarriers().barriers.count == 1)
+        #expect(queue.passBarriers().isEmpty)
+        #expect(queue.barriers == 1 && queue.count == 1 && queue.sent == 7)
+        guard case .entry(let entry) = queue.takeUnwritten(keeps: true) else {
+            Issue.record("nothing comes")
+            return
+        }
+        #expect(entry.stanza.id == "1")
+        #expect(queue.passBarriers().isEmpty)
+    }
+
     /// Two sessions that end leave a message once, whichever is the last.
     @Test func leavesWhatWasMissedOnce() throws {
         func session(_ key: Int64, _ resource: String) -> StoredSession {

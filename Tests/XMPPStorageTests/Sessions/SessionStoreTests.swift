@@ -113,6 +113,21 @@ import Testing
         #expect(rows.dropFirst().allSatisfy { $0.missed == nil })
     }
 
+    /// After a crash the archive gives what it holds.
+    @Test func forgetsWhatTheArchiveHolds() async throws {
+        let name = StoredQueueEntry(
+            ordinal: 14, form: .copied, stanza: "", archiveID: ArchiveID(clock: 3, tail: 0), arrived: 5)
+        try await database.write { context in
+            for key in Int64(1)...2 {
+                try store.insert(session(key), in: context)
+                try store.enqueue((10...13).map { entry($0) } + [name], of: key, in: context)
+            }
+            try store.forgetArchived(of: 1, in: context)
+        }
+        #expect(try await store.queue(of: 1, limit: 9) == [entry(11), entry(13)])
+        #expect(try await store.queue(of: 2, limit: 9).count == 5)
+    }
+
     @Test func putsToRestAndWakes() async throws {
         var resting = session(1)
         resting.rest = SessionRest(written: 1, remaining: 55)

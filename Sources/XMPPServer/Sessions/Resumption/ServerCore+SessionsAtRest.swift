@@ -81,7 +81,14 @@ extension ServerCore {
         let stored = try await sessions.all()
         guard !stored.isEmpty else { return }
         try await database.write { [sessions] context in
-            for session in stored where session.rest != nil { try sessions.wake(session.key, in: context) }
+            for session in stored {
+                if session.rest != nil {
+                    try sessions.wake(session.key, in: context)
+                } else {
+                    // New places may come to lie on both sides of them.
+                    try sessions.forgetArchived(of: session.key, in: context)
+                }
+            }
         }
         var count = 0
         var rest = stored[...]
