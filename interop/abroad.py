@@ -11,12 +11,14 @@ from peers.federation import JUPITER, MERCURY, PASSWORD, VENUS
 from stanza import Unmet
 
 
-async def on_prosody(world, domain=MERCURY):
-    """tom of Prosody. His server's certificate is checked by ours, not by his client."""
+async def on_prosody(world, domain=MERCURY, prepare=lambda client: None):
+    """tom of Prosody. His server's certificate is checked by ours, not by his client. `prepare` gets the client before it
+    connects."""
     tom = world.client(f"tom@{domain}", password=PASSWORD, server=world.server.prosody)
     tom.xmpp.ca_certs = None
     tom.xmpp.ssl_context.check_hostname = False
     tom.xmpp.ssl_context.verify_mode = ssl.CERT_NONE
+    prepare(tom)
     return await tom.online()
 
 

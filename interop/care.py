@@ -7,8 +7,11 @@
 
 import re
 
+from slixmpp.xmlstream.handler import Callback
+from slixmpp.xmlstream.matcher import MatchXPath
+
 from stanza import (
-    CONFERENCE, DATA, JIVE_WORKGROUP, MUC, MUC_USER, WORKGROUP, Unmet, anywhere, bare, child, local_name, namespace,
+    CLIENT, CONFERENCE, DATA, JIVE_WORKGROUP, MUC, MUC_USER, ROSTERX, WORKGROUP, Unmet, anywhere, bare, child, local_name, namespace,
     serialised,
 )
 
@@ -90,6 +93,25 @@ async def take(agent, *facts, workgroup=WORKGROUP_ADDRESS, beside=()):
 async def answered(customer, contact=CONTACT, **conditions):
     """Waits for a message to the customer, which must come from the contact."""
     return await customer.message(from_=contact, **conditions)
+
+
+def takes_suggestions(customer):
+    """The client says that it takes suggestions for the contact list (XEP-0144), and answers them; before it connects."""
+    # slixmpp keeps features by the address that the server has bound.
+    customer.xmpp.add_event_handler("session_bind", lambda _: customer.xmpp["xep_0030"].add_feature(ROSTERX))
+    path = MatchXPath(f"{{{CLIENT}}}iq/{{{ROSTERX}}}x")
+    customer.xmpp.register_handler(Callback("roster exchange", path, lambda iq: iq.reply(clear=True).send()))
+
+
+async def suggested(customer, contact=CONTACT):
+    """Waits for a suggestion of contacts to add; a dictionary from address to (name, set of groups)."""
+    request = await customer.expect("iq", from_=contact, type_="set", has=("x", ROSTERX))
+    items = {}
+    for item in child(request, "x", ROSTERX):
+        if item.get("action") != "add":
+            raise Unmet(f"not to be added: {serialised(item)}")
+        items[item.get("jid")] = (item.get("name"), {group.text for group in item})
+    return items
 
 
 def no_agent_named(customer, *agents):

@@ -125,6 +125,7 @@ package final class Bridge: Service {
         do {
             core = BridgeCore(configuration, service: try await store.load()) { SecureRandom.hexToken(bytes: 12) }
             core.subscribers = try await store.contactSubscribers()
+            core.introductions.made = try await store.introductions()
         } catch {
             throw StoreFailed(cause: error)
         }
@@ -295,6 +296,9 @@ package final class Bridge: Service {
             for change in turn.subscriptions {
                 try await store.setContactSubscriber(
                     change.subscriber, of: change.contact, isSubscribed: change.isSubscribed)
+            }
+            for (customer, way) in turn.introductions {
+                try await store.setIntroduced(customer, by: way, at: turn.now)
             }
             if !turn.commands.isEmpty || !turn.consents.isEmpty || !turn.processed.isEmpty || !rows.isEmpty {
                 _ = try await store.commit(

@@ -20,6 +20,8 @@ package struct BridgeConfiguration: Sendable {
         /// Who answers. With more than one, customers are asked which one they want.
         package var departments: [DepartmentID]
         package var card: Card
+        /// Of contact lists, in which it stands.
+        package var group = "BizBuddy"
         /// Bare addresses that see the contact by configuration, besides subscribers and agents: the members of the
         /// shared roster groups it stands in.
         package var audience: [JID]
@@ -115,6 +117,9 @@ package struct BridgeConfiguration: Sendable {
     package var privacy = Privacy()
     /// Whether customers' own cards (XEP-0054) are asked for.
     package var asksForCards = false
+    /// Whether customers who have one contact are suggested all of them (XEP-0144), and others given a link (XEP-0147).
+    package var suggestsContacts = true
+    package var linksInGreeting = false
     /// Whether a routing hook is asked about new customers.
     package var hasRouter = false
     /// Customers who are answered within it are served in time.

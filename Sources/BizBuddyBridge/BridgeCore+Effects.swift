@@ -94,9 +94,10 @@ extension BridgeCore {
             default: break
             }
         }
+        let text = textWithLink(delivery, &turn)
         turn.sendDurably(
             chat(
-                delivery.text, from: from, to: to, payload: payload, payloads: answers(to: delivery) + parts,
+                text, from: from, to: to, payload: payload, payloads: answers(to: delivery) + parts,
                 language: delivery.language, as: name(of: delivery)))
     }
 

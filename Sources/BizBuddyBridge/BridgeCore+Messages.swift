@@ -60,6 +60,7 @@ extension BridgeCore {
             turn.send(message.reply(StanzaError(.notAcceptable)))
             return
         }
+        heard(from, at: contact, &turn)
         takeCustomerText(
             message, CustomerAddress(from.bareString), ContactAddress(contact.bareString), &turn)
     }

@@ -34,6 +34,9 @@ extension BridgeCore {
             turn.cards.append((conversation, card))
             return
         }
+        if case .introduction(let contact, let client) = purpose {
+            return introduce(client, to: contact, answer, &turn)
+        }
         if answer.type == .error {
             let error = answer.child("error", Namespace.client).flatMap { StanzaError($0) }
             failed(purpose, error ?? StanzaError(.undefinedCondition), &turn)
@@ -50,6 +53,7 @@ extension BridgeCore {
             if error != nil { offerFailed(conversation, client: client, &turn) }
         case .status(let agent, let state, let origin): statusIsNotSet(agent, state, origin, &turn)
         case .card(let conversation): turn.cards.append((conversation, nil))
+        case .introduction(let contact, let client): introduce(client, to: contact, nil, &turn)
         case .revocation: return
         }
     }

@@ -18,6 +18,8 @@ struct BridgeCore {
         case revocation
         /// A customer's own card.
         case card(ConversationID)
+        /// Whether a customer's client takes contacts (XEP-0144).
+        case introduction(contact: JID, client: JID)
     }
 
     var configuration: BridgeConfiguration
@@ -36,6 +38,7 @@ struct BridgeCore {
     var requests = IQTracker<Purpose>()
     /// Subscribers of each contact, by bare address.
     var subscribers: [String: Set<String>] = [:]
+    var introductions = Introductions()
     /// Agents asked for their presence, so that none is asked twice.
     var asked: Set<String> = []
     /// Clients known only because they wrote to a workgroup directly.
@@ -111,6 +114,7 @@ struct BridgeCore {
     mutating func connected(hasAcknowledgements: Bool, _ turn: inout Turn) {
         trustsStanzaIDs = hasAcknowledgements
         asked = []
+        introductions.connected()
         unpublished = Set(configuration.departments.map(\.id))
         publishTheRest(&turn)
         probeAgents(&turn)

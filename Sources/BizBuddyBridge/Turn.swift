@@ -38,6 +38,8 @@ struct Turn {
     /// What staff ask of the service as a whole.
     var offices: [(task: OfficeTask, person: AgentID, origin: Origin)] = []
     var subscriptions: [SubscriptionChange] = []
+    /// Customers who are given the company's contacts.
+    var introductions: [(customer: CustomerAddress, way: Introduction)] = []
     var lookups: [(conversation: ConversationID, customer: CustomerAddress, contact: ContactAddress, name: String?)] =
         []
     /// What the routing hook is asked about those who are looked up.

@@ -74,6 +74,7 @@ struct Schema {
         CREATE INDEX fact_at ON fact (at);
         """,
         consents,
+        introductions,
     ])
 
     /// The embedded customer directory.

@@ -19,6 +19,8 @@ extension ServiceStore {
         /// Contacts whose presence the customer sees.
         package var subscriptions = 0
         package var consents = 0
+        /// Whether the customer was given the company's contacts, and how.
+        package var introductions = 0
     }
 
     /// The ledger's lines about some addresses, oldest first.
@@ -55,6 +57,7 @@ extension ServiceStore {
                 kept.conversations += try count("SELECT count(*) FROM conversation WHERE customer = ?")
                 kept.subscriptions += try count("SELECT count(*) FROM contact_subscriber WHERE subscriber = ?")
                 kept.consents += try count("SELECT count(*) FROM consent WHERE customer = ?")
+                kept.introductions += try count("SELECT count(*) FROM introduction WHERE customer = ?")
                 kept.outgoing += try count("SELECT count(*) FROM outbox WHERE recipient = ?")
             }
             return kept
@@ -79,6 +82,7 @@ extension ServiceStore {
                 kept.conversations += try delete("DELETE FROM conversation WHERE customer = ?")
                 kept.subscriptions += try delete("DELETE FROM contact_subscriber WHERE subscriber = ?")
                 kept.consents += try delete("DELETE FROM consent WHERE customer = ?")
+                kept.introductions += try delete("DELETE FROM introduction WHERE customer = ?")
                 kept.outgoing += try delete(
                     "DELETE FROM outbox WHERE recipient = ? OR substr(recipient, 1, ?) = ?",
                     [customer, customer.count + 1, customer + "/"])

@@ -12,6 +12,7 @@ import Logging
 import Testing
 import XMPPClient
 import XMPPCore
+import XMPPPayloads
 import XMPPTLS
 
 @testable import BizBuddyBridge
@@ -233,6 +234,38 @@ import XMPPTLS
         let store = try makeStore()
         #expect(try await store.contactSubscribers() == ["support@acme.example": ["tom@home.example"]])
         #expect(try await store.load().conversations.values.map { $0.customerTexts.map(\.text) } == [["Hello?"]])
+        await host.stop()
+    }
+
+    @Test func suggestsContactsOnceAlsoAfterARestart() async throws {
+        let host = FakeHost()
+        let port = try await host.start()
+        let hello = """
+            <presence type='subscribe' from='tom@home.example' to='support@acme.example'/>\
+            <presence from='tom@home.example/phone' to='support@acme.example'/>
+            """
+        try await run(try makeBridge(port: port)) {
+            _ = try await host.element("probe") { $0["type"] == "probe" }
+            host.send(hello)
+            let question = try await host.element("question") { $0.child("query", DiscoveryInfo.namespace) != nil }
+            host.send(
+                """
+                <iq type='result' id='\(question["id"] ?? "")' from='tom@home.example/phone' to='support@acme.example'>\
+                <query xmlns='\(DiscoveryInfo.namespace)'><feature var='\(RosterExchange.namespace)'/></query></iq>
+                """)
+            _ = try await host.element("suggestion") { $0.child("x", RosterExchange.namespace) != nil }
+        }
+        try await run(try makeBridge(port: port)) {
+            _ = try await host.value("back") { host.received.count { $0["type"] == "probe" } == 2 ? true : nil }
+            host.send(
+                hello
+                    + "<iq type='get' id='after' from='acme.example' to='care.acme.example'><ping xmlns='urn:xmpp:ping'/></iq>"
+            )
+            _ = try await host.element("pong") { $0["id"] == "after" }
+        }
+        #expect(host.received.count { $0.child("query", DiscoveryInfo.namespace) != nil } == 1)
+        #expect(host.received.count { $0.child("x", RosterExchange.namespace) != nil } == 1)
+        #expect(try await makeStore().introductions() == ["tom@home.example": [.exchange]])
         await host.stop()
     }
 

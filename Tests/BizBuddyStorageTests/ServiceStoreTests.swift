@@ -254,6 +254,22 @@ import Testing
         #expect(try await reopened.contactSubscribers() == ["support@acme.example": ["tom@home.example"]])
     }
 
+    @Test func remembersWhoWasGivenTheContacts() async throws {
+        let folder = try TemporaryFolder()
+        let store = try ServiceStore(path: folder.file("care.sqlite"))
+        let (tom, uma) = (CustomerAddress("tom@home.example"), CustomerAddress("uma@home.example"))
+        for (customer, way) in [(tom, Introduction.link), (uma, .exchange), (tom, .exchange), (tom, .link)] {
+            try await store.setIntroduced(customer, by: way, at: Instant(milliseconds: 5))
+        }
+        let reopened = try ServiceStore(path: folder.file("care.sqlite"))
+        #expect(
+            try await reopened.introductions()
+                == ["tom@home.example": [.link, .exchange], "uma@home.example": [.exchange]])
+        #expect(try await reopened.kept(of: [tom]).introductions == 2)
+        #expect(try await reopened.erase([tom], open: []).introductions == 2)
+        #expect(try await reopened.introductions() == ["uma@home.example": [.exchange]])
+    }
+
     @Test func refusesWhatIsNoDatabase() throws {
         let folder = try TemporaryFolder()
         try Data(repeating: 65, count: 4_096).write(to: URL(fileURLWithPath: folder.file("care.sqlite")))

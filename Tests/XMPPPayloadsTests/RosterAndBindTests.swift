@@ -44,6 +44,38 @@ import XMPPPayloads
         try expectRoundTrip(RosterItem(try JID("a@b"), groups: ["a", "a", ""]))
     }
 
+    /// XEP-0144 §3.
+    @Test func readsAndWritesRosterExchanges() throws {
+        try expectGolden(
+            RosterExchange(items: [
+                .init(try JID("rosencrantz@denmark.lit"), name: "Rosencrantz", groups: ["Visitors"]),
+                .init(try JID("guildenstern@denmark.lit"), action: .delete),
+            ]),
+            """
+            <x xmlns='http://jabber.org/protocol/rosterx'>
+              <item action='add' jid='rosencrantz@denmark.lit' name='Rosencrantz'><group>Visitors</group></item>
+              <item action='delete' jid='guildenstern@denmark.lit'/>
+            </x>
+            """)
+        let bare = "<x xmlns='http://jabber.org/protocol/rosterx'><item jid='a@b'/></x>"
+        #expect(try RosterExchange(parse(bare)).items == [.init(try JID("a@b"), action: .add)])
+        for wrong in ["<item/>", "<item jid='@'/>", "<item jid='a@b' action='burn'/>"] {
+            let element = try parse("<x xmlns='http://jabber.org/protocol/rosterx'>\(wrong)</x>")
+            #expect(throws: PayloadError.self) { try RosterExchange(element) }
+        }
+    }
+
+    @Test(arguments: [
+        ("support@acme.example", "Acme Support", "xmpp:support@acme.example?roster;name=Acme%20Support;group=BizBuddy"),
+        (
+            "a;b!c@acme.example/x", "Bücher; ?",
+            "xmpp:a%3Bb%21c@acme.example?roster;name=B%C3%BCcher%3B%20%3F;group=BizBuddy"
+        ),
+    ])
+    func writesRosterLinks(jid: String, name: String, link: String) throws {
+        #expect(try #require(try? RosterLink(JID(jid), name: name, group: "BizBuddy")).description == link)
+    }
+
     /// RFC 6120 §7.6.1 and §7.7.1.
     @Test func readsAndWritesBinding() throws {
         let bind = "urn:ietf:params:xml:ns:xmpp-bind"

@@ -6,9 +6,11 @@
 """Customer service across servers: tom's account is on Prosody, uma's on ejabberd, and alice serves both from here."""
 
 from abroad import on_ejabberd, on_prosody
-from care import CONTACT, accepted, answered, heard, joined, no_agent_named, offered, said, take
+from care import (
+    CONTACT, accepted, answered, heard, joined, no_agent_named, offered, said, suggested, take, takes_suggestions,
+)
 from peers.federation import MERCURY_ROOMS, VENUS_ROOMS, FederatedSwitchboard, missing as missing_here
-from stanza import BIZBUDDY, MUC, Unmet, child, error_condition, local_name, serialised, text_of
+from stanza import BIZBUDDY, MUC, ROSTERX, Unmet, child, error_condition, local_name, serialised, text_of
 from world import case
 
 ALICE, BOB = "alice@acme.example", "bob@acme.example"
@@ -82,6 +84,24 @@ async def served_from_here(world):
     await alice.disconnect()
     for customer in (tom, uma):
         await _sees(customer, "closed", "xa")
+
+
+@case(within=180)
+async def suggested_across_servers(world):
+    """tom on Prosody, whose client takes suggestions, is suggested the company's contacts; uma on ejabberd is not."""
+    tom, uma = await on_prosody(world, prepare=takes_suggestions), await on_ejabberd(world)
+    for customer in (tom, uma):
+        if CONTACT not in await customer.roster():
+            await _subscribes(customer)
+        customer.send_message(CONTACT, "What else have you got?")
+        await answered(customer)
+    items = await suggested(tom)
+    if items.get("sales@acme.example") != ("Acme Sales", {"BizBuddy"}):
+        raise Unmet(f"tom was suggested {items}")
+    for customer in (tom, uma):
+        customer.send_message(CONTACT, "leave")
+        await answered(customer, tells=("left",))
+    uma.refuse("iq", has=("x", ROSTERX))
 
 
 @case(within=180)

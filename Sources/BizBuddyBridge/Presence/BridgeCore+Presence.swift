@@ -39,7 +39,10 @@ extension BridgeCore {
         _ presence: Stanza, from: JID, workgroup: DepartmentID?, _ turn: inout Turn
     ) {
         let agent = AgentID(from.bareString)
-        guard service.configuration.isStaff(agent) else { return }
+        guard service.configuration.isStaff(agent) else {
+            if presence.type == .available, let contact = presence.to { heard(from, at: contact, &turn) }
+            return
+        }
         guard let resource = from.resource else {
             // The server's word for an account without any client.
             guard presence.type == .unavailable else { return }

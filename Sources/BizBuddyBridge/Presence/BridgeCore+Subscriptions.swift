@@ -21,12 +21,14 @@ extension BridgeCore {
             setSubscribed(peer, to: contact, true, &turn)
             turn.send(self.presence(of: contact, departments, to: peer))
             if isAgent { ask(peer, from: contact, &turn) }
+            hasSubscribed(peer, to: contact, &turn)
         case .unsubscribe:
             setSubscribed(peer, to: contact, false, &turn)
             turn.send(Stanza(.presence, .unavailable, from: contact, to: peer))
             turn.send(Stanza(.presence, .unsubscribed, from: contact, to: peer))
         case .probe:
             turn.send(self.presence(of: contact, departments, to: from))
+            heard(from, at: contact, &turn)
         case .subscribed:
             if isAgent { turn.send(Stanza(.presence, .probe, from: contact, to: peer)) }
         case .unsubscribed:
@@ -40,6 +42,7 @@ extension BridgeCore {
 
     /// A customer who is forgotten sees no contact any more.
     mutating func unsubscribe(_ customer: CustomerAddress, _ turn: inout Turn) {
+        introductions.forget(customer.rawValue)
         guard let peer = try? JID(customer.rawValue) else { return }
         for name in subscribers.keys.sorted() {
             guard subscribers[name]?.contains(peer.bareString) == true, let contact = try? JID(name) else { continue }

@@ -7,10 +7,12 @@
 /// Every sentence and word of ours that a customer can read, by its name in the configuration.
 ///
 /// Sentences have places to be filled in: `{department}`, `{place}`, `{wait}`, `{reopens}`, `{other}`, `{minutes}`,
-/// `{options}`, `{faq}`, `{field}`, `{code}`, `{text}`, `{topics}`, `{moment}`. None has one for an agent's address.
+/// `{options}`, `{link}`, `{faq}`, `{field}`, `{code}`, `{text}`, `{topics}`, `{moment}`. None has one for an agent's address.
 package enum CustomerText: String, Hashable, Sendable, Codable, CaseIterable {
     case greeting
     case place
+    /// Stands below a first greeting: `{link}`.
+    case contactLink = "contact_link"
     case placeOnly = "place_only"
     case closed
     case closedUntil = "closed_until"

@@ -7,6 +7,7 @@
 extension CustomerTexts {
     static let english: [CustomerText: String] = [
         .greeting: "Hello, this is {department}. Someone will be with you in a moment.",
+        .contactLink: "Keep us in your contacts: {link}",
         .place: "You are {place} in line, {wait}.",
         .placeOnly: "You are {place} in line.",
         .closed: """

@@ -7,6 +7,7 @@
 extension CustomerTexts {
     static let german: [CustomerText: String] = [
         .greeting: "Guten Tag, hier ist {department}. Es ist gleich jemand für Sie da.",
+        .contactLink: "Behalten Sie uns in Ihren Kontakten: {link}",
         .place: "Sie sind auf Platz {place}, {wait}.",
         .placeOnly: "Sie sind auf Platz {place}.",
         .closed: """

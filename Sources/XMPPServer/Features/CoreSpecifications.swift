@@ -49,6 +49,8 @@ package enum CoreSpecifications {
     private static let customerService: [Specification] = [
         .xep(45, "1.35.5", note: "the room behind a conversation; agents only, by invitation"),
         .xep(142, "0.3.1", note: "the agent's side, and what a customer's client asks of a queue"),
+        .xep(144, "1.1.1", note: "suggests the company's contacts to customers"),
+        .xep(147, "1.2", note: "links that put a contact into a contact list"),
         .xep(172, "1.1", note: "customers' names"),
         .xep(249, "1.2"),
         .xep(410, "1.1.0", note: "answers of the rooms"),

@@ -54,7 +54,8 @@ struct ReloadService: Service {
         "bridge.agent_capacity", "bridge.agent_capacities", "bridge.lookup_deadline_milliseconds",
         "bridge.reoffer_delay_seconds", "bridge.agent_grace_seconds", "bridge.missed_offers_before_pause",
         "bridge.assumed_handling_minutes", "bridge.agent_skills", "bridge.sticky_hours", "bridge.turn_minutes",
-        "bridge.question_minutes", "bridge.language", "bridge.texts",
+        "bridge.question_minutes", "bridge.language", "bridge.suggest_contacts", "bridge.link_in_greeting",
+        "bridge.texts",
     ]
 
     func run() async throws {

@@ -53,7 +53,7 @@ extension BridgeConfiguration {
             component: ComponentSettings(
                 host: bridge.server.address, port: bridge.server.port, domain: domain.bareString, secret: secret),
             contacts: configuration.contacts.values.map { contact in
-                Contact(
+                var described = Contact(
                     address: contact.address, name: contact.name,
                     departments: contact.departments.map { DepartmentID($0) },
                     card: Card(
@@ -63,6 +63,8 @@ extension BridgeConfiguration {
                     audience: contact.rosterGroups.flatMap { configuration.groups[$0]?.accounts ?? [] },
                     skills: contact.skills, priority: contact.priority, weight: contact.weight,
                     texts: contact.texts.values)
+                described.group = contact.group
+                return described
             },
             departments: bridge.departments.map { entry in
                 Department(
@@ -89,6 +91,8 @@ extension BridgeConfiguration {
         privacy.redactor = Redactor(bridge.privacy)
         privacy.retention = RetentionPolicy(configuration)
         privacy.terms = bridge.privacy.terms
+        suggestsContacts = bridge.suggestsContacts
+        linksInGreeting = bridge.linksInGreeting
         asksForCards = bridge.records.asksForCards
         hasRouter = bridge.routingHook.url != nil
         serviceLevel = bridge.serviceLevel

@@ -56,6 +56,9 @@ extension SwitchboardConfiguration {
         var routingHook = RoutingHookSettings()
         /// Customers who are answered within it are served well.
         var serviceLevel: Duration = .seconds(60)
+        /// Whether customers who have one contact are suggested all, and others given a link.
+        var suggestsContacts = true
+        var linksInGreeting = false
         /// Spoken to customers who have not said a language.
         var language = "en"
         var texts = CustomerTextChanges()
@@ -175,6 +178,18 @@ extension SwitchboardConfiguration {
                 Field(
                     "alerts", \.alerts, .section(Alerts(), Alerts.schema),
                     "What customers may ask to be told about, and when they are told."),
+                Field(
+                    "suggest_contacts", \.suggestsContacts, .boolean,
+                    """
+                    Whether a customer who has a contact in the contact list is suggested all contacts, once and only where the customer's \
+                    client says that it knows such suggestions (XEP-0144).
+                    """),
+                Field(
+                    "link_in_greeting", \.linksInGreeting, .boolean,
+                    """
+                    Whether other customers find below their first greeting, once, a link that puts the contact into the contact list \
+                    (XEP-0147).
+                    """),
                 Field(
                     "language", \.language, .text,
                     "The language of what customers read who have not written in one that there are texts in: en, de, or one of texts."
