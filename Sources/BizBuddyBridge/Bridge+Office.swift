@@ -5,7 +5,7 @@
 //
 
 package import BizBuddyCore
-import BizBuddyStorage
+package import BizBuddyStorage
 import Logging
 import XMPPCore
 
@@ -13,6 +13,12 @@ import XMPPCore
 package enum OfficeTask: Hashable, Sendable {
     /// Says what is kept of a customer, or deletes it; the address as people write it.
     case erase(String, isConfirmed: Bool)
+    /// Lists what customers have asked for about their data.
+    case requests
+    /// Says what a customer who asked for a copy would be sent, or sends it.
+    case export(String, isConfirmed: Bool)
+    /// Says no to a customer who asked for something.
+    case decline(String, CustomerBook.Request.Kind)
     /// Tells all who asked about a topic.
     case publish(topic: String, text: String)
     /// Puts a customer's record into the embedded directory, or in the place of the one there.
@@ -79,6 +85,31 @@ extension Bridge {
                     request.reply(.failure(error))
                 }
             }
+        case .requests:
+            group.addTask { [clerk] in
+                do {
+                    request.reply(.success(try await clerk.requestList()))
+                } catch {
+                    request.reply(.failure(error))
+                }
+            }
+        case .export(let text, let isConfirmed):
+            let (state, configuration) = (core.service, core.configuration)
+            answer(request, about: text, &group) { [clerk, store, mailbox] reach in
+                let file = try await clerk.file(of: reach, state: state, store)
+                guard isConfirmed else { return file.summary }
+                let copies = try await clerk.copies(
+                    reach, file, configuration, actor: AgentID(request.actor), at: Self.now().milliseconds)
+                for copy in copies { mailbox.post(.errand(copy)) }
+                return "The customer is sent what is kept, but for notes, tags and what is withheld."
+            }
+        case .decline(let text, let kind):
+            answer(request, about: text, &group) { [clerk, mailbox] reach in
+                let told = try await clerk.decline(
+                    kind, reach, actor: AgentID(request.actor), at: Self.now().milliseconds)
+                for result in told { mailbox.post(.errand(result)) }
+                return "The customer is told that it cannot be done."
+            }
         case .erase(let text, let isConfirmed):
             guard let address = clerk.canonical(text) else {
                 return request.reply(.failure(OfficeRefusal("\"\(text.prefix(100))\" is no address.")))
@@ -103,15 +134,36 @@ extension Bridge {
             var turn = Turn(now: Self.now())
             let open = core.erase(reach.customers, &turn)
             try await write(turn, core, true)
-            group.addTask { [clerk, store, logger] in
+            group.addTask { [clerk, store, logger, mailbox] in
                 do {
-                    let answer = try await clerk.erase(
-                        reach, open: open, store, actor: request.actor, at: Self.now().milliseconds)
+                    let moment = Self.now().milliseconds
+                    let told = try await clerk.awaitingErasure(reach, actor: request.actor, at: moment)
+                    let answer = try await clerk.erase(reach, open: open, store, actor: request.actor, at: moment)
+                    for result in told { mailbox.post(.errand(result)) }
                     request.reply(.success(answer))
                 } catch {
                     logger.error("A customer could not be deleted as a whole.", metadata: ["error": "\(error)"])
                     request.reply(.failure(error))
                 }
+            }
+        }
+    }
+}
+
+extension Bridge {
+    /// Does something about a customer, beside the queue.
+    private func answer(
+        _ request: OfficeRequest, about text: String, _ group: inout DiscardingTaskGroup,
+        _ work: @escaping @Sendable (CustomerReach) async throws -> String
+    ) {
+        guard let address = clerk.canonical(text) else {
+            return request.reply(.failure(OfficeRefusal("\"\(text.prefix(100))\" is no address.")))
+        }
+        group.addTask { [clerk] in
+            do {
+                request.reply(.success(try await work(try await clerk.reach(of: address))))
+            } catch {
+                request.reply(.failure(error))
             }
         }
     }
@@ -125,6 +177,7 @@ extension BridgeCore {
         apply(.eraseCustomer(customers), &turn)
         lastRedaction = lastRedaction.filter { !all.contains($0.key.customer) }
         verifications = verifications.filter { !all.contains($0.key.customer) }
+        for customer in customers { requestPaces[customer] = nil }
         queueWatchers = queueWatchers.filter { !all.contains($0.key.customer) }
         roomCallers = roomCallers.filter { !all.contains($0.key.customer) }
         for customer in customers { unsubscribe(customer, &turn) }

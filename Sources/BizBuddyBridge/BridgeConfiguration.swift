@@ -134,6 +134,8 @@ package struct BridgeConfiguration: Sendable {
         /// Takes out of texts what must not be kept.
         package var redactor = Redactor()
         package var retention = RetentionPolicy()
+        /// Whether customers' wishes for a copy or a deletion are kept until somebody sees to them.
+        package var takesRequests = false
         /// Where the terms of service are.
         package var terms: String?
 

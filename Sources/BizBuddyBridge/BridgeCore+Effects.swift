@@ -14,9 +14,10 @@ extension BridgeCore {
         switch effect {
         case .sendToCustomer(let delivery): deliver(delivery, from: origin, &turn)
         case .bounceCustomer: turn.send(origin.stanza?.reply(StanzaError(.itemNotFound)))
-        case .refuseCustomer(_, _, let reason):
+        case .refuseCustomer(let customer, let contact, let reason):
             turn.isRefused = true
-            turn.send(origin.stanza?.reply(Self.error(for: reason)))
+            let key = CustomerKey(customer: customer, contact: contact)
+            turn.send(origin.stanza?.reply(error(for: reason, key, origin.stanza?.content.language)))
         case .sendTranscript(let customer, let contact, let language):
             turn.archive.append(
                 ArchiveRequest(
@@ -52,7 +53,7 @@ extension BridgeCore {
             if case .closed(let closing) = conversation.stage, !closing.isErased { turn.closed.append(conversation) }
             queueWatchers[conversation.key] = nil
             roomCallers[conversation.key] = nil
-            destroyCustomerRoom(of: conversation.id, &turn)
+            destroyCustomerRoom(of: conversation, &turn)
             openOffers = openOffers.filter { $0.key.conversation != conversation.id }
             returned[conversation.id] = nil
             verifications[conversation.key] = nil
@@ -76,6 +77,10 @@ extension BridgeCore {
 
     /// Plain IM from the contact; never with an agent's address in it.
     private mutating func deliver(_ delivery: CustomerDelivery, from origin: Origin, _ turn: inout Turn) {
+        if isAnswer(delivery, to: origin, turn) {
+            turn.answers?.append(delivery.text)
+            return
+        }
         if case .notice(.accepted) = delivery.kind { inviteCustomer(delivery, &turn) }
         let parts = self.parts(of: delivery, from: origin)
         if deliverToRoom(delivery, parts, &turn) { return }
@@ -117,12 +122,14 @@ extension BridgeCore {
         return payloads + wishes(of: origin.stanza)
     }
 
-    static func error(for reason: CustomerRefusal) -> StanzaError {
-        switch reason {
-        case .blocked: StanzaError(.forbidden)
-        case .tooFast: StanzaError(.policyViolation, text: "Too many messages: please wait a moment.")
-        case .tooMany: StanzaError(.resourceConstraint, text: "Too many are waiting already: please try later.")
+    /// Whether a notice answers the command that the customer is waiting for, and is no news for another client.
+    private func isAnswer(_ delivery: CustomerDelivery, to origin: Origin, _ turn: Turn) -> Bool {
+        guard case .command(let request) = origin, case .notice = delivery.kind, turn.answers != nil else {
+            return false
         }
+        return request.from?.bareString == delivery.customer.rawValue
+            && request.to?.bareString == delivery.contact.rawValue
+            && queueWatchers[CustomerKey(customer: delivery.customer, contact: delivery.contact)] == nil
     }
 
     /// A question's answers for clients that know more than typing a digit: one touch (XEP-0439), or a form.
@@ -131,20 +138,21 @@ extension BridgeCore {
         let responses = notice.options.map {
             QuickResponse($0.value, label: $0.label).element
         }
+        let texts = service.configuration.catalogue.texts(language: delivery.language, contact: delivery.contact)
         switch notice {
-        case .whichDepartment(let options): return responses + [Self.departmentForm(options).element]
-        case .survey(let options): return responses + [Self.surveyForm(options).element]
+        case .whichDepartment(let options): return responses + [Self.departmentForm(options, texts).element]
+        case .survey(let options): return responses + [Self.surveyForm(options, texts).element]
         default: return responses
         }
     }
 
     /// Which department is meant, as a form (XEP-0004).
-    static func departmentForm(_ options: [MenuOption]) -> DataForm {
+    static func departmentForm(_ options: [MenuOption], _ texts: CustomerTexts) -> DataForm {
         DataForm(
             .form, formType: BizBuddyDepartment.namespace,
             fields: [
                 DataForm.Field(
-                    departmentField, kind: .listSingle, label: "Department", isRequired: true,
+                    departmentField, kind: .listSingle, label: texts[.fieldDepartment], isRequired: true,
                     options: options.map { option in
                         guard case .department(let id) = option.choice else { return .init(option.value) }
                         return .init(id.rawValue, label: option.label)
@@ -155,12 +163,12 @@ extension BridgeCore {
     static let departmentField = "department"
 
     /// What the customer thought of it, as a form.
-    static func surveyForm(_ options: [MenuOption]) -> DataForm {
+    static func surveyForm(_ options: [MenuOption], _ texts: CustomerTexts) -> DataForm {
         DataForm(
             .form, formType: BizBuddyDepartment.namespace,
             fields: [
                 DataForm.Field(
-                    ratingField, kind: .listSingle, label: "Rating", isRequired: true,
+                    ratingField, kind: .listSingle, label: texts[.fieldRating], isRequired: true,
                     options: options.map { .init($0.value, label: $0.label) })
             ])
     }

@@ -78,13 +78,18 @@ extension BridgeCore {
         let language =
             (message.child("body", Namespace.client)?.language ?? message.content.language)
             .map { String($0.prefix(Self.languageLength)) }
+        let key = CustomerKey(customer: customer, contact: address)
         if let answer = verificationAnswer(in: message) {
-            return takeAnswer(answer, customer, address, language, &turn)
+            take(.answer(answer), key, language, from: .message(message), &turn)
+            return
         }
         guard let whole = rating(in: message) ?? body(of: message) ?? MessageParts.link(in: message) else {
-            return customerSignal(message, CustomerKey(customer: customer, contact: address), &turn)
+            return customerSignal(message, key, &turn)
         }
-        guard !customerRequest(whole, customer, address, language, &turn) else { return }
+        if let request = CustomerRequest(whole) {
+            take(request, key, language, from: .message(message), &turn)
+            return
+        }
         turn.count(.customerTexts)
         let text = redactCustomerText(whole, in: message, customer, address, language, &turn)
         apply(

@@ -76,7 +76,7 @@ extension BridgeCore {
         }
         switch (payload.name, request.type) {
         case ("join-queue", .get):
-            let form = request.to.map { joinForm(at: $0) } ?? nil
+            let form = request.to.map { joinForm(at: $0, request.content.language) } ?? nil
             turn.send(request.result(Workgroup.JoinQueue(form: form).element))
         case ("join-queue", .set): joinQueue(request, payload, &turn)
         case ("queue-status", .get): turn.send(queueStatus(request, department))
@@ -114,7 +114,7 @@ extension BridgeCore {
             return turn.send(request.reply(StanzaError(.conflict)))
         }
         var department: DepartmentID?
-        if let to = request.to, let form = joinForm(at: to) {
+        if let to = request.to, let form = joinForm(at: to, nil) {
             // XEP-0142 §4.1.1: who has not filled in the form asks for it first.
             let values = form.field(Self.departmentField)?.options.map(\.value) ?? []
             guard let chosen = chosenDepartment(in: join.form?.element), values.contains(chosen.rawValue) else {
@@ -132,9 +132,11 @@ extension BridgeCore {
     }
 
     /// What somebody who joins must say; nil where there is nothing to choose.
-    private func joinForm(at address: JID) -> DataForm? {
+    private func joinForm(at address: JID, _ language: String?) -> DataForm? {
         let departments = addresses.departments(at: address)
-        return departments.count > 1 ? Self.departmentForm(service.menu(of: departments)) : nil
+        let texts = service.configuration.catalogue.texts(
+            language: language, contact: ContactAddress(address.bareString))
+        return departments.count > 1 ? Self.departmentForm(service.menu(of: departments), texts) : nil
     }
 
     /// XEP-0142 §2.2.3: how many stand before, and how long it may take.
@@ -142,7 +144,11 @@ extension BridgeCore {
         guard let key = key(of: request),
             let conversation = service.conversation(of: key.customer, with: key.contact),
             let place = service.place(of: conversation.id)
-        else { return request.reply(StanzaError(.notAuthorized, text: "You are not in line.")) }
+        else {
+            let texts = service.configuration.catalogue.texts(
+                language: request.content.language, contact: request.to.map { ContactAddress($0.bareString) })
+            return request.reply(StanzaError(.notAuthorized, text: texts[.notInLine]))
+        }
         let position = conversation.offer == nil ? place - 1 : 0
         return request.result(
             Workgroup.QueueStatus(
@@ -192,11 +198,11 @@ extension BridgeCore {
         _ request: Stanza, _ payload: XMLElement, _ id: ConversationID, _ turn: inout Turn
     ) {
         guard let from = request.from, let to = request.to else { return }
-        if customerRooms[id]?.clients[from] != nil {
+        if customerRooms[id]?.clients[from] != nil, let conversation = service.conversations[id] {
             switch (payload.name, payload.namespace, request.type) {
             case ("ping", Ping.namespace, .get): turn.send(request.result())
             case ("query", DiscoveryInfo.namespace, .get) where to.isBare && payload["node"] == nil:
-                turn.send(request.result(Disco.room(named: "Conversation").element))
+                turn.send(request.result(Disco.room(named: departmentNick(conversation)).element))
             default: turn.send(request.reply(StanzaError(.serviceUnavailable)))
             }
             return

@@ -63,6 +63,8 @@ struct BridgeCore {
     var verifications: [CustomerKey: Verification] = [:]
     /// When customers were last told that something was taken out.
     var lastRedaction: [CustomerKey: Instant] = [:]
+    /// How often customers have lately asked for something about themselves.
+    var requestPaces: [CustomerAddress: Pace] = [:]
     /// Only our own server takes care that a `<stanza-id/>` is its own.
     var trustsStanzaIDs = false
     private let makeID: @Sendable () -> String

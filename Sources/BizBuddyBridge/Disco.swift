@@ -66,7 +66,7 @@ extension BridgeCore {
             return request.result(SoftwareVersion(name: "Switchboard", version: "0.1").element)
         case ("query", DiscoveryInfo.namespace, .get):
             guard payload["node"] == nil else { return request.reply(StanzaError(.itemNotFound)) }
-            return request.result(info(of: addressee)?.element)
+            return request.result(info(of: addressee, request.content.language)?.element)
         case ("query", DiscoveryItems.namespace, .get):
             return request.result(items(of: addressee, node: payload["node"]).element)
         case ("vCard", VCard.namespace, .get):
@@ -76,19 +76,23 @@ extension BridgeCore {
         }
     }
 
-    private func info(of addressee: Addressee) -> DiscoveryInfo? {
-        switch addressee {
+    private func info(of addressee: Addressee, _ language: String?) -> DiscoveryInfo? {
+        func policy(_ contact: String) -> DataForm {
+            let contact = ContactAddress(contact)
+            return configuration.privacy.policyForm(
+                of: contact, service.configuration.catalogue.texts(language: language, contact: contact))
+        }
+        return switch addressee {
         case .component: Disco.component()
         case .contact(let contact):
             Disco.workgroup(
                 named: contact.name, about: contact.card.about, status: combinedStatus(of: contact.departments),
-                policy: configuration.privacy.policyForm(of: ContactAddress(contact.address.bareString)))
+                policy: policy(contact.address.bareString))
         case .workgroup(let department):
             Disco.workgroup(
                 named: name(of: department), about: declaredContact(at: department)?.card.about,
                 status: service.published[department]?.status,
-                policy: configuration.privacy.policyForm(
-                    of: ContactAddress(addresses.workgroup(of: department)?.bareString ?? "")))
+                policy: policy(addresses.workgroup(of: department)?.bareString ?? ""))
         case .conversation, .nobody: nil
         }
     }

@@ -22,6 +22,10 @@ package enum Command: Hashable, Sendable, Codable {
         department: DepartmentID? = nil)
     /// Answers the question which department is meant by a form instead of a digit.
     case customerChooses(customer: CustomerAddress, contact: ContactAddress, department: DepartmentID)
+    /// Asks for something by a form: it is never meant for an agent, so it counts at any time. `proof` names the request.
+    case customerAsks(
+        customer: CustomerAddress, contact: ContactAddress, ask: CustomerAsk, language: String?, proof: String,
+        newConversation: ConversationID)
     /// Gives the place in line up (XEP-0142 `<depart-queue/>`); nothing happens once an agent has accepted.
     case customerLeaves(customer: CustomerAddress, contact: ContactAddress)
 

@@ -18,8 +18,9 @@ package enum CustomerCommand: Hashable, Sendable {
     case untag(String)
     /// What the customer prefers; without a value it is forgotten.
     case prefer(String, String?)
-    /// Gives the customer a code, or joins the customer with who writes from another address.
-    case link(String?)
+    /// Gives the customer a code, or joins the customer with who writes from another address; of two customer numbers
+    /// only if the agent is sure.
+    case link(String?, isSure: Bool)
     /// Takes an address out again.
     case unlink(String)
     /// Writes down what the customer agrees to, or no longer does.
@@ -53,7 +54,11 @@ package enum CustomerCommand: Hashable, Sendable {
         case "tag": self = need("/tag WORD", .tag(Self.word(argument)))
         case "untag": self = need("/untag WORD", .untag(Self.word(argument)))
         case "prefer": self = Self.preference(argument)
-        case "link": self = .link(argument.isEmpty ? nil : argument)
+        case "link":
+            let words = argument.split(whereSeparator: \.isWhitespace)
+            let isSure = words.count > 1 && words.last?.lowercased() == "yes"
+            let address = isSure ? words.dropLast().joined(separator: " ") : argument
+            self = .link(address.isEmpty ? nil : address, isSure: isSure)
         case "unlink": self = need("/unlink ADDRESS", .unlink(argument))
         case "consent": self = Self.consent(argument)
         case "consents": self = .consents
@@ -94,6 +99,10 @@ package enum CustomerRequest: Hashable, Sendable {
     case redeem(String)
     /// Answers a question that is compared, and shown to nobody.
     case answer(String)
+    /// Asks for a copy of what is kept.
+    case export
+    /// Asks that what is kept be deleted.
+    case erase
 
     /// Nil if the text is no such thing.
     package init?(_ body: String) {
@@ -102,11 +111,19 @@ package enum CustomerRequest: Hashable, Sendable {
         switch words.first?.lowercased() {
         case "/link" where words.count == 1: self = .code
         case "/link":
-            let digits = argument.filter { !$0.isWhitespace && $0 != "-" }
-            guard digits.utf8.count == 6, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+            guard let digits = Self.code(argument) else { return nil }
             self = .redeem(digits)
+        case "/export" where words.count == 1: self = .export
+        case "/erase" where words.count == 1: self = .erase
         case "/answer" where words.count > 1, "answer:" where words.count > 1: self = .answer(argument)
         default: return nil
         }
+    }
+
+    /// The six digits of a code, as people write them; nil if it is none.
+    package static func code(_ text: String) -> String? {
+        let digits = text.filter { !$0.isWhitespace && $0 != "-" }
+        guard digits.utf8.count == 6, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        return digits
     }
 }

@@ -37,6 +37,10 @@ extension ServiceState {
                 Newcomer(conversation: newConversation, nickname: nickname, language: nil), &effects)
         case .customerChooses(let customer, let contact, let department):
             customerChooses(CustomerKey(customer: customer, contact: contact), department, &effects)
+        case .customerAsks(let customer, let contact, let ask, let language, let proof, let newConversation):
+            customerAsks(
+                CustomerKey(customer: customer, contact: contact), ask, proof: proof,
+                Newcomer(conversation: newConversation, nickname: nil, language: language), &effects)
         case .customerLeaves(let customer, let contact):
             customerLeaves(CustomerKey(customer: customer, contact: contact), &effects)
         case .agentPresence(let agent, let resource, let state): presence(agent, resource, state, &effects)

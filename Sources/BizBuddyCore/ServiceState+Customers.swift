@@ -94,7 +94,7 @@ extension ServiceState {
         return derived.keywords[word.lowercased()]
     }
 
-    private mutating func obey(
+    mutating func obey(
         _ keyword: Keyword, _ key: CustomerKey, _ id: ConversationID?, _ language: String?, _ effects: inout [Effect]
     ) {
         if keyword == .transcript {

@@ -40,8 +40,7 @@ extension CustomerBook {
             var notes = 0
             for person in people { notes += try Self.erase(person, actor, at, database) }
             for address in addresses.map(\.description) {
-                try database.execute(sql: "DELETE FROM code WHERE address = ?", arguments: [address])
-                try database.execute(sql: "DELETE FROM attempt WHERE address = ?", arguments: [address])
+                try Self.forget(address, database)
             }
             return notes
         }
@@ -51,12 +50,18 @@ extension CustomerBook {
         return notes
     }
 
+    /// What an address has, whoever's it is.
+    private static func forget(_ address: String, _ database: Database) throws {
+        for table in ["code", "attempt", "request"] {
+            try database.execute(sql: "DELETE FROM \(table) WHERE address = ?", arguments: [address])
+        }
+    }
+
     private static func erase(_ person: String, _ actor: String, _ at: Int64, _ database: Database) throws -> Int {
         let addresses = try String.fetchAll(
             database, sql: "SELECT address FROM address WHERE person = ?", arguments: [person])
         for address in addresses {
-            try database.execute(sql: "DELETE FROM code WHERE address = ?", arguments: [address])
-            try database.execute(sql: "DELETE FROM attempt WHERE address = ?", arguments: [address])
+            try forget(address, database)
         }
         try database.execute(sql: "DELETE FROM note WHERE person = ?", arguments: [person])
         let notes = database.changesCount

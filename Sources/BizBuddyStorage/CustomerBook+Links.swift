@@ -104,14 +104,35 @@ extension CustomerBook {
         }
     }
 
+    /// Whose code that is; nil if it is none, is the asker's own, or the asker has no tries left. Nothing changes by it.
+    package func holder(
+        ofCode code: String, askedBy address: CanonicalAddress, at: Int64
+    ) async throws
+        -> CanonicalAddress?
+    {
+        try await database.read { database in
+            guard try Self.tries(of: address, at, database) < Self.tries else { return nil }
+            let holder = try String.fetchOne(
+                database, sql: "SELECT address FROM code WHERE code = ? AND expires > ?", arguments: [code, at])
+            return holder.flatMap { CanonicalAddress($0) }.flatMap { $0 == address ? nil : $0 }
+        }
+    }
+
+    /// A code is good no longer.
+    package func drop(code: String) async throws {
+        try await database.write { try $0.execute(sql: "DELETE FROM code WHERE code = ?", arguments: [code]) }
+    }
+
+    private static func tries(of address: CanonicalAddress, _ at: Int64, _ database: Database) throws -> Int {
+        try Int.fetchOne(
+            database, sql: "SELECT count FROM attempt WHERE address = ? AND until > ?",
+            arguments: [address.description, at]) ?? 0
+    }
+
     /// Joins the address that says a code with the one that got it. A code is good once.
     package func redeem(code: String, from address: CanonicalAddress, at: Int64) async throws -> LinkOutcome {
         try await database.write { [makeID] database in
-            let count =
-                try Int.fetchOne(
-                    database, sql: "SELECT count FROM attempt WHERE address = ? AND until > ?",
-                    arguments: [address.description, at]) ?? 0
-            guard count < Self.tries else { return .tooManyTries }
+            guard try Self.tries(of: address, at, database) < Self.tries else { return .tooManyTries }
             let owner = try String.fetchOne(
                 database, sql: "SELECT address FROM code WHERE code = ? AND expires > ?", arguments: [code, at])
             guard let other = owner.flatMap({ CanonicalAddress($0) }), other != address else {

@@ -302,5 +302,16 @@ extension Schema {
         // The ledger is the service's own, beside the events that its lines follow from; this one was never used.
         "DROP TABLE consent;",
         "ALTER TABLE address ADD COLUMN is_shared INTEGER NOT NULL DEFAULT 0;",
+        """
+        CREATE TABLE request (
+            address TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            customer TEXT NOT NULL,
+            contact TEXT NOT NULL,
+            language TEXT,
+            at INTEGER NOT NULL,
+            PRIMARY KEY (address, kind)
+        ) WITHOUT ROWID;
+        """,
     ])
 }

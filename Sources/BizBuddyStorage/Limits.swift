@@ -30,6 +30,8 @@ enum Limits {
     static let notesOfPerson = 200
     static let tagsOfPerson = 50
     static let mergeSteps = 64
+    /// Customers' requests about their data that are open at once.
+    static let requests = 10_000
     /// Characters of a name that people are looked for by, and people who are suggested.
     static let shortestName = 3
     static let suggestions = 5

@@ -6,6 +6,7 @@
 
 import BizBuddyCore
 import Synchronization
+import Testing
 import XMPPClient
 import XMPPCore
 import XMPPPayloads
@@ -174,6 +175,43 @@ struct BridgeHarness {
     {
         try receive("<message type='\(type)' id='m1' from='\(client)' to='\(room)'><body>\(text)</body></message>")
     }
+}
+
+extension BridgeHarness {
+    /// A step of an ad-hoc command (XEP-0050), with a form that was filled in.
+    @discardableResult
+    mutating func command(
+        _ verb: String, _ fields: [String: String]? = nil, as person: String, to: String = "care.acme.example",
+        action: String = "execute", language: String? = nil
+    ) throws -> [Stanza] {
+        let form = fields.map { fields in
+            let values = fields.sorted { $0.key < $1.key }
+                .map { "<field var='\($0.key)'><value>\($0.value)</value></field>" }
+            return "<x xmlns='jabber:x:data' type='submit'>\(values.joined())</x>"
+        }
+        return try receive(
+            """
+            <iq type='set' id='c1' from='\(person)' to='\(to)'\(language.map { " xml:lang='\($0)'" } ?? "")>\
+            <command xmlns='http://jabber.org/protocol/commands' node='urn:switchboard:bizbuddy:1#\(verb)' \
+            action='\(action)'>\(form ?? "")</command></iq>
+            """)
+    }
+
+    /// The commands that an address offers to somebody.
+    mutating func nodes(for person: String, at to: String) throws -> Set<String> {
+        let sent = try receive(
+            """
+            <iq type='get' id='i' from='\(person)' to='\(to)'>\
+            <query xmlns='http://jabber.org/protocol/disco#items' node='http://jabber.org/protocol/commands'/></iq>
+            """)
+        let items = try DiscoveryItems(try #require(sent.first?.payload)).items
+        return Set(items.compactMap(\.node).map { String($0.drop { $0 != "#" }.dropFirst()) })
+    }
+}
+
+extension [Stanza] {
+    /// The answer to ``BridgeHarness/command(_:_:as:to:action:language:)``.
+    var commandResult: AdHocCommand? { first { $0.id == "c1" }?.payload.flatMap { try? AdHocCommand($0) } }
 }
 
 extension Stanza {

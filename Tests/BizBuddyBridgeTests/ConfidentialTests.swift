@@ -6,12 +6,9 @@
 
 import BizBuddyCore
 import BizBuddyRecords
-import BizBuddyStorage
-import FoundationEssentials
 import Testing
 import XMPPCore
 import XMPPPayloads
-import XMPPTLS
 
 @testable import BizBuddyBridge
 
@@ -30,22 +27,10 @@ import XMPPTLS
         customerID: "4711", displayName: "Tom Customer", source: "crm", match: .exact,
         fields: [.init(key: "ssn4", label: "last four digits", value: "67-89", fieldClass: .secret)])
 
-    private let folder = FileManager.default.temporaryDirectory.path + "/confidential-\(UInt64.random(in: 0 ... .max))"
-    private let clerk: Clerk
-    private let store: ServiceStore
+    private let office: BackOffice
 
     init() throws {
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        store = try ServiceStore(path: folder + "/bridge.sqlite")
-        let book = try CustomerBook(path: folder + "/people.sqlite") { "p-\(SecureRandom.hexToken())" }
-        clerk = Clerk(
-            records: RecordDesk(sources: [Source(), NoteSource(book), HistorySource(store, gateways: [:])]),
-            audit: try AuditLog(path: folder + "/audit.log") { Hexadecimal.encode(HashFunction.sha256.digest($0)) },
-            book: book)
-    }
-
-    private var audit: String {
-        FileManager.default.contents(atPath: folder + "/audit.log").map { String(decoding: $0, as: UTF8.self) } ?? ""
+        office = try BackOffice([Source()])
     }
 
     private func harness() throws -> BridgeHarness {
@@ -57,12 +42,6 @@ import XMPPTLS
             "<message type='chat' from='alice@acme.example/desk' to='support@care.acme.example'><body>accept</body></message>"
         )
         return harness
-    }
-
-    private func finish(_ harness: inout BridgeHarness) async -> [Stanza] {
-        var stanzas: [Stanza] = []
-        for errand in harness.turn.errands { stanzas += harness.finish(await clerk.run(errand)) }
-        return stanzas
     }
 
     @Test func takesACardOutOfWhatACustomerWrites() throws {
@@ -117,16 +96,16 @@ import XMPPTLS
 
         let received = try harness.customerWrites(answer)
         #expect(received.isEmpty && harness.turn.commands.isEmpty, "it takes its time, and is in no log")
-        let sent = await finish(&harness)
+        let sent = await office.finish(&harness)
         #expect(sent.to("alice@acme.example").bodies == ["✓ last four digits: the customer's answer is right."])
         #expect(sent.to("tom@home.example").bodies == ["Thank you. Your answer has been compared, and is not kept."])
         #expect(
-            audit.contains("ssn4: right") && !withoutNames(audit).contains("6789") && !audit.contains("67 89")
-                && !audit.contains("tom@home.example"))
+            office.audit.contains("ssn4: right") && !withoutNames(office.audit).contains("6789")
+                && !office.audit.contains("67 89")
+                && !office.audit.contains("tom@home.example"))
         #expect(try harness.customerWrites(answer).bodies.first?.hasPrefix("Nobody has asked you") == true)
         for file in ["bridge.sqlite", "bridge.sqlite-wal", "people.sqlite", "people.sqlite-wal", "audit.log"] {
-            let bytes = FileManager.default.contents(atPath: folder + "/" + file) ?? Data()
-            #expect(!withoutNames(String(decoding: bytes, as: UTF8.self)).contains("6789"), "\(file)")
+            #expect(!withoutNames(office.bytes(of: file)).contains("6789"), "\(file)")
         }
     }
 
@@ -144,14 +123,14 @@ import XMPPTLS
             <field var='FORM_TYPE'><value>urn:switchboard:bizbuddy:verify:1</value></field>\
             <field var='answer'><value>6789</value></field></x></message>
             """)
-        #expect(await finish(&harness).bodies.contains { $0.hasPrefix("✓") })
+        #expect(await office.finish(&harness).bodies.contains { $0.hasPrefix("✓") })
         try harness.says("/verify ssn4", type: "chat")
         try harness.receive(
             """
             <message from='tom@home.example/x' to='support@acme.example'>\
             <answer xmlns='urn:switchboard:bizbuddy:verify:1'>6788</answer></message>
             """)
-        #expect(await finish(&harness).bodies.contains { $0.hasPrefix("✗") })
+        #expect(await office.finish(&harness).bodies.contains { $0.hasPrefix("✗") })
     }
 
     @Test func givesNobodyManyTries() async throws {
@@ -160,7 +139,7 @@ import XMPPTLS
         var verdicts: [String] = []
         for guess in ["0000", "1111", "2222"] {
             try harness.customerWrites("/answer \(guess)")
-            verdicts += await finish(&harness).to("alice@acme.example").bodies
+            verdicts += await office.finish(&harness).to("alice@acme.example").bodies
         }
         #expect(verdicts.count == 3 && verdicts.allSatisfy { $0.hasPrefix("✗") })
         #expect(verdicts.last?.contains("no more tries") == true)
@@ -179,29 +158,29 @@ import XMPPTLS
     @Test func joinsAddressesByACode() async throws {
         var harness = try harness()
         try harness.customerWrites("/link")
-        let told = try #require(await finish(&harness).to("tom@home.example").bodies.first)
+        let told = try #require(await office.finish(&harness).to("tom@home.example").bodies.first)
         let digits = told.split(whereSeparator: { !$0.isNumber }).map { String($0) }
         let code = try #require(digits.first { $0.count == 6 })
         try harness.customerWrites("/link \(code)", from: "thomas@other.example/x")
         #expect(harness.turn.errands.count == 1)
-        #expect(await finish(&harness).to("thomas@other.example").bodies.first?.hasPrefix("Thank you") == true)
-        let query = await clerk.query(
+        #expect(await office.finish(&harness).to("thomas@other.example").bodies.first?.hasPrefix("Thank you") == true)
+        let query = await office.clerk.query(
             ConversationID("c"), CustomerAddress("thomas@other.example"), ContactAddress("support@acme.example"))
         #expect(query.addresses.map(\.value) == ["thomas@other.example", "tom@home.example"])
-        #expect(await clerk.records.wholeRecord(query)?.customerID == "4711", "the record goes with them")
+        #expect(await office.clerk.records.wholeRecord(query)?.customerID == "4711", "the record goes with them")
         try harness.customerWrites("/link 000000", from: "mallory@other.example/x")
-        #expect(await finish(&harness).bodies.first?.contains("not good") == true)
+        #expect(await office.finish(&harness).bodies.first?.contains("not good") == true)
     }
 
     @Test func keepsWhatAgentsNoteForLater() async throws {
         var harness = try harness()
         for text in ["/remember likes tea", "/tag VIP", "/prefer language de", "/link uncle@other.example"] {
             try harness.says(text, type: "chat")
-            #expect(await finish(&harness).count == 1, "\(text)")
+            #expect(await office.finish(&harness).count == 1, "\(text)")
         }
-        let query = await clerk.query(
+        let query = await office.clerk.query(
             ConversationID("c"), CustomerAddress("uncle@other.example"), ContactAddress("support@acme.example"))
-        let record = try #require(await clerk.records.wholeRecord(query))
+        let record = try #require(await office.clerk.records.wholeRecord(query))
         let text = AgentTexts.record(.found(record))
         for line in [
             "Tags: vip", "Prefers language: de", "likes tea", "Also writes from: xmpp:tom@home.example (network)",
@@ -209,11 +188,11 @@ import XMPPTLS
             #expect(text.contains(line), "\(line)")
         }
         try harness.says("/unlink uncle@other.example", type: "chat")
-        #expect(await finish(&harness).bodies.first?.contains("somebody else again") == true)
+        #expect(await office.finish(&harness).bodies.first?.contains("somebody else again") == true)
         #expect(
-            await clerk.query(ConversationID("c"), CustomerAddress("uncle@other.example"), ContactAddress("a@b"))
+            await office.clerk.query(ConversationID("c"), CustomerAddress("uncle@other.example"), ContactAddress("a@b"))
                 .addresses.count == 1)
         try harness.says("/history", type: "chat")
-        #expect(await finish(&harness).bodies == ["No earlier conversations."])
+        #expect(await office.finish(&harness).bodies == ["No earlier conversations."])
     }
 }

@@ -7,45 +7,31 @@
 import BizBuddyCore
 import BizBuddyRecords
 import BizBuddyStorage
-import FoundationEssentials
 import Synchronization
 import Testing
 import XMPPClient
 import XMPPCore
 import XMPPPayloads
-import XMPPTLS
 
 @testable import BizBuddyBridge
 
 /// Everything about a customer in one place: told, and deleted.
 @Suite struct CustomerFileTests {
-    private let folder = FileManager.default.temporaryDirectory.path + "/file-\(UInt64.random(in: 0 ... .max))"
-    private let clerk: Clerk
-    private let store: ServiceStore
+    private let office: BackOffice
     private let aim: CanonicalAddress
     private let tom = CanonicalAddress(CustomerAddress("tom@home.example"))
 
     init() async throws {
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        store = try ServiceStore(path: folder + "/bridge.sqlite")
-        let book = try CustomerBook(path: folder + "/people.sqlite") { "p-\(SecureRandom.hexToken())" }
-        var clerk = Clerk(
-            records: RecordDesk(sources: [
-                NoteSource(book), HistorySource(store, gateways: ["aim.acme.example": "aim"]),
-            ]),
-            audit: try AuditLog(path: folder + "/audit.log") { Hexadecimal.encode(HashFunction.sha256.digest($0)) },
-            book: book, gateways: ["aim.acme.example": "aim"])
-        clerk.directory = try CustomerDirectory(path: folder + "/customers.sqlite")
-        self.clerk = clerk
+        office = try BackOffice(gateways: ["aim.acme.example": "aim"])
         aim = try #require(CanonicalAddress("aim:awesome54"))
         let csv = "address,name,customer\ntom@home.example,Tom,4711\naim:awesome54,Tom on AIM,4711\n"
-        _ = try await clerk.directory?.importCSV(
+        _ = try await office.clerk.directory?.importCSV(
             bytes: Array(csv.utf8), canonical: { CanonicalAddress($0)?.key ?? $0.lowercased() })
     }
 
-    private var audit: String {
-        FileManager.default.contents(atPath: folder + "/audit.log").map { String(decoding: $0, as: UTF8.self) } ?? ""
-    }
+    private var clerk: Clerk { office.clerk }
+    private var store: ServiceStore { office.store }
+    private var audit: String { office.audit }
 
     @Test func readsAddressesAsPeopleWriteThem() {
         #expect(clerk.canonical("Tom@Home.example/phone") == tom)

@@ -6,12 +6,9 @@
 
 import BizBuddyCore
 import BizBuddyRecords
-import BizBuddyStorage
-import FoundationEssentials
 import Testing
 import XMPPCore
 import XMPPPayloads
-import XMPPTLS
 
 @testable import BizBuddyBridge
 
@@ -37,18 +34,10 @@ import XMPPTLS
             .init(key: "ssn4", label: "SSN", value: "6789", fieldClass: .secret),
         ])
 
-    private let folder = FileManager.default.temporaryDirectory.path + "/clerk-\(UInt64.random(in: 0 ... .max))"
-    private let clerk: Clerk
+    private let office: BackOffice
 
     init() throws {
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        clerk = Clerk(
-            records: RecordDesk(sources: [Source()]),
-            audit: try AuditLog(path: folder + "/audit.log") { Hexadecimal.encode(HashFunction.sha256.digest($0)) })
-    }
-
-    private var audit: String {
-        FileManager.default.contents(atPath: folder + "/audit.log").map { String(decoding: $0, as: UTF8.self) } ?? ""
+        office = try BackOffice([Source()])
     }
 
     /// A conversation of Tom with Alice.
@@ -61,13 +50,6 @@ import XMPPTLS
             "<message type='chat' from='alice@acme.example/desk' to='support@care.acme.example'><body>accept</body></message>"
         )
         return harness
-    }
-
-    private func finish(_ harness: inout BridgeHarness) async -> [Stanza] {
-        let errands = harness.turn.errands
-        var stanzas: [Stanza] = []
-        for errand in errands { stanzas += harness.finish(await clerk.run(errand)) }
-        return stanzas
     }
 
     @Test func offersWithholdWhatIsSensitive() throws {
@@ -85,32 +67,34 @@ import XMPPTLS
         var harness = try harness()
         let room = harness.room
         #expect(try harness.says("/reveal dob", type: "chat").isEmpty, "the answer takes its time")
-        let shown = await finish(&harness)
+        let shown = await office.finish(&harness)
         #expect(shown.bodies == ["Born: 1970-01-01\nThis look has been written down."])
         #expect(shown.first?.to?.description == "alice@acme.example/desk" && shown.first?.from?.description == room)
-        #expect(audit.contains("\"action\":\"reveal\"") && audit.contains("\"detail\":\"dob\""))
-        #expect(audit.contains("alice@acme.example") && !audit.contains("1970") && !audit.contains("tom@"))
+        #expect(office.audit.contains("\"action\":\"reveal\"") && office.audit.contains("\"detail\":\"dob\""))
+        #expect(
+            office.audit.contains("alice@acme.example") && !office.audit.contains("1970")
+                && !office.audit.contains("tom@"))
         #expect(harness.turn.commands.isEmpty, "nothing of it is in the queue's log")
     }
 
     @Test func showsNoSecretAndNothingUnknown() async throws {
         var harness = try harness()
         try harness.says("/reveal ssn4", type: "chat")
-        let secret = await finish(&harness)
+        let secret = await office.finish(&harness)
         #expect(secret.bodies.first?.contains("nobody") == true && !secret.bodies.joined().contains("6789"))
         try harness.says("/reveal nothing", type: "chat")
-        #expect(await finish(&harness).bodies.first?.contains("no field nothing") == true)
+        #expect(await office.finish(&harness).bodies.first?.contains("no field nothing") == true)
         try harness.says("/reveal", type: "chat")
         #expect(harness.sent.bodies == ["Usage: /reveal FIELD"])
-        #expect(audit.isEmpty)
+        #expect(office.audit.isEmpty)
     }
 
     @Test func showsNothingThatCannotBeWrittenDown() async throws {
         var harness = try harness()
         try harness.says("/reveal dob", type: "chat")
         let errand = try #require(harness.turn.errands.first)
-        guard case .answer(let text, _) = await Clerk(records: clerk.records).run(errand) else { return }
-        #expect(text.hasPrefix("Nothing is shown"))
+        let shown = harness.finish(await Clerk(records: office.clerk.records).run(errand))
+        #expect(shown.bodies.map { $0.hasPrefix("Nothing is shown") } == [true])
     }
 
     @Test func asksWhoMayLook() throws {

@@ -32,13 +32,16 @@ import XMPPPayloads
             privacy.retention = RetentionPolicy(
                 conversations: .seconds(86_400),
                 contacts: [ContactAddress("support@acme.example"): .seconds(86_400 * 30)])
+            privacy.takesRequests = true
             privacy.terms = "https://acme.example/terms"
         }
         #expect(form["data_retention"] == (address == "support@acme.example" ? "720" : "24"))
         #expect(form["tos"] == "https://acme.example/terms")
         #expect(form.field("access_policy")?.values == ["admins", "organization_member"])
         #expect(form.field("access_policy")?.kind == .listMulti)
-        #expect(form["extra_info"]?.contains("Card numbers") == true)
+        let extra = form.field("extra_info")?.values ?? []
+        #expect(extra.count == 2 && extra[0].hasPrefix("Card numbers") && extra[1].contains("/erase"))
+        #expect(form["data_export"] == "true" && form["full_erasure"] == "true")
     }
 
     @Test func tellsThatNothingIsDeletedAndThatOthersSee() throws {

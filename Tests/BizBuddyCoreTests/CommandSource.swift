@@ -102,6 +102,14 @@ struct CommandSource {
             .lookupFinished(
                 conversation: conversation(state), result: random.chance(80) ? .notFound : .failed("no answer"))
         case ..<92: timer(state)
+        case 97 where random.chance(60):
+            .customerAsks(
+                customer: random.pick(Self.customers), contact: random.pick(Self.contacts),
+                ask: random.pick([
+                    .help, .position, .callback(nil), .callback("0:40"), .leave, .transcript, .alert("gizmo"),
+                    .alert("nothing"), .confirmAlert, .stop,
+                ]), language: random.chance(30) ? "de" : nil, proof: "q\(count)",
+                newConversation: ConversationID("conversation-\(count)"))
         case 99 where random.chance(3): .restarted
         case 98 where random.chance(5): .configure(Self.configuration(random.chance(50) ? seed : 0))
         default: .tick

@@ -131,7 +131,8 @@ import Testing
         ("/prefer language de", .prefer("language", "de")),
         ("/prefer hours mon-fri 9-12", .prefer("hours", "mon-fri 9-12")), ("/prefer dnd", .prefer("dnd", nil)),
         ("/prefer colour red", .incomplete("/prefer language|hours|channel|dnd VALUE")),
-        ("/link", .link(nil)), ("/link aim:awesome54", .link("aim:awesome54")),
+        ("/link", .link(nil, isSure: false)), ("/link aim:awesome54", .link("aim:awesome54", isSure: false)),
+        ("/link aim:awe some yes", .link("aim:awe some", isSure: true)),
         ("/unlink", .incomplete("/unlink ADDRESS")),
     ])
     func readsWhatAgentsAsk(_ text: String, _ expected: CustomerCommand) {

@@ -97,16 +97,19 @@ extension BridgeCore {
     }
 
     mutating func takeAnswer(
-        _ text: String, _ customer: CustomerAddress, _ contact: ContactAddress, _ language: String?,
-        _ turn: inout Turn
+        _ text: String, _ key: CustomerKey, _ language: String?, from origin: Origin, _ turn: inout Turn
     ) {
-        let key = CustomerKey(customer: customer, contact: contact)
         guard let verification = verifications[key], verification.until > turn.now,
             let conversation = service.conversations[verification.conversation],
             conversation.agent == verification.agent
         else {
             verifications[key] = nil
-            return say(.verifyNothing, to: customer, from: contact, language: language, &turn)
+            if turn.answers != nil {
+                let texts = service.configuration.catalogue.texts(language: language, contact: key.contact)
+                turn.answers?.append(texts[.verifyNothing])
+                return
+            }
+            return say(.verifyNothing, to: key.customer, from: key.contact, language: language, &turn)
         }
         verifications[key]?.tries += 1
         let isLast = verification.tries + 1 >= Verification.maximumTries
@@ -114,7 +117,7 @@ extension BridgeCore {
         turn.errands.append(
             errand(
                 .compare(verification, String(text.prefix(Verification.answerLength)), isLast: isLast),
-                verification.agent, conversation, .nobody, &turn))
+                verification.agent, conversation, turn.later(origin).onlyCommand, &turn))
     }
 
     /// An answer has been compared; `isRight` is nil if there was nothing to compare it with.
@@ -123,7 +126,7 @@ extension BridgeCore {
     ) {
         let key = CustomerKey(customer: errand.customer, contact: errand.contact)
         if isRight != false, verifications[key]?.conversation == verification.conversation { verifications[key] = nil }
-        say(.verifyThanks, to: errand.customer, from: errand.contact, language: errand.language, &turn)
+        tell(.verifyThanks, of: errand, &turn)
         let text =
             switch isRight {
             case true?: "✓ \(verification.label): the customer's answer is right."

@@ -69,11 +69,11 @@ extension BridgeCore {
                 return nil
             }
             task = .prefer(key, value.map(redacted))
-        case .link(nil):
+        case .link(nil, _):
             turn.errands.append(errand(.code, nil, conversation, .nobody, &turn))
             answer(origin, "The customer has been sent a code.", &turn)
             return nil
-        case .link(let address?): task = .link(address)
+        case .link(let address?, let isSure): task = .link(address, isSure: isSure)
         case .unlink(let address): task = .unlink(address)
         case .consent(let purpose, let isGiven):
             turn.consents.append(
@@ -103,29 +103,6 @@ extension BridgeCore {
             at: turn.now.milliseconds)
     }
 
-    /// Takes what a customer says that is for no agent; false if it was something else.
-    mutating func customerRequest(
-        _ text: String, _ customer: CustomerAddress, _ contact: ContactAddress, _ language: String?,
-        _ turn: inout Turn
-    ) -> Bool {
-        guard let request = CustomerRequest(text) else { return false }
-        let conversation = service.conversation(of: customer, with: contact)
-        let task: Errand.Task
-        switch request {
-        case .code: task = .code
-        case .redeem(let code): task = .redeem(code)
-        case .answer(let answer):
-            takeAnswer(answer, customer, contact, language, &turn)
-            return true
-        }
-        turn.errands.append(
-            Errand(
-                task: task, agent: nil, conversation: conversation?.id ?? ConversationID(""), customer: customer,
-                contact: contact, language: conversation?.routing.language ?? language, origin: .nobody,
-                at: turn.now.milliseconds))
-        return true
-    }
-
     /// Says a sentence of the catalogue to a customer, in the customer's language.
     mutating func say(
         _ text: CustomerText, _ values: [String: String] = [:], to customer: CustomerAddress,
@@ -143,11 +120,41 @@ extension BridgeCore {
     mutating func finished(_ result: ErrandResult, _ turn: inout Turn) {
         switch result {
         case .answer(let text, let origin): answer(origin, text, &turn)
-        case .customer(let text, let values, let errand):
-            say(
-                text, values, to: errand.customer, from: errand.contact, language: errand.language, &turn)
+        case .customer(let text, let values, let errand): tell(text, values, of: errand, &turn)
+        case .requested(let kind, let outcome, let errand): requested(kind, outcome, errand, &turn)
+        case .different(let other, let numbers, let errand):
+            tell(.linkOther, of: errand, &turn)
+            guard let conversation = service.conversations[errand.conversation], let agent = conversation.agent else {
+                return
+            }
+            tell(
+                agent, conversation.id,
+                "The customer, number \(numbers.own), has said the code of \(other), which is customer \(numbers.other). "
+                    + "They stay two; /link \(other) yes joins them.", &turn)
+        case .copy(let parts, let errand):
+            guard let from = try? JID(errand.contact.rawValue), let to = try? JID(errand.customer.rawValue) else {
+                return
+            }
+            for part in parts { turn.sendDurably(chat(part, from: from, to: to, language: errand.language)) }
+            // Begun when what is above is on disk: who is sent it twice after a crash has lost nothing.
+            turn.errands.append(errand)
+        case .farewell(let text, let errand):
+            guard let from = try? JID(errand.contact.rawValue), let to = try? JID(errand.customer.rawValue) else {
+                return
+            }
+            let texts = service.configuration.catalogue.texts(language: errand.language, contact: errand.contact)
+            turn.send(chat(texts[text], from: from, to: to, language: errand.language))
         case .compared(let verification, let isRight, let isLast, let errand):
             compared(verification, isRight: isRight, isLast: isLast, errand, &turn)
         }
+    }
+
+    /// Says a sentence of the catalogue to the customer whose errand it was: where it was asked for.
+    mutating func tell(_ text: CustomerText, _ values: [String: String] = [:], of errand: Errand, _ turn: inout Turn) {
+        if case .pendingCommand = errand.origin {
+            let texts = service.configuration.catalogue.texts(language: errand.language, contact: errand.contact)
+            return answer(errand.origin, texts.text(text, values), &turn)
+        }
+        say(text, values, to: errand.customer, from: errand.contact, language: errand.language, &turn)
     }
 }

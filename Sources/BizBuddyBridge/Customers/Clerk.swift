@@ -60,6 +60,10 @@ package struct Clerk: Sendable {
         do {
             return try await result(of: errand)
         } catch {
+            if case .compare(let verification, _, let isLast) = errand.task {
+                return .compared(verification, isRight: nil, isLast: isLast, errand)
+            }
+            guard errand.agent != nil else { return .customer(.failed, [:], errand) }
             return .answer("This could not be done: what is known of customers cannot be written.", errand.origin)
         }
     }
@@ -87,48 +91,15 @@ package struct Clerk: Sendable {
         case .remember, .tag, .untag, .prefer:
             guard let book else { return answer(Self.noBook) }
             return answer(try await note(errand.task, address, actor, errand.at, book))
-        case .code:
-            guard let book else { return .customer(.linkWrong, [:], errand) }
-            let code = Self.code()
-            try await book.keep(code: code, for: address, at: errand.at)
-            return .customer(
-                .linkCode, ["code": code, "minutes": "\(CustomerBook.codeLifetime / 60_000)"], errand)
-        case .redeem(let code):
-            guard let book else { return .customer(.linkWrong, [:], errand) }
-            let outcome = try await book.redeem(code: code, from: address, at: errand.at)
-            guard outcome == .linked || outcome == .alreadyLinked else { return .customer(.linkWrong, [:], errand) }
-            try await write(errand, "link", "by code")
-            return .customer(.linkDone, [:], errand)
-        case .link(let text):
-            guard let book else { return answer(Self.noBook) }
-            guard let other = canonical(text) else { return answer("\"\(text.prefix(100))\" is no address.") }
-            let outcome = try await book.link(
-                address, with: other, trust: .agent, evidence: "\(actor) says so", actor: actor, at: errand.at)
-            guard outcome == .linked else { return answer("They are the same customer already.") }
-            try await write(errand, "link", "by an agent")
-            return answer("\(other) is the same customer now. /unlink \(text) takes it back.")
-        case .unlink(let text):
-            guard let book else { return answer(Self.noBook) }
-            guard let other = canonical(text), let person = try await book.person(at: address),
-                person.addresses.contains(where: { $0.address == other })
-            else { return answer("This customer has no such address.") }
-            guard try await book.unlink(other, actor: actor, at: errand.at) == .linked else {
-                return answer("It is the customer's only one.")
-            }
-            try await write(errand, "unlink", "by an agent")
-            return answer("\(other) is somebody else again.")
+        case .code, .redeem, .link, .unlink: return try await join(errand, address, actor)
+        case .request(let kind): return try await request(kind, errand, address)
+        case .settle(let kind):
+            _ = try await book?.settle(kind, of: [address])
+            return answer("")
         }
     }
 
-    private static let noBook = "Nothing is kept about customers here."
-
-    /// Six digits.
-    private static func code() -> String {
-        var generator = SystemRandomNumberGenerator()
-        let number = Int.random(in: 0...999_999, using: &generator)
-        let digits = String(number)
-        return String(repeating: "0", count: 6 - digits.count) + digits
-    }
+    static let noBook = "Nothing is kept about customers here."
 
     private func note(
         _ task: Errand.Task, _ address: CanonicalAddress, _ actor: String, _ at: Int64, _ book: CustomerBook
@@ -146,7 +117,8 @@ package struct Clerk: Sendable {
         case .prefer(let key, let value):
             try await book.prefer(key, value, about: address, at: at)
             return value.map { "Noted: \(key) \($0)." } ?? "Forgotten: \(key)."
-        case .reveal, .compare, .history, .consents, .share, .code, .redeem, .link, .unlink: return ""
+        case .reveal, .compare, .history, .consents, .share, .code, .redeem, .link, .unlink, .request, .settle:
+            return ""
         }
     }
 
@@ -216,11 +188,14 @@ struct Errand: Sendable {
         case tag(String)
         case untag(String)
         case prefer(String, String?)
-        case link(String)
+        case link(String, isSure: Bool)
         case unlink(String)
         /// A code for the customer, to be said from another address.
         case code
         case redeem(String)
+        /// What a customer asks for about the own data, and that it is done.
+        case request(CustomerBook.Request.Kind)
+        case settle(CustomerBook.Request.Kind)
     }
 
     let task: Task
@@ -241,6 +216,14 @@ enum ErrandResult: Sendable {
     case answer(String, Origin)
     /// A sentence of the catalogue for the customer, with what its places are filled with.
     case customer(CustomerText, [String: String], Errand)
+    /// A sentence of the catalogue that is not kept on its way, for a customer of whom nothing is kept.
+    case farewell(CustomerText, Errand)
+    /// A customer has asked for something about the own data.
+    case requested(CustomerBook.Request.Kind, CustomerBook.RequestOutcome, Errand)
+    /// Two addresses stay two customers, whose numbers these are.
+    case different(CanonicalAddress, numbers: (own: String, other: String), Errand)
+    /// What a customer is sent who asked for what is kept.
+    case copy([String], Errand)
     /// Nil if there was nothing to compare with.
     case compared(Verification, isRight: Bool?, isLast: Bool, Errand)
 }

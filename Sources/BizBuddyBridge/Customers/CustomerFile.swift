@@ -22,10 +22,12 @@ package struct CustomerFile: Codable, Equatable, Sendable {
     package let consents: [Consent]
     /// Contacts whose presence the customer sees.
     package let contacts: [String]
+    /// What the customer has asked for about all this.
+    package let requests: [CustomerBook.Request]
 
     package var isEmpty: Bool {
         person == nil && records.isEmpty && conversations.isEmpty && held == CustomerHoldings() && consents.isEmpty
-            && contacts.isEmpty
+            && contacts.isEmpty && requests.isEmpty
     }
 
     /// For whoever is about to delete it.
@@ -37,7 +39,7 @@ package struct CustomerFile: Codable, Equatable, Sendable {
             (person?.tags.count ?? 0, "tags"), (person?.preferences.count ?? 0, "preferences"),
             (held.subscriptions.count, "wishes for alerts"), (held.alerts.count, "alerts of the last day"),
             (held.blocks.count, "blocks"), (held.surveys, "open surveys"), (consents.count, "lines about consent"),
-            (contacts.count, "contacts whose presence is seen"),
+            (contacts.count, "contacts whose presence is seen"), (requests.count, "requests about it"),
         ]
         return
             (["Kept of \(addresses.joined(separator: ", ")):"]
@@ -125,7 +127,8 @@ extension Clerk {
             addresses: reach.addresses.map(\.description), person: person, records: records,
             conversations: conversations, held: state?.holdings(of: Set(reach.customers)) ?? CustomerHoldings(),
             consents: try await store?.consents(of: reach.customers) ?? [],
-            contacts: try await store?.contacts(subscribedBy: reach.customers) ?? [])
+            contacts: try await store?.contacts(subscribedBy: reach.customers) ?? [],
+            requests: try await book?.requests(of: reach.addresses) ?? [])
     }
 
     /// Deletes everything but what the queue holds in memory, and the open conversations, which went before. The book

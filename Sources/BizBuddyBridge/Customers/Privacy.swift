@@ -14,7 +14,7 @@ extension BridgeConfiguration.Privacy {
     static let policyFormType = "urn:xmpp:data-policy:0"
 
     /// The policy of a contact, as a form for its disco#info.
-    func policyForm(of contact: ContactAddress) -> DataForm {
+    func policyForm(of contact: ContactAddress, _ texts: CustomerTexts) -> DataForm {
         var access = ["admins", "organization_member"]
         if !limited.isEmpty { access.append("partners") }
         let hours = retention.conversations(of: contact).map { String(Int($0 / .seconds(3600))) } ?? "infinite"
@@ -23,19 +23,15 @@ extension BridgeConfiguration.Privacy {
             DataForm.Field("data_retention", kind: .textSingle, values: [hours]),
             DataForm.Field("data_deletion", kind: .boolean, values: ["false"]),
             DataForm.Field("encryption_at_rest", kind: .boolean, values: ["false"]),
-            DataForm.Field("data_export", kind: .boolean, values: ["false"]),
-            DataForm.Field("full_erasure", kind: .boolean, values: ["false"]),
+            DataForm.Field("data_export", kind: .boolean, values: [takesRequests ? "true" : "false"]),
+            DataForm.Field("full_erasure", kind: .boolean, values: [takesRequests ? "true" : "false"]),
             DataForm.Field("access_policy", kind: .listMulti, values: access),
         ]
         if let terms { fields.append(DataForm.Field("tos", kind: .textSingle, values: [terms])) }
-        if !redactor.kinds.isEmpty || !redactor.patterns.isEmpty {
-            fields.append(
-                DataForm.Field(
-                    "extra_info", kind: .textMulti,
-                    values: [
-                        "Card numbers, account numbers and the like are taken out of messages before they are stored."
-                    ]))
-        }
+        var extra: [String] = []
+        if !redactor.kinds.isEmpty || !redactor.patterns.isEmpty { extra.append(texts[.policyRedaction]) }
+        if takesRequests { extra.append(texts[.policyRequests]) }
+        if !extra.isEmpty { fields.append(DataForm.Field("extra_info", kind: .textMulti, values: extra)) }
         return DataForm(.result, formType: Self.policyFormType, fields: fields)
     }
 }

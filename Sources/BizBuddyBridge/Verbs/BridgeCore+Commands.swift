@@ -20,6 +20,7 @@ extension BridgeCore {
         _ request: Stanza, _ payload: XMLElement, _ addressee: Addressee, _ turn: inout Turn
     ) -> Bool {
         guard let from = request.from else { return false }
+        if let key = customerKey(of: request, addressee) { return customerCommandRequest(request, payload, key, &turn) }
         let person = AgentID(from.bareString)
         switch (payload.name, payload.namespace, request.type) {
         case ("command", AdHocCommand.namespace, .set): execute(request, payload, person, addressee, &turn)
@@ -114,7 +115,7 @@ extension BridgeCore {
         }
     }
 
-    private static func fault(_ fault: AdHocCommand.Fault) -> StanzaError {
+    static func fault(_ fault: AdHocCommand.Fault) -> StanzaError {
         StanzaError(.badRequest, application: fault.element)
     }
 

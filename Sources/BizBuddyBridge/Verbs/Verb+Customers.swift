@@ -34,7 +34,11 @@ extension Verb {
         about(
             "link", "The same customer writes from elsewhere",
             "the same customer writes from there too; without an address the customer gets a code",
-            [Parameter("address", "Address", usage: "ADDRESS", isRequired: false)]),
+            [
+                Parameter("address", "Address", usage: "ADDRESS", isRequired: false),
+                Parameter(
+                    "sure", "Although the customer numbers differ", usage: "yes", .choice(["yes"]), isRequired: false),
+            ]),
         about(
             "unlink", "Take an address out", "takes an address out again",
             [Parameter("address", "Address", usage: "ADDRESS")]),

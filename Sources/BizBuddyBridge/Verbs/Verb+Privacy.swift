@@ -5,6 +5,7 @@
 //
 
 import BizBuddyCore
+import BizBuddyStorage
 import XMPPPayloads
 
 extension Verb {
@@ -21,6 +22,41 @@ extension Verb {
             let isSure = use["sure"]?.lowercased() == "yes"
             turn.offices.append(
                 (.erase(use["customer"] ?? "", isConfirmed: isSure), use.person, turn.later(use.origin)))
+            return nil
+        },
+        Verb(
+            name: "requests", title: "What customers have asked for",
+            purpose: "customers who asked for a copy of what is kept of them, or to delete it", role: .supervisor
+        ) { core, use, turn in
+            turn.offices.append((.requests, use.person, turn.later(use.origin)))
+            return nil
+        },
+        Verb(
+            name: "export", title: "Send a customer a copy",
+            purpose: "says what is kept of a customer; with yes a customer who asked is sent it", role: .supervisor,
+            parameters: [
+                Parameter("customer", "Customer", usage: "ADDRESS"),
+                Parameter("sure", "Send it", usage: "yes", .choice(["yes"]), isRequired: false),
+            ]
+        ) { core, use, turn in
+            let isSure = use["sure"]?.lowercased() == "yes"
+            turn.offices.append(
+                (.export(use["customer"] ?? "", isConfirmed: isSure), use.person, turn.later(use.origin)))
+            return nil
+        },
+        Verb(
+            name: "decline", title: "Decline what a customer asked for",
+            purpose: "says no to a customer who asked for a copy or a deletion", role: .supervisor,
+            parameters: [
+                Parameter("customer", "Customer", usage: "ADDRESS"),
+                Parameter(
+                    "what", "What", usage: "export|erase", .choice(CustomerBook.Request.Kind.allCases.map(\.rawValue))),
+            ]
+        ) { core, use, turn in
+            guard let kind = use["what"].flatMap({ CustomerBook.Request.Kind(rawValue: $0) }) else {
+                return .noSuchTarget
+            }
+            turn.offices.append((.decline(use["customer"] ?? "", kind), use.person, turn.later(use.origin)))
             return nil
         },
         Verb(

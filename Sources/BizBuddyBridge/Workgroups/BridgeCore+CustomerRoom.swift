@@ -44,7 +44,7 @@ extension BridgeCore {
     }
 
     /// The name of everybody who answers.
-    private func departmentNick(_ conversation: Conversation) -> String {
+    func departmentNick(_ conversation: Conversation) -> String {
         service.configuration[department: conversation.department]?.name ?? conversation.department.rawValue
     }
 
@@ -58,7 +58,7 @@ extension BridgeCore {
             return
         }
         guard let nick = to.resource else {
-            return turn.send(presence.reply(StanzaError(.jidMalformed, text: "A nickname is missing.")))
+            return turn.send(presence.reply(StanzaError(.jidMalformed)))
         }
         guard nick != departmentNick(conversation) else { return turn.send(presence.reply(StanzaError(.conflict))) }
         guard customerRooms[id]?.clients.updateValue(nick, forKey: from) != nick || customerRooms[id] == nil else {
@@ -130,7 +130,10 @@ extension BridgeCore {
     }
 
     /// XEP-0045 §10.9
-    mutating func destroyCustomerRoom(of id: ConversationID, _ turn: inout Turn) {
+    mutating func destroyCustomerRoom(of conversation: Conversation, _ turn: inout Turn) {
+        let id = conversation.id
+        let texts = service.configuration.catalogue.texts(
+            language: conversation.routing.language, contact: conversation.contact)
         for (client, nick) in customerRooms.removeValue(forKey: id)?.clients ?? [:] {
             guard let from = addresses.room(of: id).flatMap({ try? $0.with(resource: nick) }) else { continue }
             turn.send(
@@ -138,7 +141,7 @@ extension BridgeCore {
                     MUC.User(
                         items: [MUC.Item(affiliation: MUC.Affiliation.none, role: MUC.Role.none)],
                         statuses: [.selfPresence],
-                        destruction: MUC.Destruction(reason: "The conversation is closed.")
+                        destruction: MUC.Destruction(reason: texts[.ended])
                     ).element
                 })
         }

@@ -109,6 +109,9 @@ extension ServiceState {
             proof: proof ?? "", actor: key.customer.rawValue, at: now)
     }
 
+    /// Whether a topic has been asked for that the customer has not said yes to.
+    package func hasPendingTopic(_ customer: CustomerAddress) -> Bool { pendingTopic(of: customer) != nil }
+
     private func pendingTopic(of customer: CustomerAddress) -> String? {
         outreach.subscriptions[customer]?.first { !$0.value.isConfirmed && $0.value.at + Self.day >= now }?.key
     }

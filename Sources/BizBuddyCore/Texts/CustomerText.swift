@@ -85,6 +85,39 @@ package enum CustomerText: String, Hashable, Sendable, Codable, CaseIterable {
     case linkCode = "link_code"
     case linkDone = "link_done"
     case linkWrong = "link_wrong"
+    /// The two addresses are known as two customers'.
+    case linkOther = "link_other"
+    /// A copy of what is kept was asked for, or that it is deleted.
+    case exportAsked = "export_asked"
+    case eraseAsked = "erase_asked"
+    case exportBegins = "export_begins"
+    case erased
+    case requestDeclined = "request_declined"
+    /// What was asked for could not be done now.
+    case failed
+    case tooFast = "too_fast"
+    /// A command was carried out that has nothing else to say.
+    case done
+    case titlePosition = "title_position"
+    case titleCallback = "title_callback"
+    case titleLeave = "title_leave"
+    case titleTranscript = "title_transcript"
+    case titleAlerts = "title_alerts"
+    case titleStop = "title_stop"
+    case titleLink = "title_link"
+    case titleAnswer = "title_answer"
+    case titleExport = "title_export"
+    case titleErase = "title_erase"
+    case titleHelp = "title_help"
+    case fieldDepartment = "field_department"
+    case fieldRating = "field_rating"
+    case fieldTopic = "field_topic"
+    case fieldTime = "field_time"
+    case fieldCode = "field_code"
+    case fieldAnswer = "field_answer"
+    /// What is told to clients about customers' data (XEP-0504).
+    case policyRedaction = "policy_redaction"
+    case policyRequests = "policy_requests"
     case keywordTranscript = "keyword_transcript"
     case keywordAlerts = "keyword_alerts"
     case keywordAlert = "keyword_alert"

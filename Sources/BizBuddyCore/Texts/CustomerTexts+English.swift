@@ -29,7 +29,7 @@ extension CustomerTexts {
         .help: """
         Write your question, everything is kept for the person who will answer. \
         While you wait, "position" tells your place in line, "callback" lets you go and be written to when it is your turn, \
-        and "leave" gives your place up.
+        and "leave" gives your place up. At any time, "/export" asks for a copy of what we keep of you, and "/erase" to delete it.
         """,
         .notInLine: "You are not in line. Write your question to start.",
         .tooMany: "This message could not be kept: too many are waiting already. Please try later.",
@@ -70,6 +70,41 @@ extension CustomerTexts {
         .linkDone: "Thank you. We know now that both addresses are yours.",
         .linkWrong:
             "This code is not good, or no longer. Write \"/link\" for a new one from the address you had it from.",
+        .linkOther: """
+        We know these two addresses as two different customers', so they stay two. Somebody of us will look at it with you.
+        """,
+        .exportAsked:
+            "You have asked for a copy of what we keep of you. Somebody of us will see to it and send it to you here.",
+        .eraseAsked:
+            "You have asked us to delete what we keep of you. Somebody of us will see to it and tell you here when it is done.",
+        .exportBegins: "This is what we keep of you:",
+        .erased: "What we kept of you has been deleted.",
+        .requestDeclined:
+            "We cannot do what you have asked for about your data. Write to us, and we will tell you why.",
+        .failed: "That could not be done now. Please try again later.",
+        .tooFast: "Too much at once: please wait a moment.",
+        .done: "Done.",
+        .titlePosition: "My place in line",
+        .titleCallback: "Write to me later",
+        .titleLeave: "Give my place up",
+        .titleTranscript: "A copy of our last conversation",
+        .titleAlerts: "Be told about something",
+        .titleStop: "Be told about nothing any more",
+        .titleLink: "I write from another address, too",
+        .titleAnswer: "Answer something confidential",
+        .titleExport: "A copy of what you keep of me",
+        .titleErase: "Delete what you keep of me",
+        .titleHelp: "What I can do here",
+        .fieldDepartment: "Department",
+        .fieldRating: "Rating",
+        .fieldTopic: "Topic",
+        .fieldTime: "Time, such as 15:30 or 2026-11-24 9:00; empty: when it is my turn",
+        .fieldCode: "Code; empty: a code for my other address",
+        .fieldAnswer: "Answer",
+        .policyRedaction:
+            "Card numbers, account numbers and the like are taken out of messages before they are stored.",
+        .policyRequests:
+            "\"/export\" asks us for a copy of what we keep of you, \"/erase\" to delete it; somebody of us confirms it.",
         .knownIssue: "Known issue: {text}",
         .alertTopics:
             "You can be told about:\n{topics}\nSend \"alert\" and one of the words, or \"stop\" to hear of nothing more.",

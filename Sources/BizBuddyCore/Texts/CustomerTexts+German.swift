@@ -29,7 +29,8 @@ extension CustomerTexts {
         .help: """
         Schreiben Sie Ihre Frage; alles wird für die Person aufgehoben, die antwortet. \
         Solange Sie warten, nennt „platz“ Ihren Platz, mit „rückruf“ können Sie gehen und wir schreiben Ihnen, \
-        wenn Sie an der Reihe sind, und „verlassen“ gibt den Platz auf.
+        wenn Sie an der Reihe sind, und „verlassen“ gibt den Platz auf. Jederzeit bitten Sie mit „/export“ um eine Kopie dessen, was \
+        wir über Sie aufheben, und mit „/erase“ um das Löschen.
         """,
         .notInLine: "Sie stehen nicht an. Schreiben Sie einfach Ihre Frage.",
         .tooMany:
@@ -76,6 +77,42 @@ extension CustomerTexts {
         .linkDone: "Vielen Dank. Wir wissen jetzt, dass beide Adressen Ihnen gehören.",
         .linkWrong:
             "Dieser Code gilt nicht oder nicht mehr. Mit „/link“ bekommen Sie einen neuen, von der Adresse aus, die ihn hatte.",
+        .linkOther: """
+        Wir kennen diese beiden Adressen als zwei verschiedene Kunden, deshalb bleiben sie zwei. Jemand von uns sieht es sich mit \
+        Ihnen an.
+        """,
+        .exportAsked:
+            "Sie möchten eine Kopie dessen, was wir über Sie aufheben. Jemand von uns kümmert sich darum und schickt sie Ihnen hierher.",
+        .eraseAsked:
+            "Sie möchten, dass wir löschen, was wir über Sie aufheben. Jemand von uns kümmert sich darum und sagt Ihnen hier Bescheid.",
+        .exportBegins: "Das heben wir über Sie auf:",
+        .erased: "Was wir über Sie aufgehoben hatten, ist gelöscht.",
+        .requestDeclined:
+            "Was Sie zu Ihren Daten möchten, können wir nicht tun. Schreiben Sie uns, dann sagen wir Ihnen, warum.",
+        .failed: "Das ging gerade nicht. Bitte versuchen Sie es später noch einmal.",
+        .tooFast: "Zu viel auf einmal: Bitte warten Sie einen Augenblick.",
+        .done: "Erledigt.",
+        .titlePosition: "Mein Platz in der Reihe",
+        .titleCallback: "Schreiben Sie mir später",
+        .titleLeave: "Meinen Platz aufgeben",
+        .titleTranscript: "Eine Kopie unseres letzten Gesprächs",
+        .titleAlerts: "Nachrichten über etwas bekommen",
+        .titleStop: "Keine Nachrichten mehr bekommen",
+        .titleLink: "Ich schreibe auch von einer anderen Adresse",
+        .titleAnswer: "Etwas Vertrauliches beantworten",
+        .titleExport: "Eine Kopie dessen, was Sie über mich aufheben",
+        .titleErase: "Löschen, was Sie über mich aufheben",
+        .titleHelp: "Was ich hier tun kann",
+        .fieldDepartment: "Abteilung",
+        .fieldRating: "Bewertung",
+        .fieldTopic: "Thema",
+        .fieldTime: "Zeit, etwa 15:30 oder 2026-11-24 9:00; leer: wenn ich an der Reihe bin",
+        .fieldCode: "Code; leer: ein Code für meine andere Adresse",
+        .fieldAnswer: "Antwort",
+        .policyRedaction:
+            "Kartennummern, Kontonummern und Ähnliches werden aus Nachrichten entfernt, bevor sie gespeichert werden.",
+        .policyRequests:
+            "Mit „/export“ bitten Sie uns um eine Kopie dessen, was wir über Sie aufheben, mit „/erase“ um das Löschen; jemand von uns bestätigt es.",
         .knownIssue: "Bekannte Störung: {text}",
         .alertTopics:
             "Wir können Ihnen schreiben über:\n{topics}\nSenden Sie „hinweis“ und eines der Wörter, oder „stopp“, um nichts mehr zu hören.",

@@ -90,6 +90,7 @@ extension BridgeConfiguration {
         if !revealers.isEmpty { privacy.revealers = Set(revealers.map { AgentID($0.bareString) }) }
         privacy.redactor = Redactor(bridge.privacy)
         privacy.retention = RetentionPolicy(configuration)
+        privacy.takesRequests = bridge.privacy.people != nil
         privacy.terms = bridge.privacy.terms
         suggestsContacts = bridge.suggestsContacts
         linksInGreeting = bridge.linksInGreeting
