@@ -159,21 +159,13 @@ package final class FederationService: ServerModule, RemoteRoute {
     /// A subscription waits on disk until the other server has it.
     private static func keep(_ stanza: Stanza, for domain: OutgoingDomain, _ context: FederationContext) async {
         do {
-            let new = newStanza(stanza, domain.pair)
+            let new = context.stored(stanza, domain.pair)
             let row = try await context.outbox.append(new, leavesReserve: !domain.isReady)
             domain.send(stanza, row: row, stamp: new.stamp)
         } catch {
             context.log.error("A subscription could not be kept", metadata: ["error": "\(error)"])
             domain.send(stanza)
         }
-    }
-
-    private static func newStanza(
-        _ stanza: Stanza, _ pair: DomainPair, stamp: Int64 = Timestamp.now().milliseconds
-    ) -> NewFederationStanza {
-        NewFederationStanza(
-            local: pair.local, remote: pair.remote, stanza: String(decoding: stanza.xmlBytes, as: UTF8.self),
-            stamp: stamp)
     }
 
     package func acceptance(of stanza: Stanza, _ server: ServerCore) -> Acceptance? {
@@ -186,14 +178,14 @@ package final class FederationService: ServerModule, RemoteRoute {
         let stamp = Timestamp.now().milliseconds
         return Acceptance(
             write: { write in
-                let new = Self.newStanza(stanza, domain.pair, stamp: stamp)
+                let new = context.stored(stanza, domain.pair, stamp: stamp)
                 row.store(
                     try context.outbox.append(new, leavesReserve: !domain.isReady, in: write), ordering: .releasing)
             },
             committed: {
                 domain.send(stanza, row: row.load(ordering: .acquiring), stamp: stamp)
                 return nil
-            })
+            }, pass: { domain.pass(stanza, $0) })
     }
 
     package func accept(_ connection: AcceptedConnection, _ server: ServerCore) throws {

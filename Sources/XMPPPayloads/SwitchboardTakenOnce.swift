@@ -20,7 +20,8 @@ package enum TakenOnce {
     /// More than this of a mark is not remembered, so such a mark counts as none.
     package static let maximumMarkBytes = 64
 
-    package static func mark(_ id: String) -> XMLElement { XMLElement("sent", namespace, ["id": id]) }
+    /// As text; marks of ours have nothing in them that would have to be escaped.
+    package static func mark(_ id: String) -> String { "<sent xmlns='\(namespace)' id='\(id)'/>" }
 
     /// The mark of a stanza, if it has one that can be remembered.
     package static func id(of stanza: Stanza) -> String? {

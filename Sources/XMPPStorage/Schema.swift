@@ -30,6 +30,9 @@ enum Schema {
         migrator.registerMigration("v6") { database in
             for part in SchemaV6.parts { try database.execute(sql: part) }
         }
+        migrator.registerMigration("v7") { database in
+            for part in SchemaV7.parts { try database.execute(sql: part) }
+        }
         return migrator
     }
 

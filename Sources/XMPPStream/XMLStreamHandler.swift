@@ -70,6 +70,12 @@ package final class XMLStreamHandler: ChannelDuplexHandler {
         out.writeStanza(stanza, inherited: inherited)
     }
 
+    /// With something more at its end, which is well-formed by construction.
+    package func write(_ stanza: Stanza, last text: String) {
+        guard prepareWrite() else { return }
+        out.writeStanza(stanza, last: text, inherited: inherited)
+    }
+
     package func write(_ element: XMLElement) {
         guard prepareWrite() else { return }
         out.writeElement(element, inherited: inherited)

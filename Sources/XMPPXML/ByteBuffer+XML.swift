@@ -16,6 +16,20 @@ extension ByteBuffer {
         }
     }
 
+    /// The same with something more at its end, which is well-formed by construction.
+    package mutating func writeStanza(_ stanza: Stanza, last text: String, inherited: XMLToken = .clientNamespace) {
+        writeStanza(stanza, inherited: inherited)
+        let name = stanza.content.name
+        if getInteger(at: writerIndex - 2, as: UInt16.self) == 0x2F3E {  // "/>"
+            moveWriterIndex(to: writerIndex - 2)
+            writeString(">")
+        } else {
+            moveWriterIndex(to: writerIndex - name.utf8.count - 3)
+        }
+        writeString(text)
+        writeString("</\(name)>")
+    }
+
     package mutating func writeElement(_ element: XMLElement, inherited: XMLToken = .clientNamespace) {
         let serializer = XMLSerializer(inherited: inherited)
         writeWithUnsafeMutableBytes(minimumWritableBytes: serializer.bound(of: element)) {

@@ -23,6 +23,8 @@ import XMPPFederation
               others: deny
               outbox_hours: 2
               stanzas_per_second: 50
+              bytes_per_second: 20000
+              outbox_stanzas_per_account: 300
               domains:
                 a.example: {authentication: dialback, host: 10.1.2.3, port: 15269, direct_tls: true}
                 "*.b.example": {allow: false}
@@ -37,6 +39,8 @@ import XMPPFederation
         #expect(!settings.rule(for: "d.example").isAllowed)
         #expect(settings.limits.storedSeconds == 7200)
         #expect(settings.limits.stanzasPerSecond == 50)
+        #expect(settings.limits.bytesPerSecond == 20_000)
+        #expect(settings.limits.storedStanzasPerAccount == 300)
     }
 
     @Test func isOffUnlessAskedFor() throws {

@@ -62,6 +62,7 @@ federation:
   certificate_authorities: {self.bundle}
   resolver: {{servers: [{self.resolver}], dnssec: required, trust_anchor: {self.anchor}, timeout: 5}}
   stanzas_per_second: {self.stanzas_per_second}
+  bytes_per_second: {self.stanzas_per_second * 2000}
 {self.more}""")
         self.program = self._program()
         await self.program.start()

@@ -37,6 +37,9 @@ package struct FederationLimits: Sendable, Equatable {
     package var storedBytes = 67_108_864
     package var storedStanzasInAll = 1_000_000
     package var storedBytesInAll = 1_073_741_824
+    /// The same of one account of ours, for whichever domains: others need room, too.
+    package var storedStanzasPerAccount = 20_000
+    package var storedBytesPerAccount = 16_777_216
     /// Seconds and attempts for which a domain that has been reached before may fail in a way that is final elsewhere, such
     /// as by a certificate that has ended, before all that waits for it comes back.
     package var patienceSeconds = 1800

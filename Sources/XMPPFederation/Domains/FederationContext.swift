@@ -60,7 +60,8 @@ final class FederationContext: Sendable {
         let limits = settings.limits
         outbox = FederationOutbox(
             server.database, quota: StorageQuota(stanzas: limits.storedStanzas, bytes: limits.storedBytes),
-            total: StorageQuota(stanzas: limits.storedStanzasInAll, bytes: limits.storedBytesInAll))
+            total: StorageQuota(stanzas: limits.storedStanzasInAll, bytes: limits.storedBytesInAll),
+            share: StorageQuota(stanzas: limits.storedStanzasPerAccount, bytes: limits.storedBytesPerAccount))
     }
 
     var log: Logger { server.log }
@@ -87,6 +88,16 @@ final class FederationContext: Sendable {
     private func renewPresence() {
         let domains = renewals.take(now: .now())
         server.background { [server] in await server.renewPresence(with: domains) }
+    }
+
+    /// A stanza as the outbox takes it.
+    func stored(
+        _ stanza: Stanza, _ pair: DomainPair, stamp: Int64 = Timestamp.now().milliseconds, mark: String? = nil
+    ) -> NewFederationStanza {
+        let sender = stanza.from.flatMap { server.isAccountAddress($0) ? $0.bareString : nil }
+        return NewFederationStanza(
+            local: pair.local, remote: pair.remote, stanza: String(decoding: stanza.xmlBytes, as: UTF8.self),
+            stamp: stamp, sender: sender, mark: mark)
     }
 
     func bounce(_ stanza: Stanza, _ error: StanzaError) {

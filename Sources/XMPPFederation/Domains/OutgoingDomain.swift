@@ -98,6 +98,13 @@ final class OutgoingDomain: Sendable {
         if let time { wake(at: time) }
     }
 
+    /// Sends a message that is not written first; false if it must be. `done` is called when it has arrived, or is written.
+    func pass(_ stanza: Stanza, _ done: @escaping @Sendable () -> Void) -> Bool {
+        guard let actions = state.withLock({ $0.machine.pass(stanza, now: Self.now, done) }) else { return false }
+        run(actions)
+        return true
+    }
+
     /// It is forgotten: what is in the outbox, or will be, is left to another one.
     func retire() {
         let isEmpty = state.withLock { state in
@@ -213,6 +220,9 @@ final class OutgoingDomain: Sendable {
             case .load(let row): load(after: row)
             case .wake(let time): wake(at: time)
             case .returned: context.renewPresence(pair)
+            case .watch: watch()
+            case .put(let entries): put(entries)
+            case .done(let calls): for call in calls { call() }
             }
         }
     }
@@ -241,7 +251,7 @@ final class OutgoingDomain: Sendable {
                 self.perform { $0.loaded(entries, isAll: isAll, now: Self.now) }
             } catch {
                 context.log.error("What waits for another server could not be read", metadata: ["error": "\(error)"])
-                self.state.withLock { $0.machine.loadFailed() }
+                self.perform { $0.loadFailed() }
             }
         }
     }
@@ -252,7 +262,30 @@ final class OutgoingDomain: Sendable {
             remove([row.id])
             return nil
         }
-        return OutgoingMachine.Entry(stanza, row: row.id, stamp: row.stamp)
+        return OutgoingMachine.Entry(stanza, row: row.id, stamp: row.stamp, mark: row.mark)
+    }
+
+    private func watch() {
+        resources.loop.scheduleTask(in: .milliseconds(OutgoingMachine.patience)) { [weak self] in
+            self?.perform { $0.watch(now: Self.now) }
+        }
+    }
+
+    private func put(_ entries: [OutgoingMachine.Entry]) {
+        let new = entries.map { context.stored($0.stanza, pair, stamp: $0.stamp, mark: $0.mark) }
+        let numbers = entries.compactMap(\.passage?.number)
+        context.server.background { [context] in
+            var rows: [Int64?] = []
+            do {
+                rows = try await context.outbox.append(new, leavesReserve: false)
+            } catch {
+                // They are in memory, and come back to their senders if they do not arrive.
+                context.log.error("Messages on their way could not be written", metadata: ["error": "\(error)"])
+            }
+            let known = numbers.enumerated().map { (number: $1, row: rows.indices.contains($0) ? rows[$0] : nil) }
+            self.perform { $0.hasPut(known, now: Self.now) }
+            if self.state.withLock({ $0.isRetired }) { context.domains.expectOrphans() }
+        }
     }
 
     private func wake(at time: Int64) {

@@ -36,6 +36,12 @@ struct OutgoingMachine: Sendable {
         case load(after: Int64)
         /// ``tick(now:)`` is to be called then.
         case wake(at: Int64)
+        /// ``watch(now:)`` is to be called after ``patience``.
+        case watch
+        /// To be put into the outbox, all at once: ``hasPut(_:now:)``.
+        case put([Entry])
+        /// Whoever waits is to be told.
+        case done([@Sendable () -> Void])
     }
 
     /// What has waited for less does not say so (XEP-0203).
@@ -52,12 +58,12 @@ struct OutgoingMachine: Sendable {
     private(set) var state = State.idle
     private(set) var lastFailure: OutgoingFailure?
     private let limits: FederationLimits
-    private var queue: OutgoingQueue
+    var queue: OutgoingQueue
     private var failures = 0
     /// The carrier has brought something across.
     private var hasProgress = false
     private var isFlushDue = false
-    private var isStopping = false
+    private(set) var isStopping = false
     /// Bytes of a stanza that the other server takes (XEP-0478).
     private var maximumBytes: Int?
     /// Presence was dropped.
@@ -69,12 +75,18 @@ struct OutgoingMachine: Sendable {
     /// What is first on its way when streams end that have brought nothing across, and how many have.
     private var suspect: (row: Int64, losses: Int)?
     private let start: Int64
-    private(set) var lastUse: Int64
+    var lastUse: Int64
     /// The other server knows messages again by their marks.
     private var takesOnce = false
     /// Begins the marks of what is in memory only; what is on disk is known by its row.
-    private let name: String
-    private var messages: UInt64 = 0
+    let name: String
+    var messages: UInt64 = 0
+    /// Messages are written first until then.
+    var passesFrom: Int64 = 0
+    /// ``watch(now:)`` will be called.
+    var isWatched = false
+    /// What somebody waits for is to be put into the outbox as soon as that can be.
+    var isPutDue = false
 
     /// - name: nobody else's.
     /// - hasStored: there may be something in the outbox already.
@@ -146,13 +158,16 @@ struct OutgoingMachine: Sendable {
     }
 
     /// The outbox could not be read: it is tried again at the next ``tick(now:)``.
-    mutating func loadFailed() { queue.loadFailed() }
+    mutating func loadFailed() -> [Action] {
+        queue.loadFailed()
+        return isPutDue ? put() : []
+    }
 
     /// What was read; `isAll` if there is no more.
     mutating func loaded(_ entries: [Entry], isAll: Bool, now: Int64) -> [Action] {
         queue.loaded(entries, isAll: isAll)
         if let first = entries.first, first.stamp < start { hasWorked = true }
-        return tick(now: now)
+        return (isPutDue ? put() : []) + tick(now: now)
     }
 
     /// The time of ``Action/wake(at:)`` has come, or some time has passed.
@@ -194,7 +209,7 @@ struct OutgoingMachine: Sendable {
         return [.bounce(stanza, error)]
     }
 
-    private mutating func flush(_ carrier: UInt64) -> [Action] {
+    mutating func flush(_ carrier: UInt64) -> [Action] {
         guard !isFlushDue, !queue.waiting.isEmpty else { return [] }
         isFlushDue = true
         return [.flush(carrier)]
@@ -203,6 +218,8 @@ struct OutgoingMachine: Sendable {
     /// What a carrier is to write at once.
     struct Batch: Sendable {
         var stanzas: [Stanza] = []
+        /// By which the other server knows each again; nil where it does not.
+        var marks: [String?] = []
         /// There are no more for now.
         var isAll = true
         /// Some of it is kept until it has arrived.
@@ -229,10 +246,12 @@ struct OutgoingMachine: Sendable {
                 let error = StanzaError(.policyViolation, text: "The other server takes no stanza of this size.")
                 actions += Self.bounce(entry.stanza, error)
                 if let row = entry.row { actions.append(.remove([row])) }
+                if let passage = entry.passage { actions.append(.done([passage.done])) }
             } else {
                 queue.write(entry)
                 batch.stanzas.append(outgoing(entry, now: now))
-                batch.isKept = batch.isKept || entry.row != nil
+                batch.marks.append(takesOnce ? entry.mark : nil)
+                batch.isKept = batch.isKept || entry.isKept
             }
         }
         return (batch, actions + load())
@@ -240,10 +259,8 @@ struct OutgoingMachine: Sendable {
 
     private func outgoing(_ entry: Entry, now: Int64) -> Stanza {
         let waited = now - entry.stamp
-        let stanza =
-            entry.row != nil && waited > Self.delayWorthSaying ? entry.stanza.delayed(since: entry.stamp) : entry.stanza
-        guard takesOnce, let mark = entry.mark else { return stanza }
-        return stanza.adding(TakenOnce.mark(mark))
+        guard entry.row != nil, waited > Self.delayWorthSaying else { return entry.stanza }
+        return entry.stanza.delayed(since: entry.stamp)
     }
 
     private func isTooLarge(_ entry: Entry) -> Bool {
@@ -261,9 +278,11 @@ struct OutgoingMachine: Sendable {
         hasProgress = true
         failures = 0
         suspect = nil
-        let rows = queue.arrived(count)
+        let entries = queue.arrived(count)
+        let rows = entries.compactMap(\.row)
+        let done = entries.compactMap(\.passage?.done)
         // There is room for more on the way.
-        return (rows.isEmpty ? [] : [.remove(rows)]) + flush(carrier)
+        return (rows.isEmpty ? [] : [.remove(rows)]) + (done.isEmpty ? [] : [.done(done)]) + flush(carrier)
     }
 
     // MARK: Carriers
@@ -307,7 +326,7 @@ struct OutgoingMachine: Sendable {
         let full = min(limits.longestPause, limits.firstPause * Double(1 << min(failures, 20)))
         failures += 1
         state = .waiting(until: now + Int64(full * (0.5 + 0.5 * min(max(jitter, 0), 1)) * 1000))
-        let refused = queue.putBack { entry, _ in entry.row != nil }.flatMap { refuse($0.stanza, failure) }
+        let refused = put() + queue.putBack { entry, _ in entry.isKept }.flatMap { refuse($0.stanza, failure) }
         guard !isStopping, case .waiting(let until) = state, queue.hasMore else { return refused }
         let expired = expire(now: now)
         return refused + expired + (queue.hasMore ? [.wake(at: until)] : [])
@@ -330,9 +349,10 @@ struct OutgoingMachine: Sendable {
         }
         failures += 1
         let left = queue.putBack { entry, wasWritten in
-            !wasWritten || entry.row != nil || entry.stanza.mayBeSentAgain
+            !wasWritten || entry.isKept || entry.stanza.mayBeSentAgain
         }
-        let actions = left.flatMap { refuse($0.stanza, failure) }
+        // It may take a while until there is a way again.
+        let actions = put() + left.flatMap { refuse($0.stanza, failure) }
         guard !queue.waiting.isEmpty else {
             state = .idle
             return actions + load()
@@ -348,7 +368,7 @@ struct OutgoingMachine: Sendable {
     /// one by itself it comes back to its sender, and the rest goes on.
     private mutating func suspectFirst(_ failure: OutgoingFailure?) -> [Action] {
         // One that we have ended ourselves, for want of an answer, says nothing.
-        guard !hasProgress, failure?.kind != .timeout, let row = queue.written.lazy.compactMap(\.row).first else {
+        guard !hasProgress, failure?.kind != .timeout, let row = queue.written.first(where: \.isKept)?.row else {
             return []
         }
         let losses = suspect.map { $0.row == row ? $0.losses + 1 : 1 } ?? 1

@@ -15,7 +15,9 @@ struct OutgoingQueue: Sendable {
     struct Entry: Sendable {
         let stanza: Stanza
         /// Its row in the outbox, where it stays until it has arrived; nil if it is in memory only.
-        let row: Int64?
+        var row: Int64?
+        /// Set while somebody waits until it has arrived, or is in the outbox.
+        var passage: Passage?
         /// When it came, in milliseconds since 1970.
         let stamp: Int64
         /// By which another server of ours knows it again; the same as long as the row is there. Nil if nobody would mind
@@ -24,12 +26,16 @@ struct OutgoingQueue: Sendable {
         /// About what it takes in memory.
         let bytes: Int
 
-        init(_ stanza: Stanza, row: Int64? = nil, stamp: Int64, mark: String? = nil) {
+        /// Whether it is, or will be, in the outbox for as long as it has not arrived.
+        var isKept: Bool { row != nil || passage != nil }
+
+        init(_ stanza: Stanza, row: Int64? = nil, stamp: Int64, mark: String? = nil, passage: Passage? = nil) {
             self.stanza = stanza
             self.row = row
             self.stamp = stamp
+            self.passage = passage
             // Rows are numbered anew in a new database, but not at the same time.
-            self.mark = row.flatMap { stanza.kind == .message ? "\($0).\(stamp)" : nil } ?? mark
+            self.mark = mark ?? row.flatMap { stanza.kind == .message ? "\($0).\(stamp)" : nil }
             bytes = stanza.content.tree.memorySize
         }
     }
@@ -39,15 +45,18 @@ struct OutgoingQueue: Sendable {
 
     private let limits: FederationLimits
     /// Not written yet.
-    private(set) var waiting: Deque<Entry> = []
+    var waiting: Deque<Entry> = []
     /// Written, and not known to have arrived.
-    private(set) var written: Deque<Entry> = []
+    var written: Deque<Entry> = []
     private var bytes = 0
     /// The newest row that is or was in memory.
-    private var lastRow: Int64 = 0
+    var lastRow: Int64 = 0
     /// There are rows in the outbox that are not in memory.
     private(set) var hasUnloaded = false
-    private var isLoading = false
+    private(set) var isLoading = false
+    /// Entries that are in memory and are being put into the outbox, and rows of such that may still be read from there.
+    var putting = 0
+    var putRows: Set<Int64> = []
     /// A row was told of while the outbox was being read, which may have missed it.
     private var hasMissed = false
     /// Rows that were read from the outbox: whoever tells of one of them later tells nothing new.
@@ -101,7 +110,8 @@ struct OutgoingQueue: Sendable {
 
     /// After which row more is to be read now; nil if nothing is.
     mutating func beginLoading() -> Int64? {
-        guard hasUnloaded, !isLoading, waiting.count < Self.page / 2 else { return nil }
+        // While rows are being made it is not known which of them are in memory.
+        guard hasUnloaded, !isLoading, putting == 0, waiting.count < Self.page / 2 else { return nil }
         isLoading = true
         hasMissed = false
         return lastRow
@@ -115,13 +125,14 @@ struct OutgoingQueue: Sendable {
     /// What was read; `isAll` if there is no more.
     mutating func loaded(_ entries: [Entry], isAll: Bool) {
         isLoading = false
-        for entry in entries { put(entry) }
+        for entry in entries where entry.row.map({ !putRows.contains($0) }) ?? true { put(entry) }
         if let first = entries.first?.row, let last = entries.last?.row {
             let start = loadedRows.map { $0.upperBound == lastRow ? $0.lowerBound : first } ?? first
             loadedRows = min(start, first)...last
             lastRow = max(lastRow, last)
         }
         hasUnloaded = !isAll || hasMissed
+        if !hasUnloaded { putRows = [] }
     }
 
     // MARK: Out
@@ -149,14 +160,13 @@ struct OutgoingQueue: Sendable {
 
     /// The first of those that were written are there.
     ///
-    /// - Returns: the rows that are no longer needed.
-    mutating func arrived(_ count: Int) -> [Int64] {
+    /// - Returns: those.
+    mutating func arrived(_ count: Int) -> [Entry] {
         let count = min(count, written.count)
-        let first = written.prefix(count)
+        let first = Array(written.prefix(count))
         bytes -= first.reduce(0) { $0 + $1.bytes }
-        let rows = first.compactMap(\.row)
         written.removeFirst(count)
-        return rows
+        return first
     }
 
     /// Takes out what is first and has come before `time`, or all that is on disk.

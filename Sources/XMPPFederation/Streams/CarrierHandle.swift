@@ -20,9 +20,10 @@ struct CarrierHandle: Sendable {
         self.end = end
     }
 
+    /// When the loop's turn ends, so that what comes in one turn leaves together.
     func flush() {
         let carrier = carrier
-        resources.onLoop { carrier.value.flush() }
+        resources.loop.execute { carrier.value.flush() }
     }
 
     func answered(_ id: String) {

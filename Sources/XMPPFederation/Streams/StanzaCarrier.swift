@@ -7,6 +7,7 @@
 internal import CoreMetrics
 internal import NIOCore
 internal import XMPPCore
+internal import XMPPPayloads
 internal import XMPPServer
 internal import XMPPStream
 
@@ -86,7 +87,9 @@ final class StanzaCarrier {
     func flush() {
         while handler.isWritable, !hasEnded {
             let batch = domain.take(Self.batch, by: id)
-            for stanza in batch.stanzas { handler.write(stanza) }
+            for (stanza, mark) in zip(batch.stanzas, batch.marks) {
+                if let mark { handler.write(stanza, last: TakenOnce.mark(mark)) } else { handler.write(stanza) }
+            }
             sent += UInt64(batch.stanzas.count)
             if batch.isKept { lastKept = sent }
             if !batch.stanzas.isEmpty { followUp() }

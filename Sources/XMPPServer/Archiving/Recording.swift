@@ -53,6 +53,14 @@ struct Recording: Sendable {
         case .outbox, .acceptance: false
         }
     }
+
+    /// How it goes on without being written, if it is for no archive.
+    var pass: (@Sendable (_ done: @escaping @Sendable () -> Void) -> Bool)? {
+        guard case .acceptance(let acceptance) = destination, senderArchive == nil, recipientArchive == nil else {
+            return nil
+        }
+        return acceptance.pass
+    }
 }
 
 /// What a component, or another server of ours, calls a message, to have it taken once however often it comes.

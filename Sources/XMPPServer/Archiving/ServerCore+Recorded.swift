@@ -63,6 +63,9 @@ extension ServerCore {
         offlineRows.commit(row)
     }
 
+    /// A message has gone on without being written.
+    func passed(_ recording: Recording) { copySent(recording, Recorded()) }
+
     private func copySent(_ recording: Recording, _ recorded: Recorded) {
         guard let session = recording.session else { return }
         copySent(recording.stanza, from: session, archiveID: recorded.sendersID)

@@ -95,12 +95,17 @@ package struct Acceptance: Sendable {
     package let write: @Sendable (WriteContext) throws -> Void
     /// What follows when it is on disk; the sender waits for it.
     package let committed: @Sendable () -> Deferred?
+    /// Takes the message without writing it, where somebody else is about to answer for it. Calls back once, from whatever
+    /// thread, when that is so, or when it has been written after all. False if it is to be written.
+    package let pass: (@Sendable (_ done: @escaping @Sendable () -> Void) -> Bool)?
 
     package init(
-        write: @escaping @Sendable (WriteContext) throws -> Void, committed: @escaping @Sendable () -> Deferred?
+        write: @escaping @Sendable (WriteContext) throws -> Void, committed: @escaping @Sendable () -> Deferred?,
+        pass: (@Sendable (_ done: @escaping @Sendable () -> Void) -> Bool)? = nil
     ) {
         self.write = write
         self.committed = committed
+        self.pass = pass
     }
 }
 

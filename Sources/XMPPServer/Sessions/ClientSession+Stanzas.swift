@@ -103,7 +103,10 @@ extension ClientSession {
         case .waitForRedelivery: return route(stanza, from: session, after: [], isInTurn: isInTurn)
         }
         // What was to be delivered may have to wait after all: nothing may be among what waits before it.
-        if isInTurn { recordsDeliveries = false }
+        if isInTurn {
+            recordsDeliveries = false
+            passesAll = true
+        }
         if recording.waits, recordsDeliveries {
             return .later { self.take(stanza, to: to, from: session, after: [], isInTurn: true) }
         }
@@ -113,7 +116,16 @@ extension ClientSession {
 
     private func record(_ recording: Recording) -> StanzaPump.Outcome {
         let mark = handledMark()
-        return .record { [server] completion in server.begin(recording, mark: mark, completion: completion) }
+        // Where the count of what was handled outlives the process, it is written with the message.
+        guard mark == nil, passesAll, let pass = recording.pass else {
+            passesAll = false
+            return .record { [server] completion in server.begin(recording, mark: mark, completion: completion) }
+        }
+        return .record { [self] completion in
+            if pass({ completion { nil } }) { return server.passed(recording) }
+            passesAll = false
+            server.begin(recording, mark: nil, completion: completion)
+        }
     }
 
     private func route(

@@ -60,6 +60,8 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession, QueueOwn
     var begun: UInt32 = 0
     /// Of what is being recorded some is to be delivered then.
     var recordsDeliveries = false
+    /// Nothing of what is being recorded is written before it goes on.
+    var passesAll = false
     /// Acknowledgements that wait until they are true whatever happens.
     var owed: Deque<UInt32> = []
     /// The stanza in hand if it may change what the store knows of the session, and whether one has.

@@ -18,11 +18,17 @@ package struct FederationOutbox: Sendable {
     package let quota: StorageQuota
     /// What may wait for all of them together.
     package let total: StorageQuota
+    /// What may wait of one account of ours.
+    package let share: StorageQuota
 
-    package init(_ database: XMPPDatabase, quota: StorageQuota, total: StorageQuota) {
+    package init(
+        _ database: XMPPDatabase, quota: StorageQuota, total: StorageQuota,
+        share: StorageQuota = StorageQuota(stanzas: .max, bytes: .max)
+    ) {
         self.database = database
         self.quota = quota
         self.total = total
+        self.share = share
     }
 
     /// The part of what may wait for all together that is there for domains that can be reached only, so that others cannot
@@ -39,10 +45,10 @@ package struct FederationOutbox: Sendable {
             let share = leavesReserve ? 1 - Self.reserve : 1
             let total = StorageQuota(
                 stanzas: Int(Double(total.stanzas) * share), bytes: Int(Double(total.bytes) * share))
-            try charge(new.remote, bytes, total: total, in: database)
+            try charge(new, bytes, total: total, in: database)
             try database.run(
-                "INSERT INTO federation_outbox (local, remote, stamp, bytes, stanza) VALUES (?, ?, ?, ?, ?)",
-                [new.local, new.remote, new.stamp, bytes, new.stanza])
+                "INSERT INTO federation_outbox (local, remote, stamp, bytes, stanza, sender, mark) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [new.local, new.remote, new.stamp, bytes, new.stanza, new.sender, new.mark])
             return database.lastInsertedRowID
         }
     }
@@ -55,21 +61,48 @@ package struct FederationOutbox: Sendable {
         }
     }
 
-    /// Adds one stanza to what waits for the domain and for all: two lines of one statement, as this is done for each
-    /// message that leaves.
+    /// Puts several at the end, in one transaction; nil for those for which there is no room.
+    package func append(
+        _ new: [NewFederationStanza], leavesReserve: Bool
+    ) async throws(StorageError) -> [Int64?] {
+        try await database.write(bytes: new.reduce(0) { $0 + $1.stanza.utf8.count }) { context in
+            var rows: [Int64?] = []
+            for stanza in new {
+                do throws(StorageError) {
+                    rows.append(try append(stanza, leavesReserve: leavesReserve, in: context))
+                } catch {
+                    guard error == .quotaExceeded else { throw error }
+                    rows.append(nil)
+                }
+            }
+            return rows
+        }
+    }
+
+    /// Whose usage a sender's is.
+    private static func owner(_ sender: String) -> String { "@" + sender }
+
+    /// Adds one stanza to what waits for the domain, of the sender and for all: lines of one statement, as this is done for
+    /// each message that leaves.
     private func charge(
-        _ remote: String, _ bytes: Int, total: StorageQuota, in database: Database
+        _ new: NewFederationStanza, _ bytes: Int, total: StorageQuota, in database: Database
     ) throws {
-        guard quota.stanzas > 0, total.stanzas > 0 else { throw StorageError.quotaExceeded }
+        guard quota.stanzas > 0, total.stanzas > 0, share.stanzas > 0 else { throw StorageError.quotaExceeded }
         let charged = try database.rows(
             """
             INSERT INTO federation_outbox_usage (remote, stanzas, bytes)
-            SELECT column1, 1, ?2 FROM (VALUES (?1), ('')) WHERE ?2 <= iif(column1 = '', ?6, ?4)
+            SELECT column1, 1, ?2 FROM (VALUES (?1), (''), (?7))
+            WHERE column1 IS NOT NULL AND ?2 <= CASE column1 WHEN '' THEN ?6 WHEN ?7 THEN ?9 ELSE ?4 END
             ON CONFLICT (remote) DO UPDATE SET stanzas = stanzas + 1, bytes = bytes + excluded.bytes
-            WHERE stanzas < iif(remote = '', ?5, ?3) AND bytes + excluded.bytes <= iif(remote = '', ?6, ?4)
+            WHERE stanzas < CASE remote WHEN '' THEN ?5 WHEN ?7 THEN ?8 ELSE ?3 END
+                AND bytes + excluded.bytes <= CASE remote WHEN '' THEN ?6 WHEN ?7 THEN ?9 ELSE ?4 END
             RETURNING remote
-            """, [remote, bytes, quota.stanzas, quota.bytes, total.stanzas, total.bytes])
-        guard charged.count < 2 else { return }
+            """,
+            [
+                new.remote, bytes, quota.stanzas, quota.bytes, total.stanzas, total.bytes, new.sender.map(Self.owner),
+                share.stanzas, share.bytes,
+            ])
+        guard charged.count < (new.sender == nil ? 2 : 3) else { return }
         for row in charged {
             try Self.usageTable.release(row.value("remote"), stanzas: 1, bytes: bytes, in: database)
         }
@@ -84,12 +117,14 @@ package struct FederationOutbox: Sendable {
             try context.perform { database in
                 let rows = try database.rows(
                     """
-                    DELETE FROM federation_outbox WHERE id IN (SELECT value FROM json_each(?)) RETURNING remote, bytes
+                    DELETE FROM federation_outbox WHERE id IN (SELECT value FROM json_each(?))
+                    RETURNING remote, bytes, sender
                     """, [list])
                 var removed: [String: (stanzas: Int, bytes: Int)] = [:]
                 for row in rows {
                     let bytes: Int = try row.value("bytes")
-                    for owner in [try row.value("remote"), Self.all] {
+                    let sender: String? = try row.optional("sender")
+                    for owner in [try row.value("remote"), Self.all] + (sender.map { [Self.owner($0)] } ?? []) {
                         removed[owner, default: (0, 0)].stanzas += 1
                         removed[owner, default: (0, 0)].bytes += bytes
                     }
@@ -108,7 +143,7 @@ package struct FederationOutbox: Sendable {
         try await database.read { database in
             try database.rows(
                 """
-                SELECT id, stamp, stanza FROM federation_outbox WHERE remote = ? AND local = ? AND id > ?
+                SELECT id, stamp, stanza, mark FROM federation_outbox WHERE remote = ? AND local = ? AND id > ?
                 ORDER BY id LIMIT ?
                 """, [remote, local, id, limit]
             )
@@ -130,8 +165,8 @@ package struct FederationOutbox: Sendable {
         try await database.read { database in
             try database.rows(
                 """
-                SELECT remote, stanzas, bytes FROM federation_outbox_usage WHERE remote <> ?
-                ORDER BY stanzas DESC, remote LIMIT ?
+                SELECT remote, stanzas, bytes FROM federation_outbox_usage
+                WHERE remote <> ? AND remote NOT GLOB '@*' ORDER BY stanzas DESC, remote LIMIT ?
                 """, [Self.all, limit]
             )
             .map { row in
@@ -147,6 +182,11 @@ package struct FederationOutbox: Sendable {
     package func usage(_ remote: String?) async throws(StorageError) -> StorageUsage {
         try await database.read { try Self.usageTable.usage(remote ?? Self.all, in: $0) }
     }
+
+    /// How much waits of an account of ours.
+    package func usage(ofSender sender: String) async throws(StorageError) -> StorageUsage {
+        try await database.read { try Self.usageTable.usage(Self.owner(sender), in: $0) }
+    }
 }
 
 /// A stanza to queue for another server.
@@ -157,8 +197,17 @@ package struct NewFederationStanza: Sendable, Equatable {
     package var stanza: String
     /// When it came, in milliseconds since 1970.
     package var stamp: Int64
+    /// The account of ours that has written it, by its bare address; nil if it is of a service.
+    package var sender: String?
 
-    package init(local: String, remote: String, stanza: String, stamp: Int64) {
+    /// By which the other server knows it again, where it has been sent before.
+    package var mark: String?
+
+    package init(
+        local: String, remote: String, stanza: String, stamp: Int64, sender: String? = nil, mark: String? = nil
+    ) {
+        self.sender = sender
+        self.mark = mark
         self.local = local
         self.remote = remote
         self.stanza = stanza
@@ -174,10 +223,13 @@ package struct StoredFederationStanza: Sendable, Equatable {
     package let stamp: Int64
     /// The stanza, serialised.
     package let stanza: String
+    /// By which the other server knows it again, where that does not follow from the row.
+    package let mark: String?
 
     init(row: Row) throws {
         id = try row.value("id")
         stamp = try row.value("stamp")
         stanza = try row.value("stanza")
+        mark = try row.optional("mark")
     }
 }

@@ -22,4 +22,16 @@ enum FederationOutboxSchema {
             bytes INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;
         """
+
+    /// The account of ours that a stanza is from; NULL where it is of a service. Its usage has a line of its own, with an @ before
+    /// its name, which no domain has. What waited before is nobody's.
+    static let senders = """
+        ALTER TABLE federation_outbox ADD COLUMN sender TEXT;
+        """
+
+    /// By which the other server knows a stanza again that had been sent before it was written; NULL where that follows from the
+    /// row.
+    static let marks = """
+        ALTER TABLE federation_outbox ADD COLUMN mark TEXT;
+        """
 }

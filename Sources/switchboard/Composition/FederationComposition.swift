@@ -184,8 +184,10 @@ extension FederationSettings {
         limits.storedSeconds = file.outboxHours * 3600
         limits.storedStanzas = file.outboxStanzas
         limits.storedStanzasInAll = file.outboxStanzasInAll
+        limits.storedStanzasPerAccount = file.outboxStanzasPerAccount
         limits.idleSeconds = Int(file.idle.components.seconds)
         limits.stanzasPerSecond = file.stanzasPerSecond
+        limits.bytesPerSecond = file.bytesPerSecond
         self.init(rules: rules, fallback: fallback, limits: limits)
     }
 

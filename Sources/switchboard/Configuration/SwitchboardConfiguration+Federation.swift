@@ -37,8 +37,10 @@ extension SwitchboardConfiguration {
         var outboxHours = 24
         var outboxStanzas = 100_000
         var outboxStanzasInAll = 1_000_000
+        var outboxStanzasPerAccount = 20_000
         var idle: Duration = .seconds(600)
         var stanzasPerSecond = 500
+        var bytesPerSecond = 1_048_576
 
         static let schema = SectionSchema<Federation>([
             Field(
@@ -105,6 +107,9 @@ extension SwitchboardConfiguration {
                 "outbox_stanzas_in_all", \.outboxStanzasInAll, .integer(100...100_000_000),
                 "Stanzas that may wait on disk for all domains together."),
             Field(
+                "outbox_stanzas_per_account", \.outboxStanzasPerAccount, .integer(100...10_000_000),
+                "Stanzas of one account of ours that may wait on disk, for whichever domains."),
+            Field(
                 "idle_seconds", \.idle, .seconds(60...86_400),
                 "How long a stream to another server is kept when nothing goes by it, in seconds."),
             Field(
@@ -113,6 +118,9 @@ extension SwitchboardConfiguration {
                 Stanzas that one domain may send, on all its streams together; in a burst ten times as many. From those that send more \
                 is read more slowly.
                 """),
+            Field(
+                "bytes_per_second", \.bytesPerSecond, .integer(10_000...10_000_000_000),
+                "The same in bytes, of the memory that they take."),
         ])
 
         /// What holds for one domain.

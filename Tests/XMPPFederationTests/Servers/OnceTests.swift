@@ -129,14 +129,18 @@ import XMPPTestKit
             try await stream.expect("<message id='b1'/>")
             let question = try await stream.expect("<iq type='get' from='acme.example' to='partner.example'/>")
             #expect(question.child("ping", "urn:xmpp:ping") != nil)
-            #expect(try await outbox.usage("partner.example").stanzas == 1)
+            try await servers.acme.eventually("what is on its way in the outbox") {
+                try await outbox.usage("partner.example").stanzas == 1
+            }
             let id = try #require(question["id"])
             // Somebody else's answer is none.
             stream.send("<iq type='result' id='\(id)' from='tom@partner.example' to='acme.example'/>")
             stream.send("<iq type='result' id='\(id)x' from='partner.example' to='acme.example'/>")
             alice.send("<message to='tom@partner.example' id='b2' type='chat'><body>back</body></message>")
             try await stream.expect("<message id='b2'/>")
-            #expect(try await outbox.usage("partner.example").stanzas == 2)
+            try await servers.acme.eventually("what is on its way in the outbox") {
+                try await outbox.usage("partner.example").stanzas == 2
+            }
             stream.send("<iq type='result' id='\(id)' from='partner.example' to='acme.example'/>")
             try await servers.acme.eventually("one message less on disk") {
                 try await outbox.usage("partner.example").stanzas == 1
@@ -166,8 +170,38 @@ import XMPPTestKit
             alice.send("<message to='tom@partner.example' id='b2' type='chat'><body>back</body></message>")
             try await stream.expect("<message id='b2'/>")
             try await stream.expect("a request") { $0.isNamed("r", "urn:xmpp:sm:3") }
-            #expect(try await outbox.usage("partner.example").stanzas == 2)
+            try await servers.acme.eventually("what is on its way in the outbox") {
+                try await outbox.usage("partner.example").stanzas == 2
+            }
             stream.send("<a xmlns='urn:xmpp:sm:3' h='1'/>")
+            try await servers.acme.eventually("an empty outbox") {
+                try await outbox.usage("partner.example").stanzas == 0
+            }
+        }
+    }
+
+    // MARK: Messages that are not written first
+
+    @Test func whatIsOnItsWayForLongIsWritten() async throws {
+        let database = try XMPPDatabase(inMemory: "federation-passage")
+        var side = FederatedServers.Side()
+        side.database = database
+        let none = StorageQuota(stanzas: 0, bytes: 0)
+        let outbox = FederationOutbox(database, quota: none, total: none)
+        try await FederatedServers.with(acme: side) { servers in
+            servers.ports.set("partner.example", nil)
+            let alice = try await servers.acme.client("alice@acme.example/desk", isAvailable: true)
+            let stream = try await servers.authenticated(bidi: true)
+            // Nothing is answered before the other server has the message, or it is written.
+            alice.send("<message to='tom@partner.example' id='p1' type='chat'><body>one</body></message>")
+            try await stream.expect("<message id='p1'/>")
+            _ = try await alice.settle()
+            #expect(try await outbox.usage("partner.example").stanzas == 1)
+        }
+        // It is there after the end of the process, and goes out to whoever is there then.
+        try await FederatedServers.with(acme: side) { servers in
+            let tom = try await servers.partner.client("tom@partner.example/home", isAvailable: true)
+            try await tom.expect("<message id='p1'/>")
             try await servers.acme.eventually("an empty outbox") {
                 try await outbox.usage("partner.example").stanzas == 0
             }

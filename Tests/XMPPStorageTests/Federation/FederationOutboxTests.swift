@@ -72,4 +72,40 @@ import Testing
         #expect(try await outbox.usage(nil) == StorageUsage(stanzas: 1, bytes: 4))
         _ = try await outbox.append(stanza("<m/>", to: "c.example"))
     }
+
+    @Test func oneSenderGetsAShare() async throws {
+        let much = StorageQuota(stanzas: 100, bytes: 1000)
+        let outbox = FederationOutbox(
+            try XMPPDatabase(inMemory: "outbox-share"), quota: much, total: much,
+            share: StorageQuota(stanzas: 2, bytes: 20))
+        func new(_ sender: String?, _ text: String = "<m/>", to remote: String = "a.example") -> NewFederationStanza {
+            NewFederationStanza(local: "acme.example", remote: remote, stanza: text, stamp: 1, sender: sender)
+        }
+        let alice = "alice@acme.example"
+        let first = try await outbox.append(new(alice))
+        _ = try await outbox.append(new(alice, to: "b.example"))
+        await #expect(throws: StorageError.quotaExceeded) { try await outbox.append(new(alice, to: "c.example")) }
+        #expect(try await outbox.usage(ofSender: alice) == StorageUsage(stanzas: 2, bytes: 8))
+        #expect(try await outbox.usage("c.example") == StorageUsage(stanzas: 0, bytes: 0), "nothing is charged for it")
+        _ = try await outbox.append(new("bob@acme.example"))
+        await #expect(throws: StorageError.quotaExceeded, "too long for a share") {
+            try await outbox.append(new("carol@acme.example", "<message-of-21-bytes/>"))
+        }
+        for _ in 0..<3 { _ = try await outbox.append(new(nil)) }
+        #expect(try await outbox.usage(nil).stanzas == 6)
+        try await outbox.remove([first])
+        #expect(try await outbox.usage(ofSender: alice) == StorageUsage(stanzas: 1, bytes: 4))
+        _ = try await outbox.append(new(alice))
+        #expect(try await outbox.largest(10).map(\.remote) == ["a.example", "b.example"])
+    }
+
+    @Test func whatIsOfAServiceIsChargedToNobody() async throws {
+        let much = StorageQuota(stanzas: 100, bytes: 1000)
+        let outbox = FederationOutbox(
+            try XMPPDatabase(inMemory: "outbox-before"), quota: much, total: much,
+            share: StorageQuota(stanzas: 1, bytes: 20))
+        let id = try await outbox.append(stanza("<m/>"))
+        try await outbox.remove([id])
+        #expect(try await outbox.usage(nil) == StorageUsage(stanzas: 0, bytes: 0))
+    }
 }
