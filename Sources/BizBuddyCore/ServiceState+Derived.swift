@@ -19,6 +19,16 @@ extension ServiceState {
         var domains: [String: Int] = [:]
 
         var agents: [AgentID] = []
+        /// Where each stands among them.
+        var ranks: [AgentID: Int] = [:]
+        /// Who may be asked about somebody, as far as it is the agent's own affair.
+        var free: Set<AgentID> = []
+        /// Who has changed since the last conclusions.
+        var edited: Set<AgentID> = []
+        /// Conversations that have been offered and wait for their record, by the numbers of the offers.
+        var unsent: [Int: ConversationID] = [:]
+        /// Agents with a client that speaks XEP-0142 to the department's workgroup.
+        var speakers: [DepartmentID: Set<AgentID>] = [:]
         var members: [DepartmentID: Set<AgentID>] = [:]
         var membership: [AgentID: [DepartmentID]] = [:]
         var contacts: [ContactAddress: [DepartmentID]] = [:]
@@ -128,6 +138,44 @@ extension ServiceState {
         for department in derived.membership[id] ?? [] {
             derived.staff[department] = nil
         }
+        guard derived.ranks[id] != nil else { return }
+        sort(id)
+        derived.edited.insert(id)
+    }
+
+    /// Puts an agent among those of its kind.
+    private mutating func sort(_ id: AgentID) {
+        guard let agent = agents[id] else { return }
+        if agent.offer == nil, agent.isOnDuty, agent.record.wrapUpUntil == nil,
+            agent.totalUnits < configuration.capacity(of: id) * 100
+        {
+            derived.free.insert(id)
+        } else {
+            derived.free.remove(id)
+        }
+        for department in derived.membership[id] ?? [] {
+            if agent.workgroups[department]?.contains(where: { $0.value.show != .left }) == true {
+                derived.speakers[department, default: []].insert(id)
+            } else {
+                derived.speakers[department]?.remove(id)
+            }
+        }
+    }
+
+    /// Some agents in the order of all.
+    func inOrder(_ some: Set<AgentID>) -> [AgentID] {
+        guard some.count < derived.agents.count / 8 else { return derived.agents.filter { some.contains($0) } }
+        return some.sorted { derived.ranks[$0, default: 0] < derived.ranks[$1, default: 0] }
+    }
+
+    /// Whether a client of the agent speaks XEP-0142 to a department's workgroup.
+    package func speaks(_ agent: AgentID, to department: DepartmentID) -> Bool {
+        derived.speakers[department]?.contains(agent) == true
+    }
+
+    /// Whether anybody's does.
+    package func hasSpeakers(_ department: DepartmentID) -> Bool {
+        derived.speakers[department]?.isEmpty == false
     }
 
     /// An agent's share of a conversation begins or ends.
@@ -208,6 +256,12 @@ extension ServiceState {
             for (agent, department) in conversation.shares {
                 agents[agent]?.units[department, default: 0] += conversation.routing.weight
             }
+        }
+        for (rank, agent) in derived.agents.enumerated() { derived.ranks[agent] = rank }
+        for agent in derived.agents { sort(agent) }
+        derived.edited = Set(derived.agents)
+        for conversation in conversations.values {
+            if let offer = conversation.offer, offer.until == nil { derived.unsent[offer.number] = conversation.id }
         }
     }
 }

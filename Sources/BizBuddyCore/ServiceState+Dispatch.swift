@@ -17,12 +17,8 @@ extension ServiceState {
     /// Asks free agents about people in line: over all departments who was given back first, then by priority, then
     /// who waits longest.
     mutating func dispatch(_ effects: inout [Effect]) {
-        let free = derived.agents.filter { id in
-            guard let agent = agents[id], agent.offer == nil, agent.isOnDuty, agent.record.wrapUpUntil == nil
-            else { return false }
-            return agent.totalUnits < configuration.capacity(of: id) * 100
-        }
-        guard !free.isEmpty else { return }
+        guard !derived.free.isEmpty, derived.ready.contains(where: { !$0.value.isEmpty }) else { return }
+        let free = inOrder(derived.free)
         var able: [DepartmentID: [AgentID]] = [:]
         var heads: [Head] = []
         for department in configuration.departments where isOpen(department.id) {
@@ -95,6 +91,7 @@ extension ServiceState {
             edit(agent) { $0.offer = id }
         }
         rearrange(id) { $0.stage = .offered(offer) }
+        derived.unsent[offer.number] = id
         cancel(.nextRound(id), &effects)
     }
 

@@ -214,11 +214,12 @@ extension ServiceState {
         guard let conversation = conversations[id] else { return }
         let contact = configuration.routing.contacts[conversation.contact] ?? ContactSettings()
         let record = conversation.lookup.record
-        let known = (derived.members[conversation.department] ?? [])
-            .reduce(into: Set<String>()) { $0.formUnion(configuration.routing.skills[$1] ?? []) }
         // What nobody knows cannot be waited for.
         let skills = Set(contact.skills + (record?.skills ?? []) + (conversation.routing.advice?.skills ?? []))
-            .intersection(known).sorted()
+            .filter { skill in
+                derived.members[conversation.department]?
+                    .contains { configuration.routing.skills[$0]?.contains(skill) == true } == true
+            }.sorted()
         let rules = configuration[department: conversation.department]?.rules
         let priority =
             conversation.routing.isMessage

@@ -7,8 +7,10 @@
 /// Conclusions drawn after every command.
 extension ServiceState {
     mutating func settle(_ effects: inout [Effect]) {
-        withdrawFromUnavailable(&effects)
-        withdrawHandovers(&effects)
+        let edited = inOrder(derived.edited)
+        derived.edited = []
+        withdrawFromUnavailable(edited, &effects)
+        withdrawHandovers(edited, &effects)
         dispatch(&effects)
         sendOffers(&effects)
         countStaff()
@@ -20,9 +22,9 @@ extension ServiceState {
         tellPlaces(&effects)
     }
 
-    /// An agent who can no longer take what is offered is not kept waiting for.
-    private mutating func withdrawFromUnavailable(_ effects: inout [Effect]) {
-        for agent in derived.agents {
+    /// An agent who can no longer take what is offered is not kept waiting for. That happens to who has changed only.
+    private mutating func withdrawFromUnavailable(_ edited: [AgentID], _ effects: inout [Effect]) {
+        for agent in edited {
             guard let id = agents[agent]?.offer, let conversation = conversations[id], let offer = conversation.offer
             else { continue }
             let department = offer.helping ?? conversation.department
@@ -44,10 +46,13 @@ extension ServiceState {
 
     /// Lets offers out whose record is there, or whose time for it is over.
     private mutating func sendOffers(_ effects: inout [Effect]) {
-        for agent in derived.agents {
-            guard let id = agents[agent]?.offer, let conversation = conversations[id],
-                var offer = conversation.offer, offer.until == nil, conversation.lookup != .pending
-            else { continue }
+        for (number, id) in derived.unsent.sorted(by: { $0.key < $1.key }) {
+            guard let conversation = conversations[id], var offer = conversation.offer, offer.number == number else {
+                derived.unsent[number] = nil
+                continue
+            }
+            guard conversation.lookup != .pending else { continue }
+            derived.unsent[number] = nil
             let department = offer.helping ?? conversation.department
             let until = now + (configuration[department: department]?.offerTimeout ?? .seconds(30))
             offer.until = until

@@ -187,8 +187,8 @@ extension ServiceState {
     }
 
     /// A colleague who is being asked and can no longer take the customer is not waited for.
-    mutating func withdrawHandovers(_ effects: inout [Effect]) {
-        for agent in derived.agents {
+    mutating func withdrawHandovers(_ edited: [AgentID], _ effects: inout [Effect]) {
+        for agent in edited {
             guard let id = agents[agent]?.offer, let conversation = conversations[id],
                 let handover = conversation.routing.handover, handover.to == agent
             else { continue }

@@ -124,6 +124,10 @@ import Testing
         try #require(fresh.derived.lines == state.derived.lines.filter { !$0.value.isEmpty })
         try #require(fresh.derived.ready == state.derived.ready.filter { !$0.value.isEmpty })
         try #require(fresh.agents == state.agents)
+        try #require(fresh.derived.free == state.derived.free)
+        try #require(
+            fresh.derived.speakers.filter { !$0.value.isEmpty } == state.derived.speakers.filter { !$0.value.isEmpty })
+        try #require(fresh.derived.unsent == state.derived.unsent)
         for department in CommandSource.departments {
             try #require(fresh.staff(of: department) == state.staff(of: department))
         }

@@ -45,13 +45,13 @@ extension BridgeCore {
         tellColleagues(&turn)
         for department in service.configuration.departments {
             var summary = WorkgroupSummary(of: department.id, in: service)
-            if department.agents.contains(where: { !service.workgroupResources(of: $0, in: department.id).isEmpty }) {
+            if service.hasSpeakers(department.id) {
                 summary.details = queueDetails(of: department.id)
             }
             guard summaries.updateValue(summary, forKey: department.id) != summary,
                 let workgroup = addresses.workgroup(of: department.id)
             else { continue }
-            for agent in department.agents {
+            for agent in department.agents where service.speaks(agent, to: department.id) {
                 guard let bare = address(of: agent) else { continue }
                 for resource in service.workgroupResources(of: agent, in: department.id) {
                     guard let client = try? bare.with(resource: resource) else { continue }
