@@ -63,7 +63,10 @@ struct BridgeMetrics {
         case .transferred: count("conversations_transferred")
         case .returned: count("conversations_returned")
         case .rated(let value): record("rating", value)
-        case .state: break  // by state and agent: the report's
+        case .state(let state, let seconds):
+            // As many as the company's catalogue has.
+            Counter(label: "bizbuddy_agent_state_seconds", dimensions: dimensions + [("state", state)])
+                .increment(by: seconds)
         case .duty(let seconds): count("agent_duty_seconds", by: seconds)
         case .busy(let seconds): count("agent_busy_seconds", by: seconds)
         }

@@ -114,6 +114,10 @@ import Testing
         let wait = try #require(lines[0].firstIndex(of: "average_wait_seconds"))
         #expect(lines[1][wait] == "33.0")
         #expect(report.text.contains("arrived: 3"))
+        let agents = Self.day().report(.agent).csv.split(separator: "\r\n").map { $0.split(separator: ",") }
+        #expect(agents.count == 2)
+        #expect(agents[0].suffix(2) == ["state_available_seconds", "state_lunch_seconds"])
+        #expect(agents[1].suffix(2) == ["300", "600"])
     }
 
     @Test func theSameCommandsGiveTheSameFacts() {

@@ -183,16 +183,19 @@ package struct Report: Sendable {
         return "\(tenths / 10).\(abs(tenths % 10))"
     }
 
-    /// RFC 4180, with a header.
+    /// RFC 4180, with a header; each presence state that anybody was in has a column.
     package var csv: String {
         func quoted(_ text: String) -> String {
             guard text.contains(where: { ",\"\n\r".contains($0) }) else { return text }
             return "\"\(text.replacing("\"", with: "\"\""))\""
         }
-        let names = Self.figures(of: Row(key: "")).map(\.name)
+        let rows = rows
+        let states = Set(rows.flatMap(\.states.keys)).sorted()
+        let names = Self.figures(of: Row(key: "")).map(\.name) + states.map { quoted("state_\($0)_seconds") }
         let header = ([dimension.rawValue] + names).joined(separator: ",")
         let lines = rows.map { row in
-            ([quoted(row.key)] + Self.figures(of: row).map { quoted($0.value) }).joined(separator: ",")
+            let figures = Self.figures(of: row).map(\.value) + states.map { "\(row.states[$0, default: 0])" }
+            return ([row.key] + figures).map(quoted).joined(separator: ",")
         }
         return ([header] + lines).joined(separator: "\r\n")
     }
