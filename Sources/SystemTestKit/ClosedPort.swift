@@ -11,8 +11,13 @@ package final class ClosedPort: Sendable {
     package let number: Int
     private let descriptor: Int32
 
-    package init() throws {
+    /// `isShared`: a server that sets SO_REUSEADDR may listen on it, and nobody else gets it before.
+    package init(isShared: Bool = false) throws {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        if isShared {
+            var one: Int32 = 1
+            setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, socklen_t(MemoryLayout<Int32>.size))
+        }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian

@@ -28,7 +28,7 @@ import Testing
     }
 
     @Test func findsPeopleOverStartTLS() async throws {
-        let server = try await DirectoryServer()
+        let server = try DirectoryServer()
         let source = try source("ldap://127.0.0.1:\(server.port)", authorities: server.authorities)
         let record = try #require(try await source.answer(.about("tom@home.example")).records.first)
         #expect(record.customerID == "4711" && record.displayName == "Tom Customer" && record.source == "staff")
