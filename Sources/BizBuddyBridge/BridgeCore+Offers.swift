@@ -96,9 +96,17 @@ extension BridgeCore {
         let fields = record.fields.filter { !$0.fieldClass.isWithheld }.map {
             DataForm.Field($0.key, kind: .textSingle, label: $0.label, values: [$0.value])
         }
+        func lines(_ name: String, _ label: String, _ lines: [String]) -> [DataForm.Field] {
+            lines.isEmpty ? [] : [DataForm.Field(name, kind: .textMulti, label: label, values: lines)]
+        }
+        let beside =
+            lines("warning", "Careful", record.warnings)
+            + lines(
+                "candidates", "Could also be", record.candidates.map { "\($0.displayName), customer \($0.customerID)" })
+            + lines("history", "Earlier conversations", record.history)
         return BizBuddyRecord(
             customer: record.customerID, source: record.source, match: record.match == .exact ? .exact : .probable,
-            form: DataForm(.result, title: record.displayName, fields: name + fields),
+            form: DataForm(.result, title: record.displayName, fields: name + fields + beside),
             sources: record.reports.map { report in
                 switch report.state {
                 case .pending: .init(report.source, .pending)

@@ -27,7 +27,7 @@ package struct RecordDesk: Sendable {
     }
 
     private enum Event: Sendable {
-        case answer(Int, SourceAnswer.Outcome, isStale: Bool)
+        case answer(Int, SourceAnswer.Outcome, isStale: Bool, warnings: [String] = [])
         case softDeadline
         case hardDeadline
     }
@@ -68,7 +68,8 @@ package struct RecordDesk: Sendable {
             var isLate = false
             while waiting > 0, let event = await group.next() {
                 switch event {
-                case .answer(let index, let outcome, let isStale):
+                case .answer(let index, let outcome, let isStale, let warnings):
+                    answers[index].warnings = warnings
                     if case .failed = outcome, case .records(let known, _) = answers[index].outcome, !known.isEmpty {
                         // Old words are better than none; their age is told.
                     } else {
@@ -112,7 +113,8 @@ package struct RecordDesk: Sendable {
                     return .answer(index, .history(answer.history), isStale: false)
                 }
                 let records = answer.records.prefix(Limits.records).map { classified(query.isShared ? $0.guessed : $0) }
-                return .answer(index, .records(records, age: answer.age), isStale: answer.isStale)
+                return .answer(
+                    index, .records(records, age: answer.age), isStale: answer.isStale, warnings: answer.warnings)
             } catch let failure as SourceFailure {
                 return .answer(index, .failed(failure.reason), isStale: false)
             } catch {

@@ -46,6 +46,8 @@ package struct RecordAnswer: Hashable, Sendable {
     package var records: [CustomerRecord]
     /// Earlier conversations in a line each, latest first.
     package var history: [String]
+    /// What agents should beware of, in words for them.
+    package var warnings: [String] = []
     /// Seconds since the source said so.
     package var age = 0
     /// Worth asking again.

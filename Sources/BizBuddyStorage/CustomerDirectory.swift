@@ -14,12 +14,14 @@ package final class CustomerDirectory: Sendable {
     package static let source = "directory"
 
     private let path: String
-    private let database: DatabasePool
+    let database: DatabasePool
 
     /// Opens or creates the file. Throws `StoreError`.
     package init(path: String) throws {
         self.path = path
         database = try DatabaseFile.openPool(path, schema: .customers)
+        let isOld = try database.read { try Bool.fetchOne($0, sql: "SELECT 1 FROM customers WHERE skeleton IS NULL") }
+        if isOld != nil { try database.write { try Self.addSkeletons($0) } }
     }
 
     /// The record registered for an address, which must be canonical as customers' addresses are everywhere.
@@ -95,9 +97,7 @@ package final class CustomerDirectory: Sendable {
     package func upsert(_ record: CustomerRecord, at address: String) async throws {
         let fields = try Self.encodeFields(record.fields)
         try await database.write { database in
-            try database.execute(
-                sql: "INSERT OR REPLACE INTO customers (address, id, display_name, fields) VALUES (?, ?, ?, ?)",
-                arguments: [address, record.customerID, record.displayName, fields])
+            try Self.write(address, record.customerID, record.displayName, fields, database)
         }
     }
 
@@ -205,9 +205,7 @@ package final class CustomerDirectory: Sendable {
             report.unchanged += 1
             return
         }
-        let write = try database.cachedStatement(
-            sql: "INSERT OR REPLACE INTO customers (address, id, display_name, fields) VALUES (?, ?, ?, ?)")
-        try write.execute(arguments: [address, id, name, fields])
+        try write(address, id, name, fields, database)
         if existing == nil {
             report.inserted += 1
         } else {

@@ -89,5 +89,11 @@ struct Schema {
         CREATE INDEX customers_id ON customers (id);
         """,
         "CREATE INDEX customers_name ON customers (display_name COLLATE NOCASE);",
+        """
+        ALTER TABLE customers ADD COLUMN skeleton TEXT;
+        ALTER TABLE customers ADD COLUMN name_skeleton TEXT;
+        CREATE INDEX customers_skeleton ON customers (skeleton);
+        CREATE INDEX customers_name_skeleton ON customers (name_skeleton);
+        """,
     ])
 }

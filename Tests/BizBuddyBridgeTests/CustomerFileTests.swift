@@ -129,6 +129,35 @@ import XMPPPayloads
         #expect(await desk.wholeRecord(query)?.customerID == "4711")
     }
 
+    @Test func whatLooksLikeACustomerIsAWarningAndNoLink() async throws {
+        let directory = try #require(clerk.directory)
+        func query(_ address: String, _ nickname: String? = nil) -> RecordQuery {
+            var query = RecordQuery(
+                addresses: [CanonicalAddress(CustomerAddress(address))], contact: "support@acme.example",
+                conversation: "c", timeout: .seconds(1))
+            query.nickname = nickname
+            return query
+        }
+        let desk = RecordDesk(sources: [directory])
+        let record = try #require(await desk.wholeRecord(query("t0m@home.example")))
+        #expect(record.customerID.isEmpty && record.fields.isEmpty && record.candidates.isEmpty)
+        #expect(
+            record.warnings == ["Careful: this address looks like one of Tom's, customer 4711, and is another."])
+        #expect(AgentTexts.record(.found(record)).contains("No record of this customer.\nCareful:"))
+        #expect(RecordLookup.found(record).limited(to: .public).record?.warnings.isEmpty == true)
+        let named = try #require(await desk.wholeRecord(query("new@home.example", "T\u{43e}m")))
+        #expect(named.warnings.first?.hasPrefix("Careful: the name looks like that of Tom, customer 4711") == true)
+        #expect(await desk.wholeRecord(query("tom@home.example"))?.warnings.isEmpty == true, "Tom himself")
+        #expect(await desk.wholeRecord(query("tom@work.example")) == nil, "another Tom elsewhere")
+        var harness = try BridgeHarness()
+        try harness.agentComesOnline()
+        try harness.customerWrites("My gizmo is broken", from: "t0m@home.example/x")
+        let offer = harness.find(record)
+        #expect(offer.bodies.contains { $0.contains("Careful: this address looks like") })
+        #expect(
+            offer.map(\.element.xmlString).contains { $0.contains("var='warning'") || $0.contains("var=\"warning\"") })
+    }
+
     @Test func aSharedAddressShowsPossibilitiesAndNoHistory() async throws {
         var harness = try BridgeHarness()
         try harness.conversationBegins()

@@ -7,6 +7,7 @@
 import BizBuddyCore
 import BizBuddyStorage
 import Foundation
+import GRDB
 import Testing
 
 @Suite struct CustomerDirectoryTests {
@@ -25,6 +26,23 @@ import Testing
         _ text: String, columns: CustomerColumns = CustomerColumns(), dryRun: Bool = false
     ) async throws -> ImportReport {
         try await directory.importCSV(bytes: Array(text.utf8), columns: columns, dryRun: dryRun)
+    }
+
+    @Test func findsWhoLooksAlikeInFilesOfBefore() async throws {
+        _ = try await importing(Self.header + Self.tom + "t0m@home.example,Tony,4712,,0\n")
+        let path = folder.file("customers.sqlite")
+        try directory.close()
+        let database = try DatabaseQueue(path: path)
+        try await database.write { database in
+            try database.execute(sql: "UPDATE customers SET skeleton = NULL, name_skeleton = NULL")
+        }
+        try database.close()
+        let directory = try CustomerDirectory(path: path)
+        let found = try await directory.lookalikes(of: "T0M@home.example", name: "T0ny")
+        #expect(found.map(\.customerID) == ["4711", "4712", "4712"] && found.map(\.isAddress) == [true, true, false])
+        #expect(try await directory.lookalikes(of: "tim@home.example", name: "Tim").isEmpty)
+        #expect(try await directory.lookalikes(of: "tim@home.example", name: "tony").isEmpty, "that is the name")
+        try directory.close()
     }
 
     @Test func findsWhatWasImported() async throws {

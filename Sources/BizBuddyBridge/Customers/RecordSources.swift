@@ -20,8 +20,15 @@ extension CustomerDirectory: RecordSource {
             guard let record = try await lookup(address.key) else { continue }
             if !records.contains(where: { $0.customerID == record.customerID }) { records.append(record) }
         }
-        if records.isEmpty, let nickname = query.nickname { records = try await named(nickname) }
-        return RecordAnswer(records: records)
+        guard records.isEmpty, let address = query.addresses.first else { return RecordAnswer(records: records) }
+        if let nickname = query.nickname { records = try await named(nickname) }
+        var answer = RecordAnswer(records: records)
+        answer.warnings = try await lookalikes(of: address.key, name: query.nickname).map { known in
+            known.isAddress
+                ? "Careful: this address looks like one of \(known.displayName)'s, customer \(known.customerID), and is another."
+                : "Careful: the name looks like that of \(known.displayName), customer \(known.customerID), and is spelled otherwise."
+        }
+        return answer
     }
 }
 

@@ -65,10 +65,11 @@ package struct CustomerRecord: Hashable, Sendable, Codable {
     private let others: [Candidate]?
     private let asked: [SourceReport]?
     private let earlier: [String]?
+    private let doubts: [String]?
 
     package init(
         customerID: String, displayName: String, source: String, match: Match, fields: [Field],
-        candidates: [Candidate] = [], reports: [SourceReport] = [], history: [String] = []
+        candidates: [Candidate] = [], reports: [SourceReport] = [], history: [String] = [], warnings: [String] = []
     ) {
         self.customerID = customerID
         self.displayName = displayName
@@ -78,6 +79,7 @@ package struct CustomerRecord: Hashable, Sendable, Codable {
         others = candidates.isEmpty ? nil : candidates
         asked = reports.isEmpty ? nil : reports
         earlier = history.isEmpty ? nil : history
+        doubts = warnings.isEmpty ? nil : warnings
     }
 
     /// Whom else the address could belong to. Nothing of theirs is in `fields`.
@@ -86,6 +88,8 @@ package struct CustomerRecord: Hashable, Sendable, Codable {
     package var reports: [SourceReport] { asked ?? [] }
     /// Earlier conversations in a line each, latest first.
     package var history: [String] { earlier ?? [] }
+    /// What agents should beware of, such as an address that looks like another customer's; in words for them.
+    package var warnings: [String] { doubts ?? [] }
 }
 
 /// Where the search for a customer's record stands.

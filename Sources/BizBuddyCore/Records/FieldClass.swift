@@ -35,7 +35,7 @@ extension CustomerRecord {
     package func with(fields: [Field]) -> CustomerRecord {
         CustomerRecord(
             customerID: customerID, displayName: displayName, source: source, match: match, fields: fields,
-            candidates: candidates, reports: reports, history: history)
+            candidates: candidates, reports: reports, history: history, warnings: warnings)
     }
 
     /// As it may be written down and offered: what is sensitive or secret is named, and its value left out.
@@ -54,7 +54,7 @@ extension CustomerRecord {
         return CustomerRecord(
             customerID: customerID, displayName: displayName, source: source, match: match,
             fields: fields.filter { $0.fieldClass <= highest }, candidates: isOwn ? candidates : [], reports: reports,
-            history: isOwn ? history : [])
+            history: isOwn ? history : [], warnings: isOwn ? warnings : [])
     }
 }
 

@@ -37,6 +37,7 @@ package struct SourceAnswer: Hashable, Sendable {
 
     package let source: String
     package var outcome: Outcome
+    package var warnings: [String] = []
 
     package init(source: String, outcome: Outcome) {
         self.source = source
@@ -78,10 +79,11 @@ extension RecordLookup {
             }
         }
         let reports = answers.compactMap(\.report)
+        let warnings = answers.flatMap(\.warnings)
         let primary =
             certain.first { $0.match == .exact && !$0.customerID.isEmpty } ?? certain.first { !$0.customerID.isEmpty }
             ?? certain.first
-        guard primary != nil || !candidates.isEmpty || !history.isEmpty else {
+        guard primary != nil || !candidates.isEmpty || !history.isEmpty || !warnings.isEmpty else {
             if answers.contains(where: { $0.outcome == .pending }) { return nil }
             let failures = reports.compactMap(\.failure)
             return failures.isEmpty ? .notFound : .failed(failures.joined(separator: "; "))
@@ -99,7 +101,8 @@ extension RecordLookup {
             CustomerRecord(
                 customerID: primary?.customerID ?? "", displayName: primary?.displayName ?? "",
                 source: primary?.source ?? "", match: primary?.match ?? .probable, fields: fields,
-                candidates: Array(candidates.prefix(maximumCandidates)), reports: reports, history: history))
+                candidates: Array(candidates.prefix(maximumCandidates)), reports: reports, history: history,
+                warnings: warnings))
     }
 
     /// Values that differ stand side by side; the same value is told once, under the stricter class.

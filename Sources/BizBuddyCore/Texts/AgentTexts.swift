@@ -202,6 +202,7 @@ package enum AgentTexts {
             } else {
                 parts.append("\(record.displayName), customer \(record.customerID)")
             }
+            parts += record.warnings
             parts += record.fields.prefix(limit).map(field)
             parts += record.candidates.map {
                 "Could also be \($0.displayName), customer \($0.customerID) (\($0.source))"
