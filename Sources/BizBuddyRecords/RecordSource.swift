@@ -29,6 +29,8 @@ package struct RecordQuery: Hashable, Sendable {
     package var nickname: String?
     /// Whether several people write from that address: nothing of one of them is shown as if it were everybody's.
     package var isShared = false
+    /// Whether nothing has ever been noted about that address.
+    package var isStranger = false
     /// Whether what is remembered will not do.
     package var isRefresh = false
 

@@ -58,10 +58,36 @@ package final class CustomerBook: Sendable {
         }
     }
 
+    /// What has to be known of an address before anybody is looked up.
+    package struct Whereabouts: Hashable, Sendable {
+        /// Those believed to be the same person's, the given one first.
+        package var addresses: [CanonicalAddress]
+        /// Whether several people write from it.
+        package var isShared = false
+        /// Whether it has ever been heard of.
+        package var isKnown = false
+    }
+
+    package func whereabouts(of address: CanonicalAddress) async throws -> Whereabouts {
+        try await database.read { database in
+            let row = try Row.fetchOne(
+                database, sql: "SELECT person, is_shared FROM address WHERE address = ?",
+                arguments: [address.description])
+            guard let row else { return Whereabouts(addresses: [address]) }
+            let person = try Self.person(root: try Self.root(of: row["person"], database), database)
+            return Whereabouts(
+                addresses: Self.believed(person, address), isShared: row["is_shared"], isKnown: true)
+        }
+    }
+
+    private static func believed(_ person: Person, _ address: CanonicalAddress) -> [CanonicalAddress] {
+        let others = person.addresses.filter { $0.trust.isBelieved && $0.address != address }.map(\.address)
+        return [address] + others.prefix(Limits.addressesOfPerson - 1)
+    }
+
     /// Addresses that are believed to be the same person's, the given one first.
     package func addresses(with address: CanonicalAddress) async throws -> [CanonicalAddress] {
-        let others = try await person(at: address)?.addresses.filter { $0.trust.isBelieved } ?? []
-        return [address] + others.map(\.address).filter { $0 != address }.prefix(Limits.addressesOfPerson - 1)
+        try await whereabouts(of: address).addresses
     }
 
     static func owner(of address: CanonicalAddress, _ database: Database) throws -> String? {
@@ -204,14 +230,6 @@ package final class CustomerBook: Sendable {
         try await change(address, at: at) { database, _ in
             try database.execute(
                 sql: "UPDATE address SET is_shared = ? WHERE address = ?", arguments: [isShared, address.description])
-        }
-    }
-
-    package func isShared(_ address: CanonicalAddress) async throws -> Bool {
-        try await database.read { database in
-            try Bool.fetchOne(
-                database, sql: "SELECT is_shared FROM address WHERE address = ?", arguments: [address.description])
-                ?? false
         }
     }
 

@@ -18,30 +18,26 @@ extension CustomerDirectory {
     }
 
     /// Known customers whose address or name looks like these, and is not the same. Nothing follows from it but a warning.
-    package func lookalikes(of address: String, name: String?) async throws -> [Lookalike] {
-        let shape = Skeleton(of: address).text
-        let nameShape = name.flatMap { $0.count >= Limits.shortestName ? Skeleton(of: $0).text : nil }
-        return try await database.read { database in
-            func find(_ sql: String, _ arguments: StatementArguments, isAddress: Bool) throws -> [Lookalike] {
-                try Row.fetchAll(database, sql: sql + " ORDER BY id LIMIT \(Limits.suggestions)", arguments: arguments)
-                    .map {
-                        Lookalike(
-                            customerID: try $0.decode(forColumn: "id"),
-                            displayName: try $0.decode(forColumn: "display_name"), isAddress: isAddress)
-                    }
+    static func lookalikes(of address: String, name: String?, _ database: Database) throws -> [Lookalike] {
+        func find(_ condition: String, _ arguments: StatementArguments, isAddress: Bool) throws -> [Lookalike] {
+            let find = try database.cachedStatement(
+                sql: """
+                    SELECT DISTINCT id, display_name FROM customers WHERE \(condition)
+                    ORDER BY id LIMIT \(Limits.suggestions)
+                    """)
+            return try Row.fetchAll(find, arguments: arguments).map {
+                Lookalike(
+                    customerID: try $0.decode(forColumn: "id"), displayName: try $0.decode(forColumn: "display_name"),
+                    isAddress: isAddress)
             }
-            let addresses = try find(
-                "SELECT DISTINCT id, display_name FROM customers WHERE skeleton = ? AND address <> ?",
-                [shape, address],
-                isAddress: true)
-            guard let name, let nameShape else { return addresses }
-            return try addresses
-                + find(
-                    """
-                    SELECT DISTINCT id, display_name FROM customers
-                    WHERE name_skeleton = ? AND display_name <> ? COLLATE NOCASE
-                    """, [nameShape, name], isAddress: false)
         }
+        let addresses = try find(
+            "skeleton = ? AND address <> ?", [Skeleton(of: address).text, address], isAddress: true)
+        guard let name, name.count >= Limits.shortestName else { return addresses }
+        return try addresses
+            + find(
+                "name_skeleton = ? AND display_name <> ? COLLATE NOCASE", [Skeleton(of: name).text, name],
+                isAddress: false)
     }
 
     static func write(

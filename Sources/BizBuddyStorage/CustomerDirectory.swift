@@ -26,33 +26,47 @@ package final class CustomerDirectory: Sendable {
 
     /// The record registered for an address, which must be canonical as customers' addresses are everywhere.
     package func lookup(_ address: String) async throws -> CustomerRecord? {
-        try await database.read { database in
-            let row = try Row.fetchOne(
-                database, sql: "SELECT id, display_name, fields FROM customers WHERE address = ?",
-                arguments: [address])
-            guard let row else { return nil }
-            return CustomerRecord(
+        try await database.read { try Self.lookup(address, $0) }
+    }
+
+    private static func lookup(_ address: String, _ database: Database) throws -> CustomerRecord? {
+        let find = try database.cachedStatement(sql: "SELECT id, display_name, fields FROM customers WHERE address = ?")
+        return try Row.fetchOne(find, arguments: [address]).map { row in
+            CustomerRecord(
                 customerID: try row.decode(forColumn: "id"), displayName: try row.decode(forColumn: "display_name"),
                 source: Self.source, match: .exact,
                 fields: try Self.decodeFields(row.decode(forColumn: "fields")))
         }
     }
 
-    /// People of a name, whatever they write from, as possibilities.
-    package func named(_ name: String) async throws -> [CustomerRecord] {
-        guard name.count >= Limits.shortestName else { return [] }
-        return try await database.read { database in
-            try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT DISTINCT id, display_name FROM customers WHERE display_name = ? COLLATE NOCASE
-                    ORDER BY id LIMIT ?
-                    """, arguments: [name, Limits.suggestions]
-            ).map {
-                CustomerRecord(
-                    customerID: try $0.decode(forColumn: "id"), displayName: try $0.decode(forColumn: "display_name"),
-                    source: Self.source, match: .guessed, fields: [])
+    /// What is known of somebody who writes from some addresses, the first now, and goes by a name: the records; if there
+    /// are none, people of that name as possibilities, and those whom the address or the name is easily taken for.
+    package func find(_ addresses: [String], name: String?) async throws -> (records: [CustomerRecord], [Lookalike]) {
+        try await database.read { database in
+            var records: [CustomerRecord] = []
+            for address in addresses {
+                guard let record = try Self.lookup(address, database) else { continue }
+                if !records.contains(where: { $0.customerID == record.customerID }) { records.append(record) }
             }
+            guard records.isEmpty, let address = addresses.first else { return (records, []) }
+            if let name { records = try Self.named(name, database) }
+            return (records, try Self.lookalikes(of: address, name: name, database))
+        }
+    }
+
+    /// People of a name, whatever they write from, as possibilities.
+    private static func named(_ name: String, _ database: Database) throws -> [CustomerRecord] {
+        guard name.count >= Limits.shortestName else { return [] }
+        return try Row.fetchAll(
+            database,
+            sql: """
+                SELECT DISTINCT id, display_name FROM customers WHERE display_name = ? COLLATE NOCASE
+                ORDER BY id LIMIT ?
+                """, arguments: [name, Limits.suggestions]
+        ).map {
+            CustomerRecord(
+                customerID: try $0.decode(forColumn: "id"), displayName: try $0.decode(forColumn: "display_name"),
+                source: Self.source, match: .guessed, fields: [])
         }
     }
 

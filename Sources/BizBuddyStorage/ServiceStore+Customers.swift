@@ -87,22 +87,23 @@ extension ServiceStore {
                     "DELETE FROM outbox WHERE recipient = ? OR substr(recipient, 1, ?) = ?",
                     [customer, customer.count + 1, customer + "/"])
             }
-            kept.outgoing += try Self.deleteOutgoing(naming: conversations, database)
+            kept.outgoing += try Self.deleteOutgoing(naming: conversations + customers.map(\.rawValue), database)
             return kept
         }
         try await emptyLog()
         return kept
     }
 
-    /// Names of conversations are unguessable, so a stanza that names one is about it.
-    private static func deleteOutgoing(naming conversations: [String], _ database: Database) throws -> Int {
-        guard !conversations.isEmpty else { return 0 }
-        let names = conversations.map { Array($0.utf8) }
+    /// Names of conversations are unguessable, so a stanza that names one is about it; staff are told of customers by
+    /// their addresses.
+    private static func deleteOutgoing(naming all: [String], _ database: Database) throws -> Int {
+        guard !all.isEmpty else { return 0 }
+        let names = all.map { Array($0.utf8) }
         var found: [Int64] = []
         let rows = try Row.fetchCursor(database, sql: "SELECT number, payload FROM outbox")
         while let row = try rows.next() {
             let payload = Array(try row.decode(Data.self, forColumn: "payload"))
-            if names.contains(where: { payload.firstRange(of: $0) != nil }) {
+            if names.contains(where: { Self.names(payload, $0) }) {
                 found.append(try row.decode(forColumn: "number"))
             }
         }
@@ -110,6 +111,25 @@ extension ServiceStore {
             try database.execute(sql: "DELETE FROM outbox WHERE number = ?", arguments: [number])
         }
         return found.count
+    }
+
+    /// Whether a name stands in a text, and not as a part of a longer one.
+    private static func names(_ payload: [UInt8], _ name: [UInt8]) -> Bool {
+        func isPart(_ index: Int) -> Bool {
+            guard payload.indices.contains(index) else { return false }
+            return switch payload[index] {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), 0x80...0xff:
+                true
+            default: false
+            }
+        }
+        return payload.ranges(of: name).contains { range in
+            let isLonger = range.upperBound < payload.count && payload[range.upperBound] == UInt8(ascii: ".")
+            let isShorter = range.lowerBound > 0 && payload[range.lowerBound - 1] == UInt8(ascii: ".")
+            return !isPart(range.lowerBound - 1) && !isPart(range.upperBound)
+                && !(isLonger && isPart(range.upperBound + 1)) && !(isShorter && isPart(range.lowerBound - 2))
+        }
     }
 
     static func write(_ consents: [Consent], _ encoder: JSONEncoder, _ database: Database) throws {

@@ -18,6 +18,7 @@ package final class ServiceStore: Sendable {
     let writer: GroupCommitWriter
     /// Events since the last snapshot.
     private let unsaved = Mutex(0)
+    private let processed = ProcessedStanzas()
 
     /// Opens or creates the file and brings its schema up to date. Throws `StoreError`.
     package init(path: String) throws {
@@ -32,10 +33,12 @@ package final class ServiceStore: Sendable {
 
     /// The state exactly as it was when the last change was committed: the snapshot and the commands after it.
     package func load() async throws -> ServiceState {
-        let (state, count) = try await database.read { database in
-            try Self.load(database)
+        let (state, count, ids) = try await database.read { database in
+            let (state, count) = try Self.load(database)
+            return (state, count, try String.fetchAll(database, sql: "SELECT stanza_id FROM processed"))
         }
         unsaved.withLock { $0 = count }
+        processed.begin(ids)
         writer.resume()
         return state
     }
@@ -66,7 +69,8 @@ package final class ServiceStore: Sendable {
 
     /// Whether a stanza of the host has been dealt with before.
     package func isProcessed(_ stanzaID: String) async throws -> Bool {
-        try await database.read { database in
+        guard processed.mayContain(stanzaID) else { return false }
+        return try await database.read { database in
             try Bool.fetchOne(
                 database, sql: "SELECT 1 FROM processed WHERE stanza_id = ?", arguments: [stanzaID]) ?? false
         }
@@ -120,6 +124,7 @@ package final class ServiceStore: Sendable {
     package func submit(
         _ change: ServiceChange, completion: @escaping @Sendable (Result<Int64, any Error>) -> Void
     ) {
+        processed.insert(change.processedStanzaIDs)
         unsaved.withLock { count in
             count = change.snapshot == nil ? count + change.events.count : 0
         }

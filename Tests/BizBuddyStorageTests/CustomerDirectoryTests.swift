@@ -38,10 +38,11 @@ import Testing
         }
         try database.close()
         let directory = try CustomerDirectory(path: path)
-        let found = try await directory.lookalikes(of: "T0M@home.example", name: "T0ny")
+        let (records, found) = try await directory.find(["T0M@home.example"], name: "T0ny")
+        #expect(records.isEmpty)
         #expect(found.map(\.customerID) == ["4711", "4712", "4712"] && found.map(\.isAddress) == [true, true, false])
-        #expect(try await directory.lookalikes(of: "tim@home.example", name: "Tim").isEmpty)
-        #expect(try await directory.lookalikes(of: "tim@home.example", name: "tony").isEmpty, "that is the name")
+        #expect(try await directory.find(["tim@home.example"], name: "Tim").1.isEmpty)
+        #expect(try await directory.find(["tim@home.example"], name: "tony").1.isEmpty, "that is the name")
         try directory.close()
     }
 

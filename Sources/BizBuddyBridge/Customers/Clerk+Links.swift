@@ -67,12 +67,7 @@ extension Clerk {
     }
 
     private func number(of address: CanonicalAddress, _ errand: Errand) async -> String? {
-        // Without the book the address is looked up all the same.
-        let addresses = (try? await book?.addresses(with: address)) ?? [address]
-        var query = RecordQuery(
-            addresses: addresses, contact: errand.contact.rawValue, conversation: errand.conversation.rawValue,
-            timeout: records.hardDeadline)
-        query.isShared = (try? await book?.isShared(address)) ?? false
+        let query = await query(errand.conversation, address, errand.contact)
         guard let record = await records.wholeRecord(query), record.match == .exact, !record.customerID.isEmpty
         else { return nil }
         return record.customerID

@@ -45,14 +45,21 @@ package struct Clerk: Sendable {
         _ conversation: ConversationID, _ customer: CustomerAddress, _ contact: ContactAddress,
         nickname: String? = nil
     ) async -> RecordQuery {
-        let address = address(customer)
-        // Without the book the customer is looked up all the same.
-        let addresses = (try? await book?.addresses(with: address)) ?? [address]
-        var query = RecordQuery(
-            addresses: addresses, contact: contact.rawValue, conversation: conversation.rawValue,
-            timeout: records.hardDeadline)
+        var query = await query(conversation, address(customer), contact)
         query.nickname = nickname
-        query.isShared = (try? await book?.isShared(address)) ?? false
+        return query
+    }
+
+    func query(
+        _ conversation: ConversationID, _ address: CanonicalAddress, _ contact: ContactAddress
+    ) async -> RecordQuery {
+        // Without the book the customer is looked up all the same.
+        let known = try? await book?.whereabouts(of: address)
+        var query = RecordQuery(
+            addresses: known?.addresses ?? [address], contact: contact.rawValue, conversation: conversation.rawValue,
+            timeout: records.hardDeadline)
+        query.isShared = known?.isShared ?? false
+        query.isStranger = known?.isKnown == false
         return query
     }
 

@@ -85,7 +85,9 @@ package struct NoteSource: RecordSource {
     }
 
     package func answer(_ query: RecordQuery) async throws -> RecordAnswer {
-        guard let address = query.addresses.first, let person = try await book.person(at: address) else {
+        guard !query.isStranger, let address = query.addresses.first,
+            let person = try await book.person(at: address)
+        else {
             return RecordAnswer()
         }
         var fields: [CustomerRecord.Field] = []

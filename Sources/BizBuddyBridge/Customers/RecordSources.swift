@@ -15,15 +15,9 @@ extension CustomerDirectory: RecordSource {
     package var name: String { Self.source }
 
     package func answer(_ query: RecordQuery) async throws -> RecordAnswer {
-        var records: [CustomerRecord] = []
-        for address in query.addresses {
-            guard let record = try await lookup(address.key) else { continue }
-            if !records.contains(where: { $0.customerID == record.customerID }) { records.append(record) }
-        }
-        guard records.isEmpty, let address = query.addresses.first else { return RecordAnswer(records: records) }
-        if let nickname = query.nickname { records = try await named(nickname) }
+        let (records, lookalikes) = try await find(query.addresses.map(\.key), name: query.nickname)
         var answer = RecordAnswer(records: records)
-        answer.warnings = try await lookalikes(of: address.key, name: query.nickname).map { known in
+        answer.warnings = lookalikes.map { known in
             known.isAddress
                 ? "Careful: this address looks like one of \(known.displayName)'s, customer \(known.customerID), and is another."
                 : "Careful: the name looks like that of \(known.displayName), customer \(known.customerID), and is spelled otherwise."
