@@ -17,6 +17,7 @@
 #   make soak             broken-off connections until memory would show it (SOAK="--cycles 2000 --only bound parked"),
 #                         and millions of random commands to the queue (SEEDS=40 STEPS=50000)
 #   make bench            what load costs, beside ejabberd and Prosody where they are installed (CASES="login fast")
+#   make bench-service    what a waiting customer costs: decision, commit, memory, processor, by the length of the line
 #   make certs            development certificates in certs/dev/
 #   make clean            removes builds, never data or certificates
 
@@ -35,7 +36,7 @@ SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
 export LC_ALL := C.UTF-8
 
-.PHONY: help run test build lint fmt unit allocations interop torture fuzz soak soak-queue bench certs clean packages test-packages toolchain debug
+.PHONY: help run test build lint fmt unit allocations interop torture fuzz soak soak-queue bench bench-service certs clean packages test-packages toolchain debug
 
 help:
 	@sed -n 's/^#   \(make .*\)/\1/p' Makefile
@@ -101,6 +102,12 @@ soak-queue: debug
 bench: certs test-packages
 	@test -x $(BINARY) || $(MAKE) --no-print-directory build
 	$(PYTHON) interop/load/bench.py $(CASES)
+
+# Says how it grows with the line, and fails where that is faster than the logarithm (LINE="200 3000 20000": agents,
+# customers served, lengths of the line).
+bench-service: packages toolchain
+	$(SWIFT) build -c release --product ServiceBench $(SWIFT_FLAGS)
+	.build/release/ServiceBench $(LINE)
 
 certs: packages
 	@certs/make-dev-certs.sh --quiet

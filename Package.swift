@@ -128,6 +128,10 @@ let package = Package(
             ],
             swiftSettings: settings),
 
+        // What the customer service costs (make bench-service)
+        .executableTarget(
+            name: "ServiceBench", dependencies: ["BizBuddyCore", "BizBuddyStorage"], swiftSettings: settings),
+
         // Tests
         library("SystemTestKit"),
         library(
