@@ -245,6 +245,6 @@ package final class FederationService: ServerModule, RemoteRoute {
 
     /// Streams that others have made and proven.
     package var incomingStreams: Int {
-        running.withLock { $0?.context }?.proven.byDomain.reduce(0) { $0 + $1.streams } ?? 0
+        running.withLock { $0?.context }?.proven.count ?? 0
     }
 }

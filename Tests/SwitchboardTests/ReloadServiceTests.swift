@@ -20,7 +20,7 @@ import Testing
     @Test(arguments: [
         "bridge.agent_capacity", "bridge.agent_capacities.alice@acme.example.capacity", "bridge.agent_grace_seconds",
         "bridge.departments.support.capacity", "bridge.departments.support.name",
-        "contacts.support@acme.example.vcard.url",
+        "contacts.support@acme.example.vcard.url", "bridge.suggest_contacts", "bridge.link_in_greeting",
     ])
     func takesTheCustomerServicesSettingsWithItsBridge(key: String) {
         #expect(ReloadService.isLive(key, hasBridge: true))
@@ -31,7 +31,8 @@ import Testing
         "bridge.domain", "bridge.storage", "bridge.secret", "bridge.in_process", "bridge.departments.sales",
         "bridge.departments.capacity", "bridge.departments.support.agents", "bridge.records.embedded",
         "contacts.support@acme.example", "contacts.support@acme.example.roster_groups", "listeners.c2s.port",
-        "logging.level", "groups.Support.accounts",
+        "logging.level", "groups.Support.accounts", "federation.enabled", "federation.others",
+        "federation.domains.a.example.authentication", "federation.certificate_authorities",
     ])
     func saysWhatNeedsARestart(key: String) {
         #expect(!ReloadService.isLive(key, hasBridge: true))

@@ -29,12 +29,14 @@ FORGED = "forged.example"
 DIALBACK = "dialback.example"
 #: Signed by itself, pinned in the configuration.
 PINNED = "pinned.example"
+#: Of an authority that nobody here trusts.
+STRANGER = "stranger.example"
 #: What must be refused, and by which words.
 REFUSED = {
     "expired.example": "ended on",
     "wrong.example": "is not for wrong.example",
     "selfsigned.example": "self-signed",
-    "stranger.example": "trusted here",
+    STRANGER: "trusted here",
     FORGED: "TLSA",
 }
 #: An international name, as it is written and as DNS has it.

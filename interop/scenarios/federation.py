@@ -6,22 +6,27 @@
 """Other servers: Prosody and ejabberd as other domains, each in its own network namespace, with a signed zone."""
 
 import json
+import signal
 
 from abroad import on_ejabberd, on_prosody, talk
 from peers.federation import (
-    DANE, DIALBACK, IDN, MERCURY, PINNED, REFUSED, VENUS, FederatedSwitchboard, missing as missing_here,
+    DANE, DIALBACK, IDN, MERCURY, PINNED, REFUSED, STRANGER, VENUS, FederatedSwitchboard, missing as missing_here,
 )
 from peers.s2s import ServerStream
 from process import run_tool
 from peers.switchboard import BINARY
+from scenarios.administration import command, run, values
 from stanza import Unmet, error_condition, serialised
 from world import case
 
-ALICE = "alice@acme.example"
+ALICE, DAVE = "alice@acme.example", "dave@acme.example"
+FEDERATION = "urn:switchboard:federation:1"
 
 
 def server(folder, certificates):
-    return FederatedSwitchboard(folder, certificates)
+    made = FederatedSwitchboard(folder, certificates)
+    made.environment["SWITCHBOARD_HOSTS_ACME_EXAMPLE_ADMINISTRATORS"] = DAVE
+    return made
 
 
 def missing():
@@ -258,3 +263,71 @@ async def check_explains(world):
             raise Unmet(f"{domain} ended with {code}, and not because of \"{words}\":\n{json.dumps(report, indent=1)}")
         if not any(step.get("remedy") for step in report["steps"]):
             raise Unmet(f"{domain}: no word how to mend it")
+
+
+@case(within=180)
+async def domains_share_a_stream(world):
+    """alice of the company and vic of home.example write to Prosody and to ejabberd: all arrives and is answered, and what the other
+    server allows goes by one stream."""
+    alice, vic = await world.all_online(ALICE, "vic@home.example")
+    for other in (await on_prosody(world), await on_ejabberd(world)):
+        await talk(alice, other, "from the company")
+        await talk(vic, other, "from home")
+        await talk(alice, other, "from the company again")
+    ways = json.loads(await world.server.command("federation", "status", "--json"))["ways"]
+    for domain in (MERCURY, VENUS):
+        for local in ("acme.example", "home.example"):
+            if not any(way["domain"] == domain and way["from"] == local and way["state"] == "connected" for way in ways):
+                raise Unmet(f"no way from {local} to {domain}: {json.dumps(ways, indent=1)}")
+
+
+@case(within=180)
+async def status_tells(world):
+    """`switchboard federation status`, and the same by ad-hoc command, tell of streams, of what waits and of what went wrong; an
+    ad-hoc command checks a domain; nobody but administrators gets to see it."""
+    dave, alice = await world.all_online(DAVE, ALICE)
+    tom = await on_prosody(world)
+    await talk(alice, tom, "to be seen")
+    await _refusal(alice, "somebody@expired.example", "to nobody")
+    text = await world.server.command("federation", "status")
+    for words in (MERCURY, "connected", "expired.example", "ended on"):
+        if words not in text:
+            raise Unmet(f"the status does not say {words}:\n{text}")
+    report = json.loads(await world.server.command("federation", "status", "--json"))
+    failed = [way for way in report["ways"] if way["domain"] == "expired.example"]
+    if not failed or "ended on" not in failed[0]["failure"] or failed[0]["state"] == "connected":
+        raise Unmet(f"the failure is not told: {json.dumps(report, indent=1)}")
+    if not any(each["domain"] == MERCURY and each["streams"] > 0 for each in report["incoming"]):
+        raise Unmet(f"tom's stream is not counted: {json.dumps(report, indent=1)}")
+    told = "\n".join(values(await command(dave, f"{FEDERATION}#status"), "report"))
+    if MERCURY not in told or "ended on" not in told:
+        raise Unmet(f"the command says: {told}")
+    checked = await run(dave, f"{FEDERATION}#check", domain=VENUS)
+    if VENUS not in "\n".join(values(checked, "report")):
+        raise Unmet(f"the check says: {serialised(checked)}")
+    for node in ("status", "check"):
+        refused = await alice.iq(
+            "set", f"<command xmlns='http://jabber.org/protocol/commands' node='{FEDERATION}#{node}'/>", to="acme.example")
+        if error_condition(refused) != "forbidden":
+            raise Unmet(f"alice gets {serialised(refused)}")
+
+
+@case(within=180)
+async def authorities_are_read_anew(world):
+    """An authority that is added to the file of those that are trusted counts from SIGHUP on, both ways."""
+    alice, tom = await world.online(ALICE), await on_prosody(world, STRANGER)
+    await _refusal(alice, tom.address, "before it is trusted")
+    server = world.server
+    server.authority.bundle(f"{server.root}/trusted.pem", server.ca, server.authority.certificate("stranger"))
+    server.program.process.send_signal(signal.SIGHUP)
+    while True:
+        # Until the pause after the last attempt is over it comes back.
+        alice.send_message(tom.address, "after it is trusted")
+        try:
+            await tom.message(body="after it is trusted", within=3)
+            break
+        except Unmet:
+            continue
+    tom.send_message(ALICE, "trusted here, too")
+    await alice.message(body="trusted here, too", within=60)
+    tom.refuse("message", body="before it is trusted")

@@ -182,6 +182,8 @@ final class PeerProbe: StreamDelegate {
             case .ready(let established):
                 finish(.authentication, .ok, "the server believes \(local) by \(established.method)", nil)
             case .verified: finish(.authentication, .ok, "the server answered", nil)
+            // Only one domain asks.
+            case .joined, .refused: continue
             case .fail(let failure):
                 finish(failure.kind == .certificate ? .certificate : stage, .failed, failure.reason, remedy(failure))
             }

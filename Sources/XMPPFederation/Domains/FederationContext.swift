@@ -30,6 +30,7 @@ final class FederationContext: Sendable {
     let budgets: DomainBudgets
     let domains = DomainRegistry()
     let proven = ProvenStreams()
+    let shared = SharedStreams()
     let unproven: UnprovenStreams
     let callBacks: CallBacks
     /// Attempts to reach other servers; each domain has one at a time.

@@ -308,17 +308,33 @@ final class OutgoingDomain: Sendable {
         guard let turn = try? await context.attempts.take() else {
             return failed(OutgoingFailure(.timeout, "Too many servers are being called."))
         }
+        guard await !join() else { return turn.end() }
         await OutgoingStream.open(pair, goal: .send, domain: self, context, on: resources) { event in
             turn.end()
-            switch event {
-            case .ready(let carrier, let handle, let established):
-                self.context.metrics.outgoing.increment()
-                self.ready(
-                    carrier, handle, maximumBytes: established.limits?.maximumBytes, takesOnce: established.takesOnce)
-            case .verified: break
-            case .failed(let failure): self.failed(failure)
-            case .lost(let carrier, let failure): self.lost(carrier, failure)
+            self.take(event)
+        }
+    }
+
+    /// Goes by a stream that another domain of ours has made to the same server, if that takes it; false if not.
+    private func join() async -> Bool {
+        guard let door = context.shared.door(to: pair.remote) else { return false }
+        return await withCheckedContinuation { continuation in
+            door.join(self) { event in
+                if case .failed = event { return continuation.resume(returning: false) }
+                self.take(event)
+                if case .ready = event { continuation.resume(returning: true) }
             }
+        }
+    }
+
+    private func take(_ event: OutgoingStream.Event) {
+        switch event {
+        case .ready(let carrier, let handle, let established):
+            context.metrics.outgoing.increment()
+            ready(carrier, handle, maximumBytes: established.limits?.maximumBytes, takesOnce: established.takesOnce)
+        case .verified: break
+        case .failed(let failure): failed(failure)
+        case .lost(let carrier, let failure): lost(carrier, failure)
         }
     }
 }

@@ -64,5 +64,8 @@ final class ProvenStreams: Sendable {
         }
     }
 
+    /// All of them, each once.
+    var count: Int { streams.withLock { Set($0.values.joined().map(\.id)).count } }
+
     func count(for pair: DomainPair) -> Int { streams.withLock { $0[pair]?.count ?? 0 } }
 }

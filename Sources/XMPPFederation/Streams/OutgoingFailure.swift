@@ -49,6 +49,17 @@ struct OutgoingFailure: Error, Sendable, Equatable, CustomStringConvertible {
         self.init(isTLS ? .tls : .connection, "\(error)")
     }
 
+    /// Why an attempt to reach a server has come to nothing.
+    init(attempt error: any Error) {
+        switch error {
+        case let error as OutgoingFailure: self = error
+        case let error as PeerConnectError: self.init(error.isNotFound ? .notFound : .connection, error.description)
+        case is JIDError: self.init(.notFound, "This is no domain.")
+        case is CancellationError: self.init(.connection, "This server is being shut down.")
+        default: self.init(.connection, "\(error)")
+        }
+    }
+
     /// Whether waiting would not help: somebody has to change something first, and senders are better told at once.
     var isFinal: Bool {
         switch kind {

@@ -38,6 +38,9 @@ struct OutgoingNegotiator {
         case ready(Established)
         /// The answer about the key.
         case verified(Dialback.Content)
+        /// Stanzas of another domain of ours may be sent, too; or not.
+        case joined(JID)
+        case refused(JID, OutgoingFailure)
         case fail(OutgoingFailure)
     }
 
@@ -89,6 +92,10 @@ struct OutgoingNegotiator {
     private var externalFailed = false
     private var streamID: String?
     private var features: XMLElement?
+    private var knowsDialback = false
+    /// Domains of ours that have asked to send by this stream, too: without an answer, and in all.
+    private var joining: Set<JID> = []
+    private var joins = 0
 
     init(_ settings: Settings) {
         self.settings = settings
@@ -155,6 +162,7 @@ struct OutgoingNegotiator {
         switch (phase, element.namespace) {
         case (.awaitingFeatures, Namespace.streams) where element.name == "features":
             features = element
+            knowsDialback = knowsDialback || element.child("dialback", Dialback.featureNamespace) != nil
             return isSecure ? authenticate() : startTLS()
         case (.awaitingProceed, Namespace.tls):
             guard element.name == "proceed" else { return fail(.tls, "the server refuses TLS") }
@@ -164,6 +172,8 @@ struct OutgoingNegotiator {
         case (.dialling, Dialback.namespace) where element.name == "result": return receivedResult(element)
         case (.verifying, Dialback.namespace) where element.name == "verify": return receivedVerification(element)
         case (.ready, Namespace.streams) where element.name == "features": return []
+        case (.ready, Dialback.namespace) where element.name == "result" && !joining.isEmpty:
+            return receivedJoinResult(element)
         case (_, Dialback.namespace):
             // What answers no question of ours on this very stream comes from an attacker (XEP-0220 §3).
             return fail(.protocolViolation, "dialback that was not asked for")
@@ -241,6 +251,35 @@ struct OutgoingNegotiator {
             return fail(
                 error.isTemporary ? .connection : .refused,
                 "the server does not accept us: \(error.condition.rawValue) (\(text.prefix(200)))")
+        case .key: return fail(.protocolViolation, "dialback in the wrong direction")
+        }
+    }
+
+    // MARK: Other domains of ours
+
+    /// Whether the other server might take stanzas of other domains of ours by this stream (XEP-0220 §2.6.1).
+    var takesOthers: Bool {
+        phase == .ready && settings.goal == .send && knowsDialback && joins < ProvenPairs.maximum - 1
+            && streamID.map { !$0.isEmpty && !$0.contains(" ") } ?? false
+    }
+
+    /// Asks whether another domain of ours may send by this stream, too; nil if it is not worth asking.
+    mutating func join(_ local: JID) -> [Action]? {
+        guard takesOthers, let streamID, local != settings.local, joining.insert(local).inserted else { return nil }
+        joins += 1
+        let key = settings.keys.key(receiving: settings.remote.domain, originating: local.domain, streamID: streamID)
+        return [.sendText(Dialback.Result(from: local, to: settings.remote, .key(key)).text)]
+    }
+
+    private mutating func receivedJoinResult(_ element: XMLElement) -> [Action] {
+        guard let answer = try? Dialback.Result(element), answer.from == settings.remote,
+            joining.remove(answer.to) != nil
+        else { return fail(.protocolViolation, "an answer of dialback for other domains") }
+        switch answer.content {
+        case .valid: return [.joined(answer.to)]
+        case .invalid: return [.refused(answer.to, OutgoingFailure(.refused, "It could not be verified by dialback."))]
+        case .error(let error):
+            return [.refused(answer.to, OutgoingFailure(.refused, "\(error.condition.rawValue)"))]
         case .key: return fail(.protocolViolation, "dialback in the wrong direction")
         }
     }

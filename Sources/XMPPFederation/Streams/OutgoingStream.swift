@@ -25,30 +25,34 @@ final class OutgoingStream: StreamDelegate, TimedSession {
         case lost(UInt64, OutgoingFailure?)
     }
 
-    private let pair: DomainPair
-    private let context: FederationContext
-    private let resources: LoopResources
-    private let id: UInt64
-    private let domain: OutgoingDomain?
+    let pair: DomainPair
+    let context: FederationContext
+    let resources: LoopResources
+    let id: UInt64
+    let domain: OutgoingDomain?
     private let tls: PeerTLS.Client
     private let serverName: String?
-    private let report: (Event) -> Void
+    let report: (Event) -> Void
     private let started = NIODeadline.now()
     private var lastRead = NIODeadline.now()
-    private var negotiator: OutgoingNegotiator
+    var negotiator: OutgoingNegotiator
     private var handler: XMLStreamHandler?
     private let receiver: StanzaReceiver
-    private var carrier: StanzaCarrier?
-    private var proven = ProvenPairs()
+    var carrier: StanzaCarrier?
+    var proven = ProvenPairs()
+    /// Other domains of ours that send by it, or would like to.
+    var guests: [DomainPair: Guest] = [:]
+    /// The domain that it was made for uses it.
+    var isInUse = true
     private var certificate: TLSPeerCertificate?
     /// The server of the domain that it leads to.
     private var target: ServiceTarget?
-    private var established: OutgoingNegotiator.Established?
+    var established: OutgoingNegotiator.Established?
     /// `<enabled/>` is awaited; nothing is sent before.
     private var isEnabling = false
     private var failure: OutgoingFailure?
-    private var isReported = false
-    private var isClosing = false
+    private(set) var isReported = false
+    private(set) var isClosing = false
     /// A header is out, and nothing has begun anew since.
     private var hasHeader = false
 
@@ -134,19 +138,8 @@ final class OutgoingStream: StreamDelegate, TimedSession {
             }.get()
         } catch {
             // What was found out about the first is worth more than that there is no other.
-            let failure = tried.failure ?? failure(error)
+            let failure = tried.failure ?? OutgoingFailure(attempt: error)
             resources.onLoop { report(.failed(failure)) }
-        }
-    }
-
-    private static func failure(_ error: any Error) -> OutgoingFailure {
-        switch error {
-        case let error as OutgoingFailure: error
-        case let error as PeerConnectError:
-            OutgoingFailure(error.isNotFound ? .notFound : .connection, error.description)
-        case is JIDError: OutgoingFailure(.notFound, "This is no domain.")
-        case is CancellationError: OutgoingFailure(.connection, "This server is being shut down.")
-        default: OutgoingFailure(.connection, "\(error)")
         }
     }
 
@@ -214,7 +207,8 @@ final class OutgoingStream: StreamDelegate, TimedSession {
         if isReported {
             guard let carrier else { return }
             carrier.finish()
-            report(.lost(id, failure))
+            if isInUse { report(.lost(id, failure)) }
+            loseGuests(failure)
         } else {
             // Also when it was all but ready.
             isReported = true
@@ -242,7 +236,7 @@ final class OutgoingStream: StreamDelegate, TimedSession {
     private func takeStanza(_ element: XMLElement, isInTurn: Bool) -> StanzaPump.Outcome {
         do throws(StreamError) {
             let stanza = try proven.stanza(element)
-            domain?.used()
+            carrier?.used()
             return receiver.accept(stanza, takesOnce: established?.takesOnce ?? false, isInTurn: isInTurn)
         } catch {
             close(error)
@@ -275,7 +269,7 @@ final class OutgoingStream: StreamDelegate, TimedSession {
 
     // MARK: Negotiation
 
-    private func run(_ actions: [OutgoingNegotiator.Action]) {
+    func run(_ actions: [OutgoingNegotiator.Action]) {
         for action in actions {
             guard let handler, !isClosing else { return }
             switch action {
@@ -292,6 +286,8 @@ final class OutgoingStream: StreamDelegate, TimedSession {
                 isReported = true
                 report(.verified(content))
                 end(nil)
+            case .joined(let local): joined(local)
+            case .refused(let local, let failure): refused(local, failure)
             case .fail(let failure): end(failure)
             }
         }
@@ -336,7 +332,7 @@ final class OutgoingStream: StreamDelegate, TimedSession {
         isEnabling = false
         isReported = true
         let bound = NIOLoopBound(self, eventLoop: resources.loop)
-        let handle = CarrierHandle(carrier, on: resources) { bound.value.close(nil) }
+        let handle = CarrierHandle(carrier, on: resources) { bound.value.leave() }
         context.log.info(
             "Stream to another server",
             metadata: [
@@ -345,6 +341,7 @@ final class OutgoingStream: StreamDelegate, TimedSession {
                 "acknowledges": "\(established.hasAcknowledgements)", "bidi": "\(established.isBidirectional)",
             ])
         report(.ready(id, handle, established))
+        admitGuests()
     }
 
     // MARK: End
@@ -360,6 +357,7 @@ final class OutgoingStream: StreamDelegate, TimedSession {
         guard !isClosing else { return }
         if self.failure == nil { self.failure = failure }
         isClosing = true
+        context.shared.close(id, to: pair.remote)
         if hasHeader, carrier?.hasEnded != true { handler?.write(raw: "</stream:stream>") }
         handler?.close()
     }
@@ -374,7 +372,7 @@ final class OutgoingStream: StreamDelegate, TimedSession {
 
     func tick(_ now: NIODeadline) {
         let limits = context.settings.limits
-        guard isReported, let carrier, let domain else {
+        guard isReported, let carrier else {
             let seconds = Int64(domain == nil ? limits.verificationSeconds : limits.negotiationSeconds)
             if now - started > .seconds(seconds) {
                 end(OutgoingFailure(.timeout, "The other server took too long to negotiate the stream."))
@@ -383,10 +381,11 @@ final class OutgoingStream: StreamDelegate, TimedSession {
             return
         }
         carrier.tick()
+        loseGuests(after: .seconds(Int64(limits.verificationSeconds)), now)
         if carrier.isOverdue(now, after: .seconds(Int64(limits.acknowledgementSeconds))) {
             failure = OutgoingFailure(.timeout, "The other server acknowledges nothing.")
             abort()
-        } else if domain.isIdle {
+        } else if carrier.isIdle {
             close(nil)
         } else if now - lastRead > .seconds(Int64(limits.probeSeconds)) {
             carrier.probe()

@@ -5,6 +5,7 @@
 //
 
 internal import CoreMetrics
+internal import DequeModule
 internal import NIOCore
 internal import XMPPCore
 internal import XMPPPayloads
@@ -30,7 +31,10 @@ final class StanzaCarrier {
     private static let lastWait = TimeAmount.seconds(2)
 
     let id: UInt64
-    private let domain: OutgoingDomain
+    /// Whose stanzas it takes: of several pairs where the other server takes those by one stream.
+    private var domains: [OutgoingDomain]
+    /// What is on its way, by the domain that it was taken from, in order.
+    private var runs: Deque<(domain: OutgoingDomain, count: Int)> = []
     private let handler: XMLStreamHandler
     private let loop: any EventLoop
     private let questionID: String
@@ -52,17 +56,33 @@ final class StanzaCarrier {
     /// It has answered once, so it will again.
     private var hasAnswered = false
     private var isProbing = false
-    private var finished: (() -> Void)?
+    private var finished: [() -> Void] = []
     /// Our side of the stream has been ended, and nothing more may be written.
     private(set) var hasEnded = false
 
     init(id: UInt64, domain: OutgoingDomain, handler: XMLStreamHandler, on loop: any EventLoop, name: String) {
         self.id = id
-        self.domain = domain
+        domains = [domain]
         self.handler = handler
         self.loop = loop
         questionID = "\(Self.questionPrefix)\(name)"
     }
+
+    // MARK: Domains
+
+    var hasDomains: Bool { !domains.isEmpty }
+
+    /// Whether none of them has had anything to do for as long as streams are kept.
+    var isIdle: Bool { domains.allSatisfy(\.isIdle) }
+
+    func add(_ domain: OutgoingDomain) { domains.append(domain) }
+
+    func remove(_ pair: DomainPair) { domains.removeAll { $0.pair == pair } }
+
+    /// Something has come by its stream.
+    func used() { domains.first?.used() }
+
+    // MARK: Stanzas
 
     /// Begins the ids of our questions.
     private static let questionPrefix = "switchboard-arrived-"
@@ -85,16 +105,28 @@ final class StanzaCarrier {
 
     /// Writes what waits, as long as the other server takes it.
     func flush() {
-        while handler.isWritable, !hasEnded {
-            let batch = domain.take(Self.batch, by: id)
-            for (stanza, mark) in zip(batch.stanzas, batch.marks) {
-                if let mark { handler.write(stanza, last: TakenOnce.mark(mark)) } else { handler.write(stanza) }
-            }
-            sent += UInt64(batch.stanzas.count)
-            if batch.isKept { lastKept = sent }
-            if !batch.stanzas.isEmpty { followUp() }
-            if batch.isAll { return }
+        var rest = domains
+        while handler.isWritable, !hasEnded, !rest.isEmpty { rest.removeAll { write(from: $0) } }
+    }
+
+    /// Writes a part of what waits for a domain; true if that was all.
+    private func write(from domain: OutgoingDomain) -> Bool {
+        guard handler.isWritable else { return false }
+        let batch = domain.take(Self.batch, by: id)
+        for (stanza, mark) in zip(batch.stanzas, batch.marks) {
+            if let mark { handler.write(stanza, last: TakenOnce.mark(mark)) } else { handler.write(stanza) }
         }
+        let count = batch.stanzas.count
+        guard count > 0 else { return batch.isAll }
+        sent += UInt64(count)
+        if let last = runs.indices.last, runs[last].domain === domain {
+            runs[last].count += count
+        } else {
+            runs.append((domain, count))
+        }
+        if batch.isKept { lastKept = sent }
+        followUp()
+        return batch.isAll
     }
 
     /// What nobody asks about has arrived when it is written.
@@ -107,11 +139,16 @@ final class StanzaCarrier {
 
     private func hasArrived(_ through: UInt64) {
         guard through > arrived else { return }
-        let count = through - arrived
+        var count = Int(through - arrived)
         arrived = through
         isStalled = false
         owedSince = nil
-        domain.arrived(Int(count), by: id)
+        while count > 0, let run = runs.first {
+            let part = min(count, run.count)
+            count -= part
+            if part == run.count { runs.removeFirst() } else { runs[0].count -= part }
+            run.domain.arrived(part, by: id)
+        }
         if arrived == sent { finish() }
     }
 
@@ -125,7 +162,7 @@ final class StanzaCarrier {
     }
 
     private func ask() {
-        guard asked == nil, !hasEnded, !isStalled else { return }
+        guard asked == nil, !hasEnded, !isStalled, let pair = domains.first?.pair else { return }
         asked = sent
         askedAt = .now()
         if sent != arrived { owedSince = owedSince ?? askedAt }
@@ -133,7 +170,7 @@ final class StanzaCarrier {
         handler.write(
             XMLElement(
                 "iq", Namespace.client,
-                ["type": "get", "id": "\(questionID)-\(sent)", "from": domain.pair.local, "to": domain.pair.remote]
+                ["type": "get", "id": "\(questionID)-\(sent)", "from": pair.local, "to": pair.remote]
             ) { XMLElement("ping", "urn:xmpp:ping") })
     }
 
@@ -195,8 +232,9 @@ final class StanzaCarrier {
     /// Calls `body` when all that was sent has arrived, or is not worth waiting for any longer.
     func finish(_ body: @escaping () -> Void) {
         flush()
-        guard sent != arrived, proof != .none, finished == nil else { return body() }
-        finished = body
+        guard sent != arrived, proof != .none else { return body() }
+        finished.append(body)
+        guard finished.count == 1 else { return }
         willFlush()
         // Who does not count ends its side of the stream when it has read all of ours (RFC 6120 §4.4).
         if proof == .answers {
@@ -215,8 +253,8 @@ final class StanzaCarrier {
 
     /// Also to be called when the connection is gone.
     func finish() {
-        let body = finished
-        finished = nil
-        body?()
+        let bodies = finished
+        finished = []
+        for body in bodies { body() }
     }
 }

@@ -39,6 +39,8 @@ struct FederatedServers {
         /// How the other one has to prove itself.
         var authentication = FederationRule.Authentication.certificate
         var isAllowed = true
+        /// Another host of this server, where `ada` has an account.
+        var secondHost: String?
         var database: XMPPDatabase?
         var limits = FederationLimits()
         var configure: @Sendable (inout ServerConfiguration) -> Void = { _ in }
@@ -53,7 +55,7 @@ struct FederatedServers {
         let acmeFederation = try service(acme, other: partner, first, ports, directTLS)
         let partnerFederation = try service(partner, other: acme, second, ports, directTLS)
         try await TestServer.with(setup(acme, first, acmeFederation)) { a in
-            ports.set(acme, try a.port(kind))
+            for host in [acme, first.secondHost].compactMap({ $0 }) { ports.set(host, try a.port(kind)) }
             try await TestServer.with(setup(partner, second, partnerFederation)) { b in
                 ports.set(partner, try b.port(kind))
                 try await body(
@@ -78,8 +80,9 @@ struct FederatedServers {
 
     static func setup(_ own: String, _ side: Side, _ federation: FederationService) -> TestServer.Setup {
         var setup = TestServer.Setup()
-        setup.hosts = [own]
+        setup.hosts = [own] + (side.secondHost.map { [$0] } ?? [])
         setup.accounts = own == acme ? ["alice@acme.example", "bob@acme.example"] : ["tom@partner.example"]
+        if let host = side.secondHost { setup.accounts.append("ada@\(host)") }
         setup.modules =
             BuiltinModules.all(ModulesConfiguration(software: SoftwareConfiguration(version: "1"))) + [federation]
         setup.acceptsServers = true
