@@ -71,6 +71,42 @@ import XMPPTestKit
         }
     }
 
+    /// What no client of ours sends passes no hook, and is written for the component all the same: of gateways here, and
+    /// of other servers on the same way.
+    @Test(arguments: [address, "support@\(Company.careDomain)"])
+    func comesFromElsewhereWithoutIt(_ address: String) async throws {
+        let gateway = ServerConfiguration.Component(domain: "aim.acme.example", secret: "aim-secret")
+        let configuration = try Company.configuration { configuration in
+            configuration.contacts = [
+                BizBuddyContact(
+                    try JID(Self.address), name: "Acme Support", members: [], component: Company.careDomain)
+            ]
+            configuration.confidential = Self.messages
+        }
+        try await Company.with(configuration, components: [Company.care, gateway]) { server in
+            let aim = try await server.component("aim.acme.example", secret: "aim-secret")
+            for (id, text) in [("m1", "Pay with 4242"), ("m2", "/answer Bluebird"), ("m3", "Nothing to hide")] {
+                aim.send(
+                    "<message from='tom@aim.acme.example' to='\(address)' type='chat' id='\(id)'><body>\(text)</body></message>"
+                )
+            }
+            let refused = try await aim.expect("an error") { $0.name == "message" && $0["type"] == "error" }
+            #expect(refused["id"] == "m2", "nobody is there to compare it, and it is not kept")
+            // Nobody was there for the others either: this is what was written of them.
+            let care = try await server.component(Company.careDomain, secret: "care-secret", acknowledges: true)
+            let first = try await care.expect(
+                "<message id='m1' to='\(address)'><body>Pay with [removed]</body></message>")
+            #expect(first.child("redacted", BizBuddyRedacted.namespace)?["what"] == "card")
+            _ = try await care.expect("<message id='m3'><body>Nothing to hide</body></message>")
+            aim.send(
+                "<message from='tom@aim.acme.example' to='\(address)' type='chat' id='m4'><body>/answer Bluebird</body></message>"
+            )
+            let handed = try await care.expect("<message id='m4' to='\(address)'/>")
+            #expect(handed.child("answer", BizBuddyVerification.namespace)?.text == "Bluebird")
+            #expect(handed.child("stanza-id", "urn:xmpp:sid:0") == nil, "it was in no outbox")
+        }
+    }
+
     @Test func leavesOtherPeoplesMessagesAlone() async throws {
         try await withContact { server in
             let tom = try await server.client("tom@home.example/phone", isAvailable: true)

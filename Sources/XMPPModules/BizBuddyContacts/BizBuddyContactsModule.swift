@@ -59,6 +59,11 @@ package struct BizBuddyContactsModule: ServerModule {
                 else { return .pass }
                 return confidential.hook(&message, to: component, server)
             }
+            // Of other servers, gateways and whoever else, no client's hook has seen anything.
+            registrar.delegation { message, component in
+                guard domains.contains(component), confidential.look(at: message).isChange else { return nil }
+                return { Self.hand($0, to: component, confidential, $1) }
+            }
         }
         let shared = contacts.map { SharedContact($0) }
         registrar.roster { account in

@@ -29,6 +29,10 @@ package struct ConfidentialMessages: Sendable {
         case changed(Stanza)
         /// This goes to the component at once, and nothing is stored.
         case unstored(Stanza)
+
+        var isChange: Bool {
+            if case .unchanged = self { false } else { true }
+        }
     }
 
     func look(at message: Stanza) -> Verdict {

@@ -91,17 +91,21 @@ extension ServerCore {
                 arrived: Timestamp.now().milliseconds))
     }
 
+    private func outbox(of component: String, _ stanza: Stanza) -> Recording.Destination {
+        tables.handler(insteadOf: component, stanza).map { .feature($0) } ?? .outbox(component)
+    }
+
     private func destination(of to: JID, account: Account?, _ stanza: Stanza) -> Recording.Destination? {
         if account != nil { return .account }
         if let owner = tables.addresses[to.bareString] {
-            return delegations[to.bareString].map { .outbox($0) } ?? .feature(owner)
+            return delegations[to.bareString].map { outbox(of: $0, stanza) } ?? .feature(owner)
         }
         let domain = to.domain
         if isHost(domain) { return to.local == nil ? nil : .account }
         if let owner = tables.domains[domain] {
             return tables.acceptances[domain]?(stanza, self).map { .acceptance($0) } ?? .feature(owner)
         }
-        if configuration.components[domain]?.isDurable == true { return .outbox(domain) }
+        if configuration.components[domain]?.isDurable == true { return outbox(of: domain, stanza) }
         if let component = components.connected(domain) { return .component(component) }
         guard configuration.components[domain] == nil else { return nil }
         guard let remote = tables.remote else { return nil }

@@ -49,6 +49,8 @@ package struct FeatureTables: Sendable {
     /// The way to the domains of other servers.
     package internal(set) var remote: (any RemoteRoute)?
     var addresses: [String: AddressHandler] = [:]
+    /// In the order of the catalogue; the first that wants a message has it.
+    var delegationFilters: [DelegationFilter] = []
     var rosterContributions: [RosterContribution] = []
     var streamFeatures: [@Sendable (StreamFeatureContext) -> XMLElement?] = []
     package internal(set) var discoFeatures: [IQAddressee: [String]] = [:]
@@ -91,6 +93,14 @@ package struct FeatureTables: Sendable {
     }
 
     init() {}
+
+    /// Who takes a message that would be written for a component; nil if it may be.
+    func handler(insteadOf component: String, _ message: Stanza) -> AddressHandler? {
+        for filter in delegationFilters {
+            if let handler = filter(message, component) { return handler }
+        }
+        return nil
+    }
 
     /// Whether a feature owns an address of a host.
     package func owns(_ address: JID) -> Bool { addresses[address.bareString] != nil }

@@ -88,6 +88,9 @@ package typealias PresenceRewriter = @Sendable (_ own: Stanza, _ account: JID, S
 /// Takes all stanzas for a domain or an address.
 package typealias AddressHandler = @Sendable (Stanza, ServerCore) -> Deferred?
 
+/// Looks at a message that is about to be written for a component; what it returns takes the message instead.
+package typealias DelegationFilter = @Sendable (_ message: Stanza, _ component: String) -> AddressHandler?
+
 /// A message that a feature answers for from the moment it is written: in the same transaction the sender's stanza counts
 /// as handled.
 package struct Acceptance: Sendable {
@@ -211,6 +214,11 @@ package struct ModuleRegistrar {
     package mutating func address(_ bare: JID, _ handler: @escaping AddressHandler) {
         if tables.addresses[bare.bareString] != nil { tables.problems.append("\(module): \(bare) is taken") }
         tables.addresses[bare.bareString] = handler
+    }
+
+    /// Looks at messages before they are written for a component, wherever they come from.
+    package mutating func delegation(_ filter: @escaping DelegationFilter) {
+        tables.delegationFilters.append(filter)
     }
 
     /// Puts items into rosters.

@@ -37,7 +37,7 @@ extension ServerCore {
         }
         if let owner = tables.domains[domain] { return owner(stanza, self) }
         if stanza.kind == .message, configuration.components[domain]?.isDurable == true {
-            return delegate(stanza, to: domain)
+            return tables.handler(insteadOf: domain, stanza).map { $0(stanza, self) } ?? delegate(stanza, to: domain)
         }
         if let component = components.connected(domain) {
             component.deliver(stanza)
