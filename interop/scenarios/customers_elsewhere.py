@@ -10,6 +10,7 @@ from care import (
     CONTACT, accepted, answered, heard, joined, no_agent_named, offered, said, suggested, take, takes_suggestions,
 )
 from peers.federation import MERCURY_ROOMS, VENUS_ROOMS, FederatedSwitchboard, missing as missing_here
+from scenarios.confidential import nowhere
 from stanza import BIZBUDDY, MUC, ROSTERX, Unmet, child, error_condition, local_name, serialised, text_of
 from world import case
 
@@ -169,6 +170,41 @@ async def conversations_are_closed_to_others(world):
     tom.forget()
     said(alice, room, "/close")
     await answered(tom)
+
+
+@case(within=180)
+async def confidential_from_elsewhere(world):
+    """tom on Prosody writes a card number and answers what is compared: here nobody has either, on the screen or on the disk."""
+    card, spaced, answer = "4242424242424242", "4242 4242 4242 4242", "b.l.u.e-Bird/7741"
+    tom, alice = await on_prosody(world), await world.online(ALICE)
+    await world.server.command(
+        "customers", "import", str(_customers(world, f"{tom.address},Tom Abroad,9911,Blue Bird 7741")))
+    tom.send_message(CONTACT, "My order has not arrived")
+    room = await take(alice, "My order has not arrived", "Tom Abroad")
+    tom.forget()
+    tom.send_message(CONTACT, f"Charge {card} or {spaced}")
+    await heard(alice, room, "Charge [card •••• 4242 removed] or [card •••• 4242 removed]")
+    await answered(tom, tells=("confidential",))
+    said(alice, room, "/verify codeword")
+    await tom.message(from_=CONTACT, tells=("Codeword", "/answer"))
+    tom.send_message(CONTACT, f"/answer {answer}")
+    await alice.message(from_=room, tells=("✓", "Codeword"), type_="groupchat")
+    if any(secret in serialised(stanza) for stanza in alice.history for secret in (card, spaced, answer)):
+        raise Unmet("alice has seen what is confidential")
+    tom.forget()
+    said(alice, room, "/close")
+    await answered(tom)
+    nowhere(world, card, spaced, answer)
+    await world.server.crash()
+    nowhere(world, card, spaced, answer)
+    await world.server.start()
+    nowhere(world, card, spaced, answer)
+
+
+def _customers(world, row):
+    file = world.server.folder.parent / "abroad.csv"
+    file.write_text(f"address,name,customer,codeword\n{row}\n")
+    return file
 
 
 # Rooms
