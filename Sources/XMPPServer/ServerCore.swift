@@ -65,7 +65,8 @@ package final class ServerCore: Sendable {
     let redeliveries = Redeliveries()
     let queuedBytes = QueuedBytes()
     /// Accounts with messages that are recorded and could not be delivered at once.
-    let detours = Redeliveries()
+    let detours = Detours()
+    let untoldRows = UntoldRows()
     let requests = OwnRequests()
 
     /// Makes the server from its parts; nothing listens yet.

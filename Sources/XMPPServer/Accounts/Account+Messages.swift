@@ -32,9 +32,7 @@ extension Account {
             guard let handle = state.handle(ofResource: resource) else { return nil }
             // One that takes messages gets it by way of the store, if all do; others find nothing there.
             if inTurn, state.isCatchingUp(handle), state.isCatchingUp, state.takesMessages(handle) { return nil }
-            var targets = MessageTargets(first: handle, rest: [], copies: state.copies(except: handle))
-            if inTurn { state.awaitFlush(&targets) }
-            return targets
+            return state.targets(handle, inTurn: inTurn)
         }
     }
 
@@ -139,6 +137,13 @@ extension Account.State {
     func takesMessages(_ handle: SessionHandle) -> Bool {
         for index in sessions.indices where sessions[index].handle == handle { return sessions[index].takesMessages }
         return false
+    }
+
+    /// Where a message goes that is for this session.
+    mutating func targets(_ handle: SessionHandle, inTurn: Bool = true) -> MessageTargets {
+        var targets = MessageTargets(first: handle, rest: [], copies: copies(except: handle))
+        if inTurn { awaitFlush(&targets) }
+        return targets
     }
 
     /// What goes to a session that is being given what waited goes behind that.

@@ -11,7 +11,7 @@ extension Account.State {
     /// What waited is on its way to this session: new messages go behind it.
     func isCatchingUp(_ handle: SessionHandle) -> Bool {
         if let flush, flush.isUnderWay, flush.receiver == handle { return true }
-        return expected.contains(handle)
+        return expected.contains(handle) || unsettled.contains(handle)
     }
 
     /// What waited is on its way, and no other session takes messages: a phone that does not answer must not hold them
@@ -22,11 +22,13 @@ extension Account.State {
     }
 
     /// Whether any session can be catching up.
-    var mayCatchUp: Bool { !expected.isEmpty || flush?.isUnderWay == true }
+    var mayCatchUp: Bool { !expected.isEmpty || !unsettled.isEmpty || flush?.isUnderWay == true }
 
     /// The session is no longer given what waited.
     mutating func stopOffline(_ handle: SessionHandle) {
         expected.removeAll { $0 == handle }
+        unsettled.removeAll { $0 == handle }
+        lent.end(handle)
         if flush?.receiver == handle { flush = nil }
         openDue()
     }
@@ -72,7 +74,7 @@ extension Account {
     }
 
     /// Changes how the account's sessions stand with what waited, then tells those who may go on.
-    private func changeOffline<R: Sendable>(_ body: (inout State) -> R) -> R {
+    func changeOffline<R: Sendable>(_ body: (inout State) -> R) -> R {
         let result = state.withLock { state in
             defer { state.openDue() }
             return body(&state)
@@ -148,7 +150,12 @@ extension Account {
 
     /// What the session may be handed now; nil if it is over.
     func offlineRoom(_ reading: OfflineReading) -> OfflineRoom? {
-        state.withLock { $0.flush?.id == reading.flush ? $0.flush?.room : nil }
+        state.withLock { state in
+            guard let flush = state.flush, flush.id == reading.flush else { return nil }
+            var room = flush.room
+            room.handed.formUnion(state.lent.rows)
+            return room
+        }
     }
 
     /// There is more, and the session has to acknowledge what it has been handed; false if it just has.
@@ -159,10 +166,12 @@ extension Account {
         }
     }
 
-    /// Notes what the session is being handed; false if it is over.
-    func noteOffline(_ part: OfflinePart, _ reading: OfflineReading) -> Bool {
+    /// Notes what the session is being handed, without what another has been lent since; false if it is over.
+    func noteOffline(_ part: inout OfflinePart, _ reading: OfflineReading) -> Bool {
         state.withLock { state in
             guard state.flush?.id == reading.flush else { return false }
+            let lent = state.lent.rows
+            if !lent.isEmpty { part.rows.removeAll { lent.contains($0) } }
             state.flush?.handOver(part)
             return true
         }
@@ -187,7 +196,7 @@ extension Account {
 
     /// Whether the session is being given what waited, or has not acknowledged all of it.
     func isReceivingOffline(_ handle: SessionHandle) -> Bool {
-        state.withLock { $0.flush?.receiver == handle }
+        state.withLock { $0.flush?.receiver == handle || $0.lent.areWith(handle) }
     }
 
     func isReceivingOffline(_ reading: OfflineReading) -> Bool {

@@ -24,6 +24,10 @@ package final class Account: Sendable {
         var flushes: UInt64 = 0
         /// Sessions that are about to be given what waited: nothing new may overtake it.
         var expected: [SessionHandle] = []
+        /// New sessions whose clients have not said yet whether they acknowledge what they are sent.
+        var unsettled: [SessionHandle] = []
+        /// Rows of the offline store that are for one session alone.
+        var lent = LentRows()
         /// Sessions that have been given messages which wait until they have caught up, and those that have.
         var waiting: [SessionHandle] = []
         var open: [(session: SessionHandle, flush: UInt64)] = []
@@ -132,6 +136,7 @@ package final class Account: Sendable {
                 replaced = old.handle
             }
             state.sessions.append(session)
+            if session.isUnsettled { state.unsettled.append(session.handle) }
             // Asked now: whoever stores something after this finds the session.
             if hasOffline() { state.expected.append(session.handle) }
             return (true, replaced)

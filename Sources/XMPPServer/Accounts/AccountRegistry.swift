@@ -38,12 +38,14 @@ package final class AccountRegistry: Sendable {
     /// - Returns: the account, and the session that had the same resource and must go. `replacing` is told of that before
     ///   anybody can find that it is no longer the account's.
     func add(
-        _ handle: SessionHandle, roster: Roster, device: String? = nil, hasOffline: () -> Bool = { false },
+        _ handle: SessionHandle, roster: Roster, device: String? = nil, isUnsettled: Bool = false,
+        hasOffline: () -> Bool = { false },
         replacing: (SessionHandle) -> Void = { _ in }
     ) -> (account: Account, replaced: SessionHandle?) {
         let bare = handle.jid.bare
         var session = BoundSession(handle)
         session.device = device
+        session.isUnsettled = isUnsettled
         return shard(bare.bareString).accounts.withLock { accounts in
             if let account = accounts[bare.bareString] {
                 let result = account.add(session, hasOffline: hasOffline, replacing)

@@ -39,6 +39,9 @@ package struct BoundSession: Sendable {
     /// It is new and has not taken messages yet: what waits may be for it.
     var isYoung = true
 
+    /// Whether its client acknowledges is still to be heard when it is added.
+    var isUnsettled = false
+
     /// Wants copies of what its account's other sessions send and are sent (XEP-0280).
     package var carbons = false
 

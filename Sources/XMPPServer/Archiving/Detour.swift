@@ -35,9 +35,12 @@ final class Detour: Sendable {
 
     /// To be called on the writer's thread.
     func begin() {
-        server.detours.begin(recording.to.bareString)
+        server.detours.begin(recording.to.bareString, at: position)
         submit()
     }
+
+    /// Where the message will stand in the offline store.
+    private var position: Int64 { recorded.recipientsID?.clock ?? recording.arrived * 1000 }
 
     /// Returns when the message is kept, or will not be.
     func end() async {
@@ -78,8 +81,10 @@ final class Detour: Sendable {
     private func take(_ result: Result<Void, StorageError>, _ row: Int64) {
         switch result {
         case .success:
+            // Before somebody is told to look for it.
+            server.detours.end(recording.to.bareString, at: position)
             server.keep(recording, recorded, row: row)
-            finish()
+            wake()
         case .failure(.notFound), .failure(.quotaExceeded): refuse(.serviceUnavailable)
         case .failure(let error):
             guard error != .closed, ContinuousClock.now < deadline else {
@@ -100,11 +105,13 @@ final class Detour: Sendable {
             let (server, recording) = (server, recording)
             server.background { await server.bounce(recording.stanza, StanzaError(condition))?() }
         }
-        finish()
+        server.detours.end(recording.to.bareString, at: position)
+        // What stands behind it has waited for it.
+        server.lookAgain(recording.to)
+        wake()
     }
 
-    private func finish() {
-        server.detours.end(recording.to.bareString)
+    private func wake() {
         let waiter = state.withLock { state in
             state.isOver = true
             return state.waiter.take()

@@ -106,6 +106,7 @@ extension ServerCore {
         let to = recording.to
         let id = recorded.recipientsID
         let stanza = recording.delivered(recorded)
+        guard !deliverLent(recording, recorded, stanza) else { return nil }
         let account = accounts.online(to)
         // Whoever became available before the commit has not seen it, or is being given what waits.
         var reading: OfflineReading?

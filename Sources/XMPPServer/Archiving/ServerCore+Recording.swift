@@ -64,6 +64,8 @@ extension ServerCore {
                 // A dying session says so before it is gone.
                 guard !redeliveries.arePending(to.bareString) else { return .waitForRedelivery }
                 waits = true
+            } else {
+                isWrittenAnyway = isForUnsettled(stanza, to: to, account)
             }
         case .outbox, .acceptance: isWrittenAnyway = true
         case .component, .feature, .remote: break
@@ -166,14 +168,18 @@ extension ServerCore {
         backgroundTasks.begin()
         let isSimple = recording.isForArchivesOnly && once == nil && mark?.isCount != false
         database.submit(bytes: text.utf8.count, isUndoable: !isSimple) { [self] context in
-            box.store(try write(recording, text, once: once, in: context))
+            let recorded = try write(recording, text, once: once, in: context)
+            if let row = box.store(recorded) { untoldRows.remove(row) }
+            if let row = recorded.row { untoldRows.add(row) }
             try mark?.write(context)
         } completion: { [self] result in
             switch result {
             case .success: mark?.committed()
             case .failure: mark?.failed()
             }
-            let finish = committed(recording, result.map { box.value })
+            let recorded = box.value
+            if let row = recorded.row { untoldRows.remove(row) }
+            let finish = committed(recording, result.map { recorded })
             completion { [self] in
                 guard let work = finish() else {
                     backgroundTasks.finish()
@@ -231,8 +237,11 @@ extension ServerCore {
         if case .acceptance(let acceptance) = recording.destination { try acceptance.write(context) }
         let account = recording.to.bareString
         guard recording.waits else {
-            // Who was to take it has gone meanwhile. Nothing is lost by a crash, and nothing else may fail here.
-            if isForNobodyNow(recording), try accountStore.account(account, in: context) != nil {
+            // Who was to take it has gone meanwhile, or would not come back after a crash. Nothing is lost by that, and
+            // nothing else may fail here.
+            if isForNobodyNow(recording) || isForUnsettled(recording),
+                try accountStore.account(account, in: context) != nil
+            {
                 let content = recorded.recipientsID.map { NewOfflineStanza.Content.archived($0) } ?? .stanza(text)
                 recorded.row = try? offline.append(
                     NewOfflineStanza(account: account, content: content, stamp: stamp), in: context)
@@ -260,6 +269,17 @@ extension ServerCore {
         return !account.hasTargets(ofResource: resource, orBare: resource == nil || recording.stanza.type == .chat)
     }
 
+    /// Whether a message is for one session that might not come back after a crash.
+    private func isForUnsettled(_ recording: Recording) -> Bool {
+        guard case .account = recording.destination else { return false }
+        return isForUnsettled(recording.stanza, to: recording.to, accounts.online(recording.to))
+    }
+
+    private func isForUnsettled(_ stanza: Stanza, to: JID, _ account: Account?) -> Bool {
+        guard let account, let resource = to.resource, account.isUnsettled(resource: resource) else { return false }
+        return OfflinePolicy.keeps(stanza)
+    }
+
     private func isWanted(_ archive: Recording.Archive, in context: WriteContext) throws -> Bool {
         guard let contact = archive.contact else { return true }
         let item = try rosters.store.item(contact.bareString, of: archive.owner.account, in: context)
@@ -271,7 +291,13 @@ extension ServerCore {
 private final class RecordedBox: Sendable {
     private let recorded = Mutex(Recorded())
 
-    func store(_ value: Recorded) { recorded.withLock { $0 = value } }
+    /// - Returns: the row that an attempt before this one had, if there was one.
+    func store(_ value: Recorded) -> Int64? {
+        recorded.withLock { recorded in
+            defer { recorded = value }
+            return recorded.row
+        }
+    }
 
     var value: Recorded { recorded.withLock { $0 } }
 }

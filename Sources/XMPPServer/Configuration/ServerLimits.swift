@@ -37,6 +37,8 @@ package struct ServerLimits: Sendable, Equatable {
     package var unacknowledgedBytes = 16_777_216
     /// Seconds that a client which is to acknowledge before it is sent more may take for that.
     package var acknowledgementSeconds = 60
+    /// Seconds that messages for a new session alone wait for its client to say whether it acknowledges.
+    package var enablingSeconds = 2
     /// Seconds that a session without a connection waits for its client (XEP-0198 §5); 0 = none does.
     package var resumptionSeconds = 600
     /// Bytes that wait in memory for a client that acknowledges; what is more lies on disk.

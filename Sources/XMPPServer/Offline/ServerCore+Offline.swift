@@ -27,14 +27,28 @@ extension ServerCore {
         await deliverOffline(reading, of: account)
     }
 
+    /// Something may be given now that was not before.
+    func lookAgain(_ account: JID) {
+        guard let account = accounts.online(account), account.takesMessages, let reading = account.beginOffline() else {
+            return
+        }
+        background { [self] in await deliverOffline(reading, of: account) }
+    }
+
     func deliverOffline(_ reading: OfflineReading, of account: Account) async {
         do {
             var after: OfflinePlace?
-            while let room = account.offlineRoom(reading) {
+            while true {
+                // What the writer has not told of yet has its turn later: something older may have none in the store.
+                let untold = untoldRows.all
+                let end = detours.first(account.jid.bareString) ?? .max
+                guard let room = account.offlineRoom(reading) else { return }
                 // Where nothing more may be handed over, whether there is more.
                 let page = try await offline.load(
                     account.jid.bareString, after: after, limit: max(1, room.rows) + room.handed.count)
-                let found = page.filter { !room.handed.contains($0.id) }
+                let found = page.filter {
+                    !room.handed.contains($0.id) && !untold.contains($0.id) && $0.place.position < end
+                }
                 guard !found.isEmpty else {
                     after = page.last?.place
                     if page.isEmpty, account.endOffline(reading) { return }
@@ -55,21 +69,27 @@ extension ServerCore {
     }
 
     private func removeDelivered(_ part: OfflinePart, _ reading: OfflineReading, of account: Account) async {
-        // A full disk is asked again: nothing else would give the session the rest.
-        for attempt in 1... {
-            do {
-                try await offline.delete(account.jid.bareString, part.rows)
-                break
-            } catch {
-                log.error("Delivered messages could not be removed", metadata: ["error": "\(error)"])
-                guard attempt < Self.removals, account.isReceivingOffline(reading) else {
-                    return account.abortOffline(reading)
-                }
-                try? await Task.sleep(for: .seconds(1))
-            }
+        guard await remove(part.rows, of: account, while: { account.isReceivingOffline(reading) }) else {
+            return account.abortOffline(reading)
         }
         // Its resource may have been taken, and its successor been given the rest.
         if account.removedOffline(part, reading) { await deliverOffline(reading, of: account) }
+    }
+
+    /// Removes what has been delivered; false if it is still there. A full disk is asked again: nothing else would give the
+    /// session the rest.
+    func remove(_ rows: [Int64], of account: Account, while isWanted: () -> Bool) async -> Bool {
+        for _ in 1...Self.removals {
+            do {
+                try await offline.delete(account.jid.bareString, rows)
+                return true
+            } catch {
+                log.error("Delivered messages could not be removed", metadata: ["error": "\(error)"])
+                guard isWanted() else { return false }
+                try? await Task.sleep(for: .seconds(1))
+            }
+        }
+        return false
     }
 
     /// Gives the session as much of what was found as it is to take at once.
@@ -87,10 +107,12 @@ extension ServerCore {
             part.bytes += row.stanza.utf8.count
             last = row.place
         }
-        guard account.noteOffline(part, reading) else { return nil }
+        let looked = part.rows.count
+        guard account.noteOffline(&part, reading) else { return nil }
+        let given = Set(part.rows)
         // What the session has read in the archive does not come again.
         let known = account.session(session.jid.resource ?? "")?.archivedRows ?? 0
-        for row in found.prefix(part.rows.count) {
+        for row in found.prefix(looked) where given.contains(row.id) {
             // With one that has left the archive there is nothing to deliver.
             if row.archiveID != nil, row.id <= known || row.stanza.isEmpty { continue }
             do {
@@ -99,7 +121,7 @@ extension ServerCore {
                 if refuses(stanza, to: account.jid, profile) { continue }
                 session.deliverStored(
                     row.archiveID.map { stanza.archived($0, by: account.jid) } ?? stanza, row: row.id,
-                    archiveID: row.archiveID)
+                    archiveID: row.archiveID, arrived: row.archiveID?.milliseconds ?? row.stamp)
             } catch {
                 log.error("A waiting message is not readable", metadata: ["row": "\(row.id)", "error": "\(error)"])
             }
@@ -117,6 +139,10 @@ enum DelayedStanza {
     /// Reads it and says since when it has waited, in milliseconds since 1970 (XEP-0203 §3).
     static func read(_ text: String, stamp: Int64, host: JID) throws -> Stanza {
         let element = try XMLElement(parsing: text)
+        // It has been on its way before.
+        if let told = element.child("delay", DelayedDelivery.namespace), told["from"] == host.description {
+            return try Stanza(element)
+        }
         let delay = DelayedDelivery(stamp: Timestamp(milliseconds: stamp), from: host)
         return try Stanza(element.adding(delay.element))
     }

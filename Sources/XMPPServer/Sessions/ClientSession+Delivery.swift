@@ -57,6 +57,20 @@ extension ClientSession {
         }
     }
 
+    /// The same, with what waits behind the gate.
+    func afterGated(_ body: @escaping @Sendable () -> Void) {
+        guard !isResuming else {
+            early.append { $0.afterGated(body) }
+            return
+        }
+        guard acknowledges || outbound.hasUnwritten else {
+            handler?.afterWritten(body)
+            return
+        }
+        outbound.barrierAtEnd(body)
+        requestAcknowledgement()
+    }
+
     /// From now on the client has to acknowledge what came from the offline store, if anything did.
     func awaitArrival() { awaitedSince = outbound.barriers > 0 ? .now() : nil }
 
@@ -72,6 +86,23 @@ extension ClientSession {
             awaitedSince = nil
             if let handle { handle.account?.stallOffline(handle) }
         }
+    }
+
+    /// Whether its client acknowledges is known, or need not be: what is for it alone goes out.
+    func settle() {
+        guard isUnsettled else { return }
+        isUnsettled = false
+        settling?.cancel()
+        settling = nil
+        if let handle { handle.account?.settle(handle) }
+    }
+
+    /// Something waits for the client to say whether it acknowledges: not for long.
+    private func settleInTime() {
+        guard isUnsettled, settling == nil else { return }
+        let bound = NIOLoopBound(self, eventLoop: resources.loop)
+        let patience = TimeAmount.seconds(Int64(server.configuration.limits.enablingSeconds))
+        settling = resources.loop.scheduleTask(in: patience) { bound.value.settle() }
     }
 
     /// Any client that acknowledges has done so by then, and longer nobody should wait for a message.
@@ -124,6 +155,7 @@ extension ClientSession {
     private func hold(_ entry: OutboundQueue.Entry) {
         guard resumption == nil else {
             guard admits(entry) else { return }
+            settleInTime()
             if entry.isReplaceable { outbound.coalesce(entry) } else { outbound.append(entry, isWritten: false) }
             keepQueueSmall()
             return writeBeforeGate()
@@ -135,6 +167,9 @@ extension ClientSession {
         }
         outbound.append(entry, isWritten: false)
         guard !isClosing, handler != nil else { return }
+        settleInTime()
+        // A flood does not wait, or whoever sends it would keep the client from logging in.
+        if outbound.unwrittenBytes > limit / 2 { settle() }
         if outbound.unwrittenBytes > limit {
             server.metrics.slowClosed.increment()
             close(StreamError(.resourceConstraint, text: "The client does not read."))

@@ -160,8 +160,24 @@ extension ClientSession {
         }
     }
 
-    /// What has changed since the last call.
-    func takeChange() -> SessionJournal.Change? {
+    /// Writes that the session is about to take messages before anybody can give it one: whoever is told after this that
+    /// his message was taken must be able to rely on it whatever happens. The writer works in turn: nobody waits.
+    func writeAhead(_ presence: Stanza) {
+        guard presence.to == nil, presence.type == .available, resumption != nil, let handle,
+            server.configuration.limits.resumptionSurvivesCrash,
+            handle.account?.session(handle.jid.resource ?? "")?.takesMessages == false,
+            let priority = try? PresencePriority.read(presence), priority >= 0
+        else { return }
+        statusMayHaveChanged = true
+        guard let change = takeChange(with: presence) else { return }
+        changing = nil
+        server.write([change]) { isWritten in
+            if !isWritten { handle.link.perform { $0.statusIsNotWritten() } }
+        }
+    }
+
+    /// What has changed since the last call, or will have `with` another presence.
+    func takeChange(with presence: Stanza? = nil) -> SessionJournal.Change? {
         guard var resumption, case .bound(let handle) = state else { return nil }
         resumption.position.advance(now: ArchiveClock.system(), first: outbound.firstArrived.map { $0 * 1000 })
         var change = SessionJournal.Change(
@@ -176,7 +192,7 @@ extension ClientSession {
         }
         if statusMayHaveChanged {
             statusMayHaveChanged = false
-            let status = server.status(of: handle, directed: directed.addresses, &resumption)
+            let status = server.status(of: handle, with: presence, directed: directed.addresses, &resumption)
             if status != resumption.status {
                 resumption.status = status
                 change.status = status
@@ -188,14 +204,17 @@ extension ClientSession {
 }
 
 extension ServerCore {
-    /// What a session's client has made known and switched on.
-    func status(of handle: SessionHandle, directed: Set<JID>, _ resumption: inout Resumption) -> SessionStatus {
+    /// What a session's client has made known and switched on; `with` a presence by which it is about to take messages.
+    func status(
+        of handle: SessionHandle, with presence: Stanza? = nil, directed: Set<JID>, _ resumption: inout Resumption
+    ) -> SessionStatus {
         guard let session = accounts.online(handle.jid)?.session(handle.jid.resource ?? ""), session.handle == handle
         else { return SessionStatus(since: resumption.since) }
-        resumption.isGiven(messages: session.takesMessages, copies: session.carbons)
+        resumption.isGiven(messages: presence != nil || session.takesMessages, copies: session.carbons)
         return SessionStatus(
             isInterested: session.isInterested, hasCarbons: session.carbons, usesArchive: session.usesArchive,
-            presence: session.ownPresence.map { $0.element.xmlString }, directed: directed.map(\.description).sorted(),
+            presence: (presence ?? session.ownPresence).map { $0.element.xmlString },
+            directed: directed.map(\.description).sorted(),
             since: resumption.since, archivedRows: session.archivedRows, messagesSince: resumption.messagesSince,
             copiesSince: resumption.copiesSince)
     }

@@ -239,10 +239,11 @@ extension ClientSession {
     ) -> (SessionHandle, settled: Deferred?) {
         let resources = resources
         youngSince = .now()
+        isUnsettled = true
         let handle = SessionHandle(id: id, jid: jid, link: SessionLink(self, on: resources))
         let hasOffline = { [server] in offline.hasStanzas || server.offlineRows.newest > offline.newest }
         let (account, replaced) = server.accounts.add(
-            handle, roster: roster, device: device, hasOffline: hasOffline
+            handle, roster: roster, device: device, isUnsettled: true, hasOffline: hasOffline
         ) { [server] (old: SessionHandle) in
             server.redeliveries.begin(jid.bareString)
             // Nobody's messages wait forever for a session that does not end.

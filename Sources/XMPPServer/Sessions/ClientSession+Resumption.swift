@@ -145,6 +145,8 @@ extension ClientSession {
         let acknowledged = try? outbound.acknowledge(count)
         outbound.rewind()
         server.accounts.online(handle.jid)?.update(handle) { $0.detachedSince = nil }
+        // Its client acknowledges, whatever the store has been able to take down.
+        handle.account?.settle(handle)
         youngSince = .now()
         server.metrics.sessionsResumed.increment()
         isResuming = false

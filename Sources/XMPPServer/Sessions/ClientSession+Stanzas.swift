@@ -75,12 +75,17 @@ extension ClientSession {
             }
         }
         if kind == .presence {
-            return Self.all(before, server.clientPresence(stanza, from: session, directed: directed))
+            writeAhead(stanza)
+            let work = server.clientPresence(stanza, from: session, directed: directed)
+            if isUnsettled, !acknowledges { settle() }
+            return Self.all(before, work)
         }
         // RFC 6120 §10.3: what has no addressee is for the sender's own account.
         let to = stanza.to ?? session.jid.bare
         stanza.to = to
         guard kind == .message else { return Self.all(before, server.route(stanza, from: session)) }
+        // It is past the beginning, and may get answers.
+        if isUnsettled, !acknowledges { settle() }
         return take(stanza, to: to, from: session, after: before, isInTurn: isInTurn)
     }
 

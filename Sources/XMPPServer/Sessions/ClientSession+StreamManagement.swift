@@ -57,9 +57,10 @@ extension ClientSession {
         outbound.beginCounting()
         let limit = server.configuration.limits.resumptionSeconds
         let seconds = request.wantsResumption ? min(request.maximumResumptionTime ?? limit, limit) : 0
+        let now = ArchiveClock.arrivals()
         var resumption = Resumption(
             id: server.makeID(), key: server.nextSessionKey(), seconds: seconds,
-            position: ArchivePosition(ArchiveClock.system()), began: ArchiveClock.system())
+            position: ArchivePosition(now - 1), began: now)
         // What came before and has been held back is still to come.
         for entry in outbound.entries where !entry.isStored {
             if let id = entry.archiveID { resumption.position.expect(id) }
@@ -81,13 +82,16 @@ extension ClientSession {
         resumption.status = status
         self.resumption = resumption
         let device = server.accounts.online(handle.jid)?.session(handle.jid.resource ?? "")?.device
-        server.insert(
-            StoredSession(
-                key: resumption.key, id: resumption.id, account: handle.jid.bareString,
-                resource: handle.jid.resource ?? "", device: device, seconds: resumption.seconds,
-                began: resumption.began, status: status,
-                counters: SessionCounters(
-                    position: resumption.position.position, recent: resumption.position.recent)))
+        let stored = StoredSession(
+            key: resumption.key, id: resumption.id, account: handle.jid.bareString,
+            resource: handle.jid.resource ?? "", device: device, seconds: resumption.seconds,
+            began: resumption.began, status: status,
+            counters: SessionCounters(
+                position: resumption.position.position, recent: resumption.position.recent))
+        server.insert(stored) { isWritten in
+            // From now on it would outlive a crash.
+            if isWritten { handle.account?.settle(handle) }
+        }
     }
 
     /// An element of stream management before a resource is bound; false if it is none, or comes too early for that.

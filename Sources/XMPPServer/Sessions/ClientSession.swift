@@ -70,6 +70,9 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession, QueueOwn
     var isSpilling = false
     /// Since when the session is new here, and may have to be given what waited before anything else.
     var youngSince: NIODeadline?
+    /// Whether the client acknowledges is still to be heard.
+    var isUnsettled = false
+    var settling: Scheduled<Void>?
     /// Since when what came from the offline store has waited for an acknowledgement.
     var awaitedSince: NIODeadline?
     /// Since when the client is sent nothing because it acknowledges nothing.

@@ -69,6 +69,8 @@ struct OutboundItems: Sendable {
 
     var isGated: Bool { gate != nil }
 
+    var gatePlace: Int64? { gate?.ordinal }
+
     subscript(index: Int) -> Item { all[index] }
 
     subscript(range: ClosedRange<Int>) -> Slice<Deque<Item>> { all[range] }
@@ -134,7 +136,8 @@ struct OutboundItems: Sendable {
     /// A stanza at its place in the order.
     mutating func add(_ entry: OutboundQueue.Entry) {
         if mustWait(entry) { shut(for: entry.flush ?? 0) }
-        if entry.row != nil { letPass(before: entry) }
+        // What comes from there; what is in the store beside it waits like what is not.
+        if entry.row != nil, entry.flush == nil { letPass(before: entry) }
         // Of what has come just now nothing overtakes what waits behind the gate.
         if gate != nil, entry.flush == nil { insertBeforeGate(.entry(entry)) } else { append(.entry(entry)) }
     }
@@ -156,6 +159,15 @@ struct OutboundItems: Sendable {
         gate = Gate(ordinal: ordinal, next: nextOrdinal, flush: flush)
         nextOrdinal = ordinal
         append(.gate)
+    }
+
+    /// Shuts the gate where it was in a queue as it was left.
+    mutating func shut(at place: Int64, for flush: UInt64) {
+        guard gate == nil, flush > flushed, let index = all.firstIndex(where: { $0.ordinal > place }) else { return }
+        let next = index > 0 ? all[index - 1].ordinal + 1 : place - Self.rows
+        gate = Gate(ordinal: place, next: next, flush: flush)
+        all.insert(Item(ordinal: place, content: .gate), at: index)
+        nextOrdinal += Self.gap
     }
 
     /// A part of the archive that stands first waits for what a flush of the offline store has to give: that came before it.
@@ -215,17 +227,21 @@ struct OutboundItems: Sendable {
 extension OutboundItems.Content {
     /// Whether a message that has come just now came for the account before a row of the offline store did.
     fileprivate func came(before row: OutboundQueue.Entry) -> Bool {
-        let (archiveID, newestRow): (ArchiveID?, Int64)
+        let (archiveID, newestRow, arrived): (ArchiveID?, Int64, Int64)
         switch self {
-        case .entry(let entry): (archiveID, newestRow) = (entry.archiveID, entry.newestRow)
-        case .spilled(let spilled): (archiveID, newestRow) = (spilled.archiveID, spilled.newestRow)
+        case .entry(let entry): (archiveID, newestRow, arrived) = (entry.archiveID, entry.newestRow, entry.arrived)
+        case .spilled(let spilled):
+            (archiveID, newestRow, arrived) = (spilled.archiveID, spilled.newestRow, spilled.arrived)
         case .stretch(let stretch):
-            (archiveID, newestRow) = (.first(at: max(stretch.arrived * 1000, stretch.began)), 0)
+            let start = max(stretch.arrived * 1000, stretch.began)
+            (archiveID, newestRow, arrived) = (.first(at: start), 0, start / 1000)
         case .barrier: return true
         case .gate: return false
         }
         // A row may be younger than what it holds: a session that has ended left it.
         if let archiveID, let other = row.archiveID { return archiveID < other }
+        // Of an earlier run it is not known.
+        guard newestRow > 0 else { return arrived < row.arrived }
         return newestRow < row.row ?? 0
     }
 }

@@ -159,6 +159,9 @@ struct OutboundQueue: Sendable {
     /// What was given to it must wait for what the offline store holds.
     var isGated: Bool { items.isGated }
 
+    /// The place behind which it waits; nil if nothing does.
+    var gatePlace: Int64? { items.gatePlace }
+
     /// Whether this must wait for that.
     func mustWait(_ entry: Entry) -> Bool { items.mustWait(entry) }
 
@@ -183,6 +186,9 @@ struct OutboundQueue: Sendable {
 
     /// All that a flush of the offline store had to give has been given.
     mutating func open(_ flush: UInt64) { items.open(flush) }
+
+    /// What stands behind this place goes behind what a flush gives.
+    mutating func shut(at place: Int64, for flush: UInt64) { items.shut(at: place, for: flush) }
 
     /// What was missed and has not been looked at goes behind what a flush gives.
     mutating func shutBeforeMissed(for flush: UInt64) { items.shutBeforeMissed(for: flush) }
@@ -222,6 +228,15 @@ struct OutboundQueue: Sendable {
         items.insertBeforeGate(.barrier(body))
         barriers += 1
         if isWritten { writeIndex = before + 1 }
+    }
+
+    /// The same, behind all that waits.
+    mutating func barrierAtEnd(_ body: @escaping @Sendable () -> Void) {
+        guard !items.isEmpty else { return body() }
+        let isWritten = !hasUnwritten
+        items.append(.barrier(body))
+        barriers += 1
+        if isWritten { writeIndex = items.count }
     }
 
     /// The next item to be written; a stanza counts as written from now on. With `keeps` it stays until it is

@@ -38,8 +38,13 @@ package final class SessionHandle: Sendable {
     }
 
     /// Delivers a stanza that stays in a store until ``afterTaken(_:)`` says that it has arrived; `row` is its row there.
-    package func deliverStored(_ stanza: Stanza, row: Int64? = nil, archiveID: ArchiveID? = nil) {
-        link.deliver(OutboundQueue.Entry(stanza: stanza, isStored: true, row: row, archiveID: archiveID))
+    /// `arrived`: when it came, in milliseconds since 1970, if that is not now.
+    package func deliverStored(
+        _ stanza: Stanza, row: Int64? = nil, archiveID: ArchiveID? = nil, arrived: Int64? = nil
+    ) {
+        var entry = OutboundQueue.Entry(stanza: stanza, isStored: true, row: row, archiveID: archiveID)
+        if let arrived { entry.arrived = arrived }
+        link.deliver(entry)
     }
 
     /// Calls `body` when all that was delivered before has been acknowledged (XEP-0198), or written where the client

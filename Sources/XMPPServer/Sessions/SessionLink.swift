@@ -15,6 +15,8 @@ protocol LinkedSession: AnyObject {
     func deliver(_ entry: OutboundQueue.Entry)
     /// Calls `body` when all that was delivered before has arrived, as far as can be told.
     func afterTaken(_ body: @escaping @Sendable () -> Void)
+    /// The same, with what waits behind the gate.
+    func afterGated(_ body: @escaping @Sendable () -> Void)
     /// Ends the session: what it leaves is given away at once, whatever its connection still has to do.
     func end(_ error: StreamError)
     /// Gives the session to another connection.
@@ -28,6 +30,8 @@ protocol LinkedSession: AnyObject {
 }
 
 extension LinkedSession {
+    func afterGated(_ body: @escaping @Sendable () -> Void) {}
+
     func rest() -> SessionAtRest? { nil }
 
     func statusIsNotWritten() {}
@@ -88,7 +92,12 @@ final class SessionLink: Sendable {
 
     /// Runs with the session on its loop: at once if this is it.
     func perform(_ body: @escaping @Sendable (any LinkedSession) -> Void) {
-        let end = end.withLock { $0 }
+        var end = end.withLock { $0 }
+        if end.resources.loop.inEventLoop, end.resources.mailbox.hasItems {
+            // What was posted before comes first. It may end the session's stay here.
+            end.resources.mailbox.drain()
+            end = self.end.withLock { $0 }
+        }
         if end.resources.loop.inEventLoop {
             body(end.session.value)
         } else {

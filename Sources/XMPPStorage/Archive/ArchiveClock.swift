@@ -38,6 +38,9 @@ package final class ArchiveClock: Sendable {
     /// The time, in microseconds since 1970.
     var microseconds: Int64 { now() }
 
+    /// The time below which nothing is named that arrives from now on: arrivals are told in whole milliseconds.
+    package static func arrivals() -> Int64 { system() / 1000 * 1000 }
+
     /// The system's clock.
     package static func system() -> Int64 {
         var time = timespec()

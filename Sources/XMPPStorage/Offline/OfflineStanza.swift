@@ -46,7 +46,7 @@ package struct NewOfflineStanza: Sendable, Equatable {
 /// Where a stanza stands among those kept for its account.
 package struct OfflinePlace: Sendable, Comparable {
     /// When it came, by the clock of the archive.
-    let position: Int64
+    package let position: Int64
     let id: Int64
 
     package static func < (one: Self, other: Self) -> Bool {

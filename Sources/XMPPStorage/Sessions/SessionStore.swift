@@ -170,6 +170,27 @@ package struct SessionStore: Sendable {
         }
     }
 
+    /// What came before that many milliseconds since 1970, is in no archive and must arrive.
+    package func unarchived(
+        before arrived: Int64, of key: Int64, in context: WriteContext
+    ) throws(StorageError) -> [StoredQueueEntry] {
+        try context.perform { database in
+            try database.rows(
+                """
+                SELECT * FROM sm_queue WHERE session = ? AND archived IS NULL AND form = 0 AND NOT stored
+                AND arrived < ? ORDER BY ordinal
+                """, [key, arrived]
+            ).map(StoredQueueEntry.init(row:))
+        }
+    }
+
+    /// Removes what waits at a place of a queue.
+    package func remove(_ ordinal: Int64, of key: Int64, in context: WriteContext) throws(StorageError) {
+        try context.perform { database in
+            try database.run("DELETE FROM sm_queue WHERE session = ? AND ordinal = ?", [key, ordinal])
+        }
+    }
+
     /// Removes what the account's archive holds of a queue that was not put to rest: it is given from there.
     package func forgetArchived(of key: Int64, in context: WriteContext) throws(StorageError) {
         try context.perform { database in

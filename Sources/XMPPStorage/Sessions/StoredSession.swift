@@ -161,6 +161,8 @@ package struct StoredQueueEntry: Sendable, Equatable {
         /// It stands for what the account's archive holds behind that name and up to the one in the row, as far as the session
         /// was to be given it.
         case missed
+        /// It is no stanza: what stands behind it waits for what the offline store has to give.
+        case gate
     }
 
     package var form: Form
@@ -191,6 +193,11 @@ package struct StoredQueueEntry: Sendable, Equatable {
     /// A part of the archive that nobody has looked at.
     package init(missedAfter after: ArchiveID, through: ArchiveID, ordinal: Int64, arrived: Int64) {
         self.init(ordinal: ordinal, form: .missed, stanza: through.description, archiveID: after, arrived: arrived)
+    }
+
+    /// The place behind which all waits for the offline store.
+    package init(gateAt ordinal: Int64) {
+        self.init(ordinal: ordinal, form: .gate, stanza: "", archiveID: nil, arrived: 0)
     }
 
     /// That part; nil if the row is none.

@@ -192,6 +192,9 @@ import XMPPTestKit
             let negative = try await server.client("bob@acme.example/neg")
             try await negative.becomeAvailable("<presence><priority>-5</priority></presence>")
             let silent = try await server.client("bob@acme.example/un")
+            // Its client is not waited for any more (XEP-0198 §3).
+            silent.send("<message to='bob@acme.example/un'><body>first</body></message>")
+            try await silent.expect("<message><body>first</body></message>")
             let carol = try await server.client("carol@acme.example/c")
             try await carol.becomeAvailable("<presence><priority>-5</priority></presence>")
             let clients = [positive, negative, silent, carol]

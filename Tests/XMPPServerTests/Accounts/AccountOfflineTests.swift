@@ -91,8 +91,8 @@ import XMPPCore
             let account = scene.account
             let first = try #require(account.beginOffline())
             #expect(account.targets(inTurn: true) == nil)
-            let part = OfflinePart(rows: [5, 6, 7], bytes: 100)
-            #expect(account.noteOffline(part, first))
+            var part = OfflinePart(rows: [5, 6, 7], bytes: 100)
+            #expect(account.noteOffline(&part, first))
             // More came meanwhile: it is looked for again.
             #expect(account.beginOffline() == nil)
             #expect(!account.endOffline(first))
@@ -114,8 +114,8 @@ import XMPPCore
             let account = scene.account
             let reading = try #require(account.beginOffline())
             #expect(!account.pauseOffline(reading))
-            let part = OfflinePart(rows: (0..<Int64(OfflineFlush.rowLimit)).map { $0 }, bytes: 1)
-            #expect(account.noteOffline(part, reading))
+            var part = OfflinePart(rows: (0..<Int64(OfflineFlush.rowLimit)).map { $0 }, bytes: 1)
+            #expect(account.noteOffline(&part, reading))
             #expect(try #require(account.offlineRoom(reading)).rows == 0)
             #expect(account.pauseOffline(reading))
             #expect(account.targets(inTurn: true) == nil)
@@ -136,7 +136,8 @@ import XMPPCore
             #expect(waiting(scene) == [scene.phone])
             #expect(!scene.account.remove(scene.phone))
             #expect(scene.account.offlineRoom(reading) == nil)
-            #expect(!scene.account.noteOffline(OfflinePart(rows: [1], bytes: 1), reading))
+            var part = OfflinePart(rows: [1], bytes: 1)
+            #expect(!scene.account.noteOffline(&part, reading))
             #expect(scene.account.endOffline(reading))
             #expect(try #require(scene.account.beginOffline()).session == scene.desk)
         }
@@ -174,6 +175,40 @@ import XMPPCore
             #expect(reading.session == laptop)
             #expect(scene.account.endOffline(reading))
             #expect(scene.account.targets(ofResource: "laptop", inTurn: true)?.catchingUp.isEmpty == true)
+        }
+    }
+
+    /// A row that is lent between the look and the hand-over is not handed over.
+    @Test func whatIsLentIsNotGivenToAnother() async throws {
+        try await with { scene in
+            let account = scene.account
+            let reading = try #require(account.beginOffline())
+            #expect(account.lend(2, bytes: 1, toResource: "phone")?.first == scene.phone)
+            var part = OfflinePart(rows: [1, 2, 3], bytes: 3)
+            #expect(account.noteOffline(&part, reading))
+            #expect(part.rows == [1, 3])
+            #expect(account.offlineRoom(reading)?.handed == [1, 2, 3])
+            // Nor is one lent that has been handed over.
+            #expect(account.lend(3, bytes: 1, toResource: "phone") == nil)
+            #expect(account.lend(4, bytes: 1, toResource: "tablet") == nil)
+        }
+    }
+
+    /// Only so much is left to sessions whose clients have not said yet whether they acknowledge.
+    @Test func littleIsLent() async throws {
+        try await with { scene in
+            var lent = LentRows()
+            lent.lend(1, bytes: 300_000, to: scene.phone)
+            #expect(!lent.haveRoom && lent.areWith(scene.phone))
+            lent.take(1)
+            lent.end(scene.phone)
+            #expect(!lent.areWith(scene.phone) && lent.rows == [1])
+            lent.remove(1)
+            #expect(lent.haveRoom && lent.rows.isEmpty)
+            for row in 1...100 { lent.lend(Int64(row), bytes: 1, to: scene.phone) }
+            #expect(!lent.haveRoom)
+            lent.end(scene.phone)
+            #expect(lent.haveRoom && lent.rows.isEmpty)
         }
     }
 }

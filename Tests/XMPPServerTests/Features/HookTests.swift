@@ -51,7 +51,7 @@ import XMPPTestKit
         }
         try await TestServer.with(modules: [module]) { server in
             let alice = try await server.client("alice@acme.example/desk")
-            let bob = try await server.client("bob@acme.example/desk")
+            let bob = try await server.client("bob@acme.example/desk", isAvailable: true)
             for id in ["refused", "taken", "answered", "redirected", "passed"] {
                 alice.send("<message to='bob@acme.example/desk' id='\(id)'/>")
             }

@@ -45,6 +45,17 @@ import XMPPCore
         resources.stop()
     }
 
+    /// What was posted first is delivered first, also before a call.
+    @Test func callsDoNotOvertakeIt() {
+        let resources = LoopResources(loop)
+        let receiver = Receiver()
+        let link = SessionLink(receiver, on: resources)
+        _ = resources.mailbox.add(entry(7), to: link)
+        link.perform { ($0 as? Receiver)?.ids.append("call") }
+        #expect(receiver.ids == ["7", "call"])
+        resources.stop()
+    }
+
     @Test func asksForOneHandOverABurst() {
         let resources = LoopResources(loop)
         let link = SessionLink(Receiver(), on: resources)

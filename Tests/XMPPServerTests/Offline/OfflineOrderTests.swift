@@ -122,14 +122,18 @@ import XMPPXML
         try await TestServer.with { server in
             let alice = try await server.client("alice@acme.example/desk")
             let phone = try await server.client("\(Self.bob)/phone")
-            server.core.accounts.online(phone.jid)?.noteOfflineRow()
+            let account = try #require(server.core.accounts.online(phone.jid))
+            account.noteOfflineRow()
+            // Its client has sent something else first: it is not waited for.
+            phone.send("<message to='nobody@acme.example' type='chat' id='first'><body>?</body></message>")
+            try await phone.expect("<message id='first' type='error'/>")
             alice.send("<message to='\(phone.jid)' type='chat' id='held'><body>new</body></message>")
             try await alice.settle()
             _ = try await phone.enableResumption()
             let sessions = SessionStore(server.core.database)
             try await server.eventually("the session in the store") { try await !sessions.all().isEmpty }
             let counters = try #require(try await sessions.all().first?.counters)
-            let id = try #require(try await server.core.archive.after(Self.bob, nil, limit: 2).first?.id)
+            let id = try #require(try await server.core.archive.after(Self.bob, nil, limit: 9).last?.id)
             let position = ArchivePosition(counters.position, recent: counters.recent)
             #expect(!position.includes(id) && counters.position > position.start)
         }
@@ -218,6 +222,54 @@ import XMPPXML
                 session.tick(.now())
             }
             try await silent.expect("<message id='4'/>")
+        }
+    }
+
+    /// A message finds its session, the next one finds it catching up and goes to the store: that is not read before the
+    /// first one has been given.
+    @Test func nothingIsReadBeforeItsEldersAreGiven() async throws {
+        try await TestServer.with { server in
+            let core = server.core
+            let alice = try await server.client("alice@acme.example/desk")
+            let phone = try await server.client("\(Self.bob)/phone", isAvailable: true)
+            let account = try #require(core.accounts.online(phone.jid))
+            let handle = try #require(account.sessions.first?.handle)
+            let gate = DispatchSemaphore(value: 0)
+            await withCheckedContinuation { continuation in
+                core.database.submit { _ in
+                    continuation.resume()
+                    gate.wait()
+                } completion: { _ in
+                }
+            }
+            func queued(_ count: Int) async throws {
+                try await server.eventually("\(count) operations at the writer") {
+                    core.database.statistics.queuedOperations >= count
+                }
+            }
+            let before = core.database.statistics.queuedOperations
+            // Once all is committed, and before anything is told of it, the store is looked through.
+            core.database.submit { _ in
+            } completion: { _ in
+                let looked = DispatchSemaphore(value: 0)
+                Task {
+                    await core.deliverOffline(to: account)
+                    looked.signal()
+                }
+                looked.wait()
+            }
+            send(0..<1, from: alice)
+            try await queued(before + 2)
+            core.database.submit { _ in
+                account.expectOffline(handle)
+            } completion: { _ in
+            }
+            send(1..<2, from: alice)
+            try await queued(before + 4)
+            gate.signal()
+            try await phone.expect("<message id='0'/>")
+            try await phone.expect("<message id='1'/>")
+            #expect(phone.received().isEmpty)
         }
     }
 }

@@ -79,7 +79,7 @@ import XMPPTestKit
 
     @Test func componentsSpeakForThemselvesOnly() async throws {
         try await TestServer.with(components: [ComponentTests.configuration]) { server in
-            let alice = try await server.client("alice@acme.example/desk")
+            let alice = try await server.client("alice@acme.example/desk", isAvailable: true)
             let component = try await server.component(ComponentTests.domain, secret: "between us")
             component.send(
                 """

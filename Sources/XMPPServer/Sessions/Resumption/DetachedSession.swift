@@ -118,6 +118,8 @@ final class DetachedSession: LinkedSession, QueueOwner {
 
     func afterTaken(_ body: @escaping @Sendable () -> Void) { outbound.barrier(body) }
 
+    func afterGated(_ body: @escaping @Sendable () -> Void) { outbound.barrierAtEnd(body) }
+
     func end(_ error: StreamError) {
         // What keeps a session alive when its stream ends keeps it alive without one.
         if !error.keepsSession { end() }
@@ -160,6 +162,7 @@ final class DetachedSession: LinkedSession, QueueOwner {
                     recent: resumption.position.recent),
                 rest: SessionRest(
                     written: outbound.isCounted ? outbound.written : SessionRest.unknown, remaining: left)))
+        if let place = outbound.gatePlace { resting.queue.append(StoredQueueEntry(gateAt: place)) }
         for (ordinal, slot) in outbound.slots {
             switch slot {
             case .stretch(let stretch): resting.add(stretch, through: ordinal)

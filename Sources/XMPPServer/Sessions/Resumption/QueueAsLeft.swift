@@ -18,6 +18,8 @@ struct QueueAsLeft {
     /// Behind them names that are not listed in memory.
     private var unlisted: Unlisted?
     private var missed: (after: ArchiveID, through: ArchiveID)?
+    /// The place of the gate, if it was shut.
+    private(set) var gate: Int64?
     private var bytes = 0
     private var names = 0
     /// The place of the last row in the store.
@@ -58,9 +60,13 @@ struct QueueAsLeft {
         case .missed:
             guard let (after, through) = row.missed else { return }
             list()
-            let first = slots.last.map { $0.ordinal + 1 } ?? row.ordinal - Self.room
+            let before = [slots.last?.ordinal, gate].compactMap { $0 }.max()
+            let first = before.map { $0 + 1 } ?? row.ordinal - Self.room
             add(.stretch(stretch(after: after, through: through, from: first)), row.ordinal)
         case .archived, .copied: addName(row, &deliveries)
+        case .gate:
+            list()
+            gate = row.ordinal
         }
     }
 
@@ -109,7 +115,7 @@ struct QueueAsLeft {
     private func stretch(after: ArchiveID, through: ArchiveID, from first: Int64) -> OutboundQueue.Stretch {
         OutboundQueue.Stretch(
             source: .missed(backlog, after: after, through: through), first: first, arrived: after.milliseconds,
-            began: stored.began)
+            began: max(stored.began, stored.status.messagesSince))
     }
 
     /// The queue. What has been missed comes first: how far the client has come is told by the first that waits.
@@ -130,5 +136,5 @@ struct QueueAsLeft {
 
 extension StoredQueueEntry {
     /// Without a look inside: it was serialised here.
-    fileprivate var holdsMessage: Bool { stanza.hasPrefix("<message") }
+    var holdsMessage: Bool { stanza.hasPrefix("<message") }
 }

@@ -74,7 +74,7 @@ struct Resumption: Sendable {
 
     /// Takes note of what the session is given from now on. Of what came before nobody will be able to say that it was.
     mutating func isGiven(messages: Bool, copies: Bool) {
-        let now = ArchiveClock.system()
+        let now = ArchiveClock.arrivals()
         if messages && !takesMessages || copies && !hasCarbons { since = now }
         takesMessages = messages
         hasCarbons = copies

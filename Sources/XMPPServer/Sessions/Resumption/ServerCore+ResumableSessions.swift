@@ -14,12 +14,15 @@ extension ServerCore {
 
     /// Writes a session that may be resumed from now on. Its client does not wait for it: until it is written, only the
     /// death of the process takes it away.
-    func insert(_ session: StoredSession) {
+    func insert(_ session: StoredSession, then completion: @escaping @Sendable (_ isWritten: Bool) -> Void) {
         database.submit(bytes: 256) { [sessions] context in
             try sessions.insert(session, in: context)
         } completion: { [log] result in
-            if case .failure(let error) = result {
+            switch result {
+            case .success: completion(true)
+            case .failure(let error):
                 log.error("A session could not be written", metadata: ["error": "\(error)"])
+                completion(false)
             }
         }
     }

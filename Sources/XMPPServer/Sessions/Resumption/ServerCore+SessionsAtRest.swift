@@ -80,11 +80,12 @@ extension ServerCore {
         sessionKeys.store(try await sessions.lastKey() + 1, ordering: .relaxed)
         let stored = try await sessions.all()
         guard !stored.isEmpty else { return }
-        try await database.write { [sessions] context in
+        try await database.write { [self] context in
             for session in stored {
                 if session.rest != nil {
                     try sessions.wake(session.key, in: context)
                 } else {
+                    try putBack(session, in: context)
                     // New places may come to lie on both sides of them.
                     try sessions.forgetArchived(of: session.key, in: context)
                 }
@@ -125,6 +126,26 @@ extension ServerCore {
         }
     }
 
+    /// What had waited in the offline store before a session began, and had left it for the session's queue, goes back: it
+    /// comes before all that was missed since.
+    private func putBack(_ session: StoredSession, in context: WriteContext) throws {
+        guard session.status.presence != nil, try accountStore.account(session.account, in: context) != nil else {
+            return
+        }
+        for row in try sessions.unarchived(before: session.began / 1000, of: session.key, in: context) {
+            guard row.holdsMessage else { continue }
+            let left = NewOfflineStanza(
+                account: session.account, content: .stanza(row.stanza), stamp: row.arrived, isLeft: true)
+            do throws(StorageError) {
+                offlineRows.commit(try offline.append(left, in: context))
+            } catch {
+                guard error == .quotaExceeded else { throw error }
+                return
+            }
+            try sessions.remove(row.ordinal, of: session.key, in: context)
+        }
+    }
+
     private func reportLost(_ session: StoredSession, _ error: any Error) {
         log.error(
             "A session could not be brought back", metadata: ["account": "\(session.account)", "error": "\(error)"])
@@ -135,6 +156,7 @@ extension ServerCore {
         let session: StoredSession
         let outbound: OutboundQueue
         let storedThrough: Int64?
+        let gate: Int64?
         let backlog: Backlog
 
         var jid: JID? { try? JID(session.account).with(resource: session.resource) }
@@ -222,8 +244,10 @@ extension ServerCore {
                 session.priority = priority
                 session.detachedSince = now
             }
+            var outbound = waking.outbound
+            if let gate = waking.gate { outbound.shut(at: gate, for: online.awaitOffline(handle)) }
             let state = ResumableState(
-                handle: handle, resumption: woken, handled: counters.handled, outbound: waking.outbound,
+                handle: handle, resumption: woken, handled: counters.handled, outbound: outbound,
                 directed: directed)
             DetachedSession(self, on: resources, state).begin(seconds: stored.rest?.remaining ?? stored.seconds)
         }.get()
@@ -255,7 +279,8 @@ extension ServerCore {
             next = last.ordinal + 1
         }
         return Waking(
-            session: stored, outbound: queue.outbound, storedThrough: queue.storedThrough, backlog: backlog)
+            session: stored, outbound: queue.outbound, storedThrough: queue.storedThrough, gate: queue.gate,
+            backlog: backlog)
     }
 }
 
