@@ -25,6 +25,8 @@ final class StanzaReceiver {
     private var handled: UInt32 = 0
     private var isFull = false
     private var isThrottled = false
+    /// When the debt is paid.
+    private var readsAgain = NIODeadline.distantPast
 
     init(_ context: FederationContext, on resources: LoopResources) {
         self.context = context
@@ -77,14 +79,23 @@ final class StanzaReceiver {
         let size = stanza.content.tree.memorySize
         let now = NIODeadline.now()
         let pauses = [bucket.take(bytes: size, now: now), context.budgets.take(domain, bytes: size, now: now)]
-        guard let pause = pauses.compactMap({ $0 }).max(), !isThrottled else { return }
+        guard let pause = pauses.compactMap({ $0 }).max() else { return }
+        // What had been read already counts, too.
+        readsAgain = max(readsAgain, now + pause)
+        guard !isThrottled else { return }
         isThrottled = true
         updateReading()
         context.metrics.throttled.increment()
+        waitForBudget()
+    }
+
+    private func waitForBudget() {
         let bound = NIOLoopBound(self, eventLoop: resources.loop)
-        resources.loop.scheduleTask(in: pause) {
-            bound.value.isThrottled = false
-            bound.value.updateReading()
+        resources.loop.scheduleTask(deadline: readsAgain) {
+            let receiver = bound.value
+            guard receiver.readsAgain <= .now() else { return receiver.waitForBudget() }
+            receiver.isThrottled = false
+            receiver.updateReading()
         }
     }
 

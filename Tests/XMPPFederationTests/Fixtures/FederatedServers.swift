@@ -57,7 +57,7 @@ struct FederatedServers {
         try await TestServer.with(setup(acme, first, acmeFederation)) { a in
             for host in [acme, first.secondHost].compactMap({ $0 }) { ports.set(host, try a.port(kind)) }
             try await TestServer.with(setup(partner, second, partnerFederation)) { b in
-                ports.set(partner, try b.port(kind))
+                for host in [partner, second.secondHost].compactMap({ $0 }) { ports.set(host, try b.port(kind)) }
                 try await body(
                     FederatedServers(
                         acme: a, partner: b, acmeFederation: acmeFederation, partnerFederation: partnerFederation,
