@@ -30,6 +30,18 @@ import Testing
                 """, environment: ["SWITCHBOARD_DATA": folder])
     }
 
+    @Test(arguments: [(800, 700), (80, 70), (0, 0)])
+    func whatIsKnownIsToldBeforeTheOfferGoesOut(_ deadline: Int, _ told: Int) throws {
+        let configuration = try ConfigurationFixture.load(
+            ConfigurationFixture.minimal + """
+                bridge:
+                  domain: care.acme.example
+                  departments: {}
+                  lookup_deadline_milliseconds: \(deadline)
+                """)
+        #expect(configuration.bridge?.softDeadline == .milliseconds(told))
+    }
+
     private var tom: CanonicalAddress { CanonicalAddress(CustomerAddress("tom@home.example")) }
 
     /// tom has two addresses, a note, a consent, an open conversation and a closed one.

@@ -15,6 +15,11 @@ import XMPPTLS
 /// Threads that wait for LDAP directories.
 private let directoryThreads = 4
 
+extension SwitchboardConfiguration.Bridge {
+    /// When what is known of a customer is told: so much before the offer goes out without that it is on it.
+    var softDeadline: Duration { lookupDeadline - min(.milliseconds(100), lookupDeadline / 8) }
+}
+
 extension AuditLog {
     /// SHA-256 in hexadecimal.
     static func digest(_ bytes: [UInt8]) -> String { Hexadecimal.encode(HashFunction.sha256.digest(bytes)) }
@@ -58,7 +63,7 @@ extension Clerk {
             for field in fields { classes[field.lowercased()] = kind }
         }
         records = RecordDesk(
-            sources: sources, classes: classes, softDeadline: bridge.lookupDeadline,
+            sources: sources, classes: classes, softDeadline: bridge.softDeadline,
             hardDeadline: max(bridge.records.hardDeadline, bridge.lookupDeadline))
         audit = try AuditLog(path: bridge.privacy.audit, digest: AuditLog.digest)
     }
