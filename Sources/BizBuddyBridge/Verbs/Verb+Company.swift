@@ -30,23 +30,23 @@ extension Verb {
         Verb(
             name: "dismiss", title: "Send a colleague away", purpose: "sends a colleague away that you brought in",
             place: .conversation,
-            parameters: [Parameter("colleague", "Colleague", usage: "AGENT", options: staff)]
-        ) { core, use, turn in
-            guard let id = use.conversation else { return .noConversation }
-            guard let colleague = use["colleague"].flatMap({ core.person(named: $0) }) else {
-                return core.refuse(.noSuchTarget, use, &turn)
-            }
-            return core.apply(
-                .dismissCompanion(agent: use.person, conversation: id, companion: colleague), from: use.origin, &turn)
-        },
+            parameters: [Parameter("colleague", "Colleague", usage: "AGENT", options: staff)],
+            run: inConversation { core, use, id, turn in
+                guard let colleague = use["colleague"].flatMap({ core.person(named: $0) }) else {
+                    return core.refuse(.noSuchTarget, use, &turn)
+                }
+                return core.apply(
+                    .dismissCompanion(agent: use.person, conversation: id, companion: colleague), from: use.origin,
+                    &turn)
+            }),
         Verb(
             name: "leave", title: "Leave a colleague's conversation", purpose: "leaves a colleague's conversation",
-            place: .conversation
-        ) { core, use, turn in
-            guard let id = use.conversation else { return .noConversation }
-            return core.apply(
-                .dismissCompanion(agent: use.person, conversation: id, companion: use.person), from: use.origin, &turn)
-        },
+            place: .conversation,
+            run: inConversation { core, use, id, turn in
+                core.apply(
+                    .dismissCompanion(agent: use.person, conversation: id, companion: use.person), from: use.origin,
+                    &turn)
+            }),
     ]
 
     /// What supervisors do with what is not theirs.
@@ -54,46 +54,44 @@ extension Verb {
         Verb(
             name: "monitor", title: "Follow a conversation", purpose: "follows a conversation; off no longer",
             role: .supervisor, place: .conversation,
-            parameters: [Parameter("follow", "Follow", usage: "on|off", .choice(["on", "off"]), isRequired: false)]
-        ) { core, use, turn in
-            guard let id = use.conversation else { return .noConversation }
-            return core.apply(
-                .monitor(person: use.person, conversation: id, isOn: use["follow"] != "off"), from: use.origin, &turn)
-        },
+            parameters: [Parameter("follow", "Follow", usage: "on|off", .choice(["on", "off"]), isRequired: false)],
+            run: inConversation { core, use, id, turn in
+                core.apply(
+                    .monitor(person: use.person, conversation: id, isOn: use["follow"] != "off"), from: use.origin,
+                    &turn)
+            }),
         Verb(
             name: "whisper", title: "Whisper to the agent", purpose: "says something to the agent alone",
             role: .supervisor, place: .conversation,
-            parameters: [Parameter("text", "Text", usage: "TEXT", .words)], comesBack: true
-        ) { core, use, turn in
-            guard let id = use.conversation else { return .noConversation }
-            return core.apply(
-                .whisper(
-                    person: use.person, conversation: id, text: use["text"] ?? "", externalID: use.externalID(core)),
-                from: use.origin, &turn)
-        },
+            parameters: [Parameter("text", "Text", usage: "TEXT", .words)], comesBack: true,
+            run: inConversation { core, use, id, turn in
+                core.apply(
+                    .whisper(
+                        person: use.person, conversation: id, text: use["text"] ?? "", externalID: use.externalID(core)),
+                    from: use.origin, &turn)
+            }),
         Verb(
             name: "takeover", title: "Take a conversation over", purpose: "serves the customer yourself from now on",
-            role: .supervisor, place: .conversation
-        ) { core, use, turn in
-            guard let id = use.conversation else { return .noConversation }
-            return core.apply(.takeOver(person: use.person, conversation: id), from: use.origin, &turn)
-        },
+            role: .supervisor, place: .conversation,
+            run: inConversation { core, use, id, turn in
+                core.apply(.takeOver(person: use.person, conversation: id), from: use.origin, &turn)
+            }),
         Verb(
             name: "reassign", title: "Give a conversation to somebody else",
             purpose: "asks somebody else to take a conversation", role: .supervisor, place: .conversation,
             parameters: [
                 Parameter("target", "To whom", usage: "AGENT-or-DEPARTMENT", options: agentsAndDepartments),
                 Parameter("reason", "Reason", usage: "REASON", .words, isRequired: false),
-            ]
-        ) { core, use, turn in
-            guard let id = use.conversation else { return .noConversation }
-            guard let target = use["target"].flatMap({ core.target(named: $0) }) else {
-                return core.refuse(.noSuchTarget, use, &turn)
-            }
-            return core.apply(
-                .reassign(person: use.person, conversation: id, to: target, reason: use["reason"]), from: use.origin,
-                &turn)
-        },
+            ],
+            run: inConversation { core, use, id, turn in
+                guard let target = use["target"].flatMap({ core.target(named: $0) }) else {
+                    return core.refuse(.noSuchTarget, use, &turn)
+                }
+                return core.apply(
+                    .reassign(person: use.person, conversation: id, to: target, reason: use["reason"]),
+                    from: use.origin,
+                    &turn)
+            }),
         Verb(
             name: "blocked", title: "List blocked customers", purpose: "customers who may not write",
             role: .supervisor

@@ -60,14 +60,13 @@ extension Verb {
     static let aboutConversations: [Verb] = [
         Verb(
             name: "note", title: "Write a note", purpose: "for staff only", place: .conversation,
-            parameters: [Parameter("text", "Note", usage: "TEXT", .words)], comesBack: true
-        ) { core, use, turn in
-            guard let id = use.conversation else { return .noConversation }
-            return core.apply(
-                .note(
-                    agent: use.person, conversation: id, text: use["text"] ?? "", externalID: use.externalID(core)),
-                from: use.origin, &turn)
-        },
+            parameters: [Parameter("text", "Note", usage: "TEXT", .words)], comesBack: true,
+            run: inConversation { core, use, id, turn in
+                core.apply(
+                    .note(
+                        agent: use.person, conversation: id, text: use["text"] ?? "", externalID: use.externalID(core)),
+                    from: use.origin, &turn)
+            }),
         Verb(
             name: "record", title: "Show the customer's record", purpose: "what we know about the customer"
         ) { core, use, turn in
@@ -79,35 +78,33 @@ extension Verb {
             parameters: [
                 Parameter("target", "To whom", usage: "AGENT-or-DEPARTMENT", options: agentsAndDepartments),
                 Parameter("reason", "Reason", usage: "REASON", .words, isRequired: false),
-            ]
-        ) { core, use, turn in
-            guard let id = use.conversation else { return .noConversation }
-            guard let target = use["target"].flatMap({ core.target(named: $0) }) else {
-                return core.refuse(.noSuchTarget, use, &turn)
-            }
-            return core.apply(
-                .transfer(agent: use.person, conversation: id, to: target, reason: use["reason"]), from: use.origin,
-                &turn)
-        },
+            ],
+            run: inConversation { core, use, id, turn in
+                guard let target = use["target"].flatMap({ core.target(named: $0) }) else {
+                    return core.refuse(.noSuchTarget, use, &turn)
+                }
+                return core.apply(
+                    .transfer(agent: use.person, conversation: id, to: target, reason: use["reason"]), from: use.origin,
+                    &turn)
+            }),
         Verb(
             name: "block", title: "Block the customer", purpose: "ends it and takes nothing more from the customer",
             place: .conversation,
-            parameters: [Parameter("reason", "Reason", usage: "REASON", .words, isRequired: false)]
-        ) { core, use, turn in
-            guard let id = use.conversation else { return .noConversation }
-            return core.apply(
-                .block(agent: use.person, conversation: id, reason: use["reason"]), from: use.origin, &turn)
-        },
+            parameters: [Parameter("reason", "Reason", usage: "REASON", .words, isRequired: false)],
+            run: inConversation { core, use, id, turn in
+                core.apply(
+                    .block(agent: use.person, conversation: id, reason: use["reason"]), from: use.origin, &turn)
+            }),
         Verb(
             name: "close", title: "Close the conversation", purpose: "ends the conversation", place: .conversation,
             parameters: [
                 Parameter("disposition", "How it ended", usage: "DISPOSITION", .words, isRequired: false)
-            ]
-        ) { core, use, turn in
-            guard let id = use.conversation else { return .noConversation }
-            return core.apply(
-                .close(agent: use.person, conversation: id, disposition: use["disposition"]), from: use.origin, &turn)
-        },
+            ],
+            run: inConversation { core, use, id, turn in
+                core.apply(
+                    .close(agent: use.person, conversation: id, disposition: use["disposition"]), from: use.origin,
+                    &turn)
+            }),
     ]
 
     static let presenceStates: @Sendable (BridgeCore, AgentID) -> [DataForm.Option] = { core, _ in

@@ -72,6 +72,16 @@ struct Verb: Sendable {
     var comesBack = false
     let run: @Sendable (inout BridgeCore, Invocation, inout Turn) -> AgentRefusal?
 
+    /// What is done about a conversation, where there is one.
+    static func inConversation(
+        _ body: @escaping @Sendable (inout BridgeCore, Invocation, ConversationID, inout Turn) -> AgentRefusal?
+    ) -> @Sendable (inout BridgeCore, Invocation, inout Turn) -> AgentRefusal? {
+        { core, use, turn in
+            guard let id = use.conversation else { return .noConversation }
+            return body(&core, use, id, &turn)
+        }
+    }
+
     /// `/transfer AGENT-or-DEPARTMENT [REASON]`
     var usage: String {
         let parts = parameters.map { $0.isRequired ? $0.usage : "[\($0.usage)]" }
