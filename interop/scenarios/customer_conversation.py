@@ -5,6 +5,7 @@
 #
 """Proof 2: a customer messages the company; an agent sees the record before accepting, answers, closes."""
 
+import asyncio
 import re
 
 from care import (
@@ -106,9 +107,16 @@ async def reject_and_reoffer(world):
 
 async def _first_of(predicate, *clients):
     """The client that receives such a stanza first."""
-    await clients[0].until(
-        lambda: any(any(map(predicate, client.history)) for client in clients), what="an offer to either agent")
-    return next(client for client in clients if any(map(predicate, client.history)))
+    waits = {
+        asyncio.ensure_future(
+            client.until(lambda client=client: any(map(predicate, client.history)), what="an offer to either agent")
+        ): client for client in clients}
+    done, others = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    for other in others:
+        other.cancel()
+    first = done.pop()
+    first.result()
+    return waits[first]
 
 
 @case
