@@ -17,8 +17,9 @@ class Ejabberd:
 
     kind = "ejabberd"
 
-    def __init__(self, folder, enter, address, domain, users, *, authority, bundle):
-        """`enter` is the command prefix that runs a program in the namespace, `users` a dictionary name: password."""
+    def __init__(self, folder, enter, address, domain, users, *, authority, bundle, resolver=None):
+        """`enter` is the command prefix that runs a program in the namespace, `users` a dictionary name: password.
+        `resolver` is the DNS server's (address, port), by default what resolv.conf says."""
         self.folder = Path(folder) / "ejabberd"
         self.host = address
         self.domain = domain
@@ -26,6 +27,7 @@ class Ejabberd:
         self.ca = authority.root
         self.authority = authority
         self.bundle = bundle
+        self.resolver = resolver
         self.c2s, self.s2s = 5222, 5269
         self.program = Program(
             "ejabberd", [*enter, "erl", *self._arguments()], self.folder / "console.log",
@@ -47,12 +49,18 @@ class Ejabberd:
         return [
             "-noinput", "-sname", "interop@localhost", "-setcookie", "interop", "-erl_epmd_port", "14371",
             "-start_epmd", "false", "-kernel", "inet_dist_use_interface", "{127,0,0,1}",
+            *(("-kernel", "inetrc", f'"{self.folder}/inetrc"') if self.resolver else ()),
             "-mnesia", "dir", f'"{self.folder}/db"', "-ejabberd", "log_rotate_count", "0", "-s", "ejabberd",
             "-eval", f'{accounts} file:write_file("{self.folder}/ready", <<>>).',
         ]
 
     async def start(self):
         (self.folder / "db").mkdir(parents=True, exist_ok=True)
+        if self.resolver:
+            address, port = self.resolver
+            (self.folder / "inetrc").write_text(
+                '{resolv_conf, ""}.\n{host, {127,0,0,1}, ["localhost"]}.\n{lookup, [file, dns]}.\n'
+                f"{{nameserver, {{{address.replace('.', ',')}}}, {port}}}.\n")
         pem = self.folder / "server.pem"
         pem.write_text(
             self.authority.certificate(self.domain).read_text() + self.authority.key(self.domain).read_text())

@@ -17,8 +17,9 @@ class FederatedProsody:
 
     kind = "prosody"
 
-    def __init__(self, folder, enter, address, users, *, authority, bundle, anchor=None):
-        """`users` is a dictionary address: password; every domain in it is a host. `anchor` validates DNS."""
+    def __init__(self, folder, enter, address, users, *, authority, bundle, anchor=None, resolver=None):
+        """`users` is a dictionary address: password; every domain in it is a host. `anchor` validates DNS,
+        which is asked at `resolver` (ADDRESS@PORT), by default as resolv.conf says."""
         self.folder = Path(folder) / "prosody"
         self.host = address
         self.users = users
@@ -26,6 +27,7 @@ class FederatedProsody:
         self.authority = authority
         self.bundle = bundle
         self.anchor = anchor
+        self.resolver = resolver
         self.c2s, self.s2s, self.s2s_tls = 5222, 5269, 5270
         self.program = Program(
             "prosody", [*enter, "prosody", "-F", "--config", self.folder / "prosody.cfg.lua"],
@@ -59,6 +61,7 @@ class FederatedProsody:
     def _configuration(self, data):
         hosts = "\n".join(f'VirtualHost "{domain}"\n{self._tls(domain)}' for domain in self.domains)
         rooms = f"rooms.{next(iter(self.users)).partition('@')[2]}"
+        resolver = f'resolvconf = false; forward = "{self.resolver}"' if self.resolver else "resolvconf = true"
         trusted = f'trustfile = "{self.anchor}"; ' if self.anchor else ""
         return f"""
 run_as_root = true
@@ -72,7 +75,7 @@ s2s_direct_tls_ports = {{ {self.s2s_tls} }}
 modules_enabled = {{
     "roster"; "saslauth"; "tls"; "disco"; "ping"; "dialback"; "s2s"; "s2s_auth_certs"; "s2s_bidi"; "offline"; "posix"; "pep"; "smacks";
 }}
-unbound = {{ resolvconf = true; hoststxt = false; {trusted}}}
+unbound = {{ {resolver}; hoststxt = false; {trusted}}}
 authentication = "internal_plain"
 storage = "internal"
 c2s_require_encryption = true

@@ -47,7 +47,7 @@ ON_PROSODY = [MERCURY, DANE, DIALBACK, PINNED, IDN, *REFUSED]
 
 
 def missing():
-    return [*Network.missing(), *Knot.missing(), *FederatedProsody.missing(), *Ejabberd.missing()]
+    return [*Knot.missing(), *FederatedProsody.missing(), *Ejabberd.missing()]
 
 
 class FederatedSwitchboard(Switchboard):
@@ -77,23 +77,27 @@ class FederatedSwitchboard(Switchboard):
         ejabberd_enter, ejabberd_address = self.network.space("ejabberd")
         neighbour_enter, neighbour_address = self.network.space("neighbour")
         records = self._records(prosody_address, ejabberd_address, neighbour_address)
-        self.knot = Knot(folder, self.network.address, records)
+        network = self.network
+        self.knot = Knot(folder, network.address, records, network.dns_port)
         await self.knot.start()
         self.prosody = FederatedProsody(
             folder, prosody_enter, prosody_address, {f"tom@{domain}": PASSWORD for domain in ON_PROSODY},
-            authority=self.authority, bundle=bundle, anchor=self.knot.anchor)
+            authority=self.authority, bundle=bundle, anchor=self.knot.anchor,
+            resolver=f"{network.address}@{network.dns_port}" if network.is_loopback else None)
         self.ejabberd = Ejabberd(
             folder, ejabberd_enter, ejabberd_address, VENUS, {"uma": PASSWORD}, authority=self.authority,
-            bundle=bundle)
+            bundle=bundle, resolver=(network.address, network.dns_port) if network.is_loopback else None)
         self.neighbour = Neighbour(
             folder, neighbour_enter, neighbour_address, JUPITER, {"vera": PASSWORD}, authority=self.authority,
-            bundle=bundle, resolver=self.network.address, anchor=self.knot.anchor)
+            bundle=bundle, resolver=network.address, port=network.dns_port, anchor=self.knot.anchor,
+            more="  allow_local_addresses: true\n" if network.is_loopback else "")
         await asyncio.gather(self.prosody.start(), self.ejabberd.start(), self.neighbour.start())
         self.more_configuration = f"""
 federation:
   enabled: true
   certificate_authorities: {bundle}
-  resolver: {{servers: [{self.network.address}], dnssec: required, trust_anchor: {self.knot.anchor}, timeout: 5}}
+  allow_local_addresses: {str(network.is_loopback).lower()}
+  resolver: {{servers: [{network.address}], port: {network.dns_port}, dnssec: required, trust_anchor: {self.knot.anchor}, timeout: 5}}
   domains:
     {DIALBACK}: {{authentication: dialback}}
     {PINNED}: {{fingerprint: "{await in_thread(self._fingerprint, PINNED)}"}}

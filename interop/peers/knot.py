@@ -15,12 +15,13 @@ ZONE = "example"
 
 
 class Knot:
-    """Serves the zone `example.` on port 53 of one address; `anchor` is what validates it."""
+    """Serves the zone `example.` on a port of one address; `anchor` is what validates it."""
 
-    def __init__(self, folder, address, records):
+    def __init__(self, folder, address, records, port=53):
         """`records` are lines of a zone file."""
         self.folder = Path(folder) / "knot"
         self.address = address
+        self.port = port
         self.records = records
         self.anchor = self.folder / "anchor.ds"
         self.configuration = self.folder / "knot.conf"
@@ -34,7 +35,7 @@ class Knot:
         (self.folder / "keys").mkdir(parents=True, exist_ok=True)
         self.configuration.write_text(f"""
 server:
-    listen: {self.address}@53
+    listen: {self.address}@{self.port}
     rundir: {self.folder}
     pidfile: {self.folder}/knot.pid
 control:
@@ -69,7 +70,7 @@ zone:
 
     async def _answers(self):
         code, output = await run_tool(
-            ["kdig", f"@{self.address}", f"ns.{ZONE}", "A", "+short", "+timeout=1", "+retry=0"])
+            ["kdig", f"@{self.address}", "-p", str(self.port), f"ns.{ZONE}", "A", "+short", "+timeout=1", "+retry=0"])
         return code == 0 and self.address in output
 
     def _keymgr(self, *arguments):

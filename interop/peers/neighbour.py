@@ -17,7 +17,7 @@ class Neighbour:
 
     kind = "switchboard"
 
-    def __init__(self, folder, enter, address, domain, users, *, authority, bundle, resolver, anchor,
+    def __init__(self, folder, enter, address, domain, users, *, authority, bundle, resolver, anchor, port=53,
                  stanzas_per_second=500, more=""):
         """`enter` is the command prefix that runs a program in the namespace, `users` a dictionary name: password."""
         self.folder = Path(folder) / "neighbour"
@@ -28,6 +28,7 @@ class Neighbour:
         self.authority = authority
         self.bundle = bundle
         self.resolver = resolver
+        self.resolver_port = port
         self.anchor = anchor
         self.stanzas_per_second = stanzas_per_second
         self.more = more
@@ -60,7 +61,7 @@ limits:
 federation:
   enabled: true
   certificate_authorities: {self.bundle}
-  resolver: {{servers: [{self.resolver}], dnssec: required, trust_anchor: {self.anchor}, timeout: 5}}
+  resolver: {{servers: [{self.resolver}], port: {self.resolver_port}, dnssec: required, trust_anchor: {self.anchor}, timeout: 5}}
   stanzas_per_second: {self.stanzas_per_second}
   bytes_per_second: {self.stanzas_per_second * 2000}
 {self.more}""")

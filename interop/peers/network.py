@@ -3,7 +3,8 @@
 #
 # SPDX-License-Identifier: Apache-2.0
 #
-"""A network of its own for a scenario: each server in its own network namespace, all on one bridge."""
+"""A network of its own for a scenario: each server in its own network namespace, all on one bridge; where namespaces cannot be
+made, each on a loopback address of its own."""
 
 import os
 import shutil
@@ -16,6 +17,8 @@ from process import Broken
 
 #: Set where this program has been started anew in namespaces of its own, in which it may do what only root may outside.
 OWN_WORLD = "INTEROP_OWN_WORLD"
+#: Set to have loopback addresses though namespaces could be made.
+LOOPBACK = "INTEROP_LOOPBACK"
 
 
 def in_own_world(arguments):
@@ -24,7 +27,7 @@ def in_own_world(arguments):
     if OWN_WORLD in os.environ:
         _furnish()
         return
-    if shutil.which("ip") is None or _makes_namespaces():
+    if LOOPBACK in os.environ or shutil.which("ip") is None or _makes_namespaces():
         return
     unshare = ["unshare", "-Urnm"]
     if shutil.which("unshare") is None or subprocess.run([*unshare, "true"], capture_output=True).returncode != 0:
@@ -49,11 +52,14 @@ def _makes_namespaces():
 class Network:
     """Addresses 10.213.N.0/24. The first is this machine's, where Switchboard and the DNS server listen.
 
-    Programs in a namespace find the DNS server by `/etc/netns/NAME/resolv.conf`, which `ip netns exec` puts in place.
+    Programs in a namespace find the DNS server by `/etc/netns/NAME/resolv.conf`, which `ip netns exec` puts in place. On loopback
+    (127.213.N.0/24) nobody can say where it is for a program alone: each is configured to ask it, on a port that needs no rights.
     """
 
     def __init__(self):
         self.number = os.getpid() % 250 + 1
+        self.is_loopback = bool(self.missing())
+        self.dns_port = 5354 if self.is_loopback else 53
         self.bridge = f"sbfed{self.number}"
         self.address = self._address(1)
         self._spaces = []
@@ -61,15 +67,19 @@ class Network:
 
     @staticmethod
     def missing():
-        """What is not there; without it a scenario is skipped."""
+        """What is not there; without it there are loopback addresses only."""
+        if LOOPBACK in os.environ:
+            return ["network namespaces, which were not wanted"]
         if shutil.which("ip") is None:
             return ["iproute2"]
         return [] if _makes_namespaces() else ["the right to make network namespaces"]
 
     def _address(self, host):
-        return f"10.213.{self.number}.{host}"
+        return f"{127 if self.is_loopback else 10}.213.{self.number}.{host}"
 
     def open(self):
+        if self.is_loopback:
+            return
         self.close()
         self._ip("link", "add", self.bridge, "type", "bridge")
         self._ip("addr", "add", f"{self.address}/24", "dev", self.bridge)
@@ -90,6 +100,8 @@ class Network:
     def space(self, name):
         """A namespace with one address: (prefix of commands that run in it, address)."""
         self._hosts += 1
+        if self.is_loopback:
+            return [], self._address(self._hosts)
         full, inner, outer = f"{self.bridge}-{name}", f"sbi{self.number}x{self._hosts}", f"sbo{self.number}x{self._hosts}"
         if OWN_WORLD not in os.environ:
             settings = Path("/etc/netns") / full
@@ -108,6 +120,8 @@ class Network:
 
     def close(self):
         """Removes everything, also what an earlier run with this number left."""
+        if self.is_loopback:
+            return
         for name in self._spaces:
             subprocess.run(["ip", "netns", "del", name], capture_output=True)
             shutil.rmtree(Path("/etc/netns") / name, ignore_errors=True)

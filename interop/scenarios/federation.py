@@ -8,7 +8,7 @@
 import json
 import signal
 
-from abroad import on_ejabberd, on_prosody, talk
+from abroad import needs_ejabberd, on_ejabberd, on_prosody, talk
 from peers.federation import (
     DANE, DIALBACK, IDN, MERCURY, PINNED, REFUSED, STRANGER, VENUS, FederatedSwitchboard, missing as missing_here,
 )
@@ -64,6 +64,7 @@ async def chat_with_prosody(world):
 @case
 async def chat_with_ejabberd(world):
     """alice and uma on ejabberd talk; each begins once."""
+    needs_ejabberd(world)
     alice, uma = await world.online(ALICE), await on_ejabberd(world)
     await talk(uma, alice, "first from there")
     await talk(alice, uma, "first from here")
@@ -82,6 +83,7 @@ async def presence_with_prosody(world):
 @case
 async def presence_with_ejabberd(world):
     """Subscriptions in both directions, presence and its end."""
+    needs_ejabberd(world)
     bob, uma = await world.online("bob@acme.example"), await on_ejabberd(world)
     await _befriend(bob, uma)
     uma = await on_ejabberd(world)
@@ -92,6 +94,7 @@ async def presence_with_ejabberd(world):
 @case
 async def requests_cross_servers(world):
     """Requests to the other domain and to one of its users are answered, also with errors."""
+    needs_ejabberd(world)
     alice, tom = await world.online(ALICE), await on_prosody(world)
     disco = "<query xmlns='http://jabber.org/protocol/disco#info'/>"
     for one, domain in ((alice, MERCURY), (alice, VENUS), (tom, "acme.example")):
@@ -165,6 +168,8 @@ async def domains_that_cannot_be_reached(world):
         ("mirror.example", {"remote-server-not-found"}),
         ("denied.example", {"not-allowed", "forbidden", "policy-violation"}),
     ):
+        if domain == "loopback.example" and world.server.network.is_loopback:
+            continue
         condition = await _refusal(alice, f"someone@{domain}", f"to {domain}")
         if condition not in expected:
             raise Unmet(f"a message to {domain} came back with {condition}, not {' or '.join(sorted(expected))}")
@@ -257,6 +262,8 @@ async def check_explains(world):
             raise Unmet(f"{domain} is found wanting:\n{json.dumps(report, indent=1)}")
     for domain, words in {**REFUSED, "closed.example": "takes no streams", "loopback.example": "this machine",
                           "silent.example": "refused"}.items():
+        if domain == "loopback.example" and world.server.network.is_loopback:
+            continue
         code, report = await _check(world, domain)
         text = json.dumps(report)
         if code != 1 or report["ok"] or words not in text:
@@ -269,6 +276,7 @@ async def check_explains(world):
 async def domains_share_a_stream(world):
     """alice of the company and vic of home.example write to Prosody and to ejabberd: all arrives and is answered, and what the other
     server allows goes by one stream."""
+    needs_ejabberd(world)
     alice, vic = await world.all_online(ALICE, "vic@home.example")
     for other in (await on_prosody(world), await on_ejabberd(world)):
         await talk(alice, other, "from the company")
@@ -297,8 +305,8 @@ async def status_tells(world):
     failed = [way for way in report["ways"] if way["domain"] == "expired.example"]
     if not failed or "ended on" not in failed[0]["failure"] or failed[0]["state"] == "connected":
         raise Unmet(f"the failure is not told: {json.dumps(report, indent=1)}")
-    if not any(each["domain"] == MERCURY and each["streams"] > 0 for each in report["incoming"]):
-        raise Unmet(f"tom's stream is not counted: {json.dumps(report, indent=1)}")
+    if not any(way["domain"] == MERCURY and way["state"] == "connected" for way in report["ways"]):
+        raise Unmet(f"the way to tom is not told: {json.dumps(report, indent=1)}")
     told = "\n".join(values(await command(dave, f"{FEDERATION}#status"), "report"))
     if MERCURY not in told or "ended on" not in told:
         raise Unmet(f"the command says: {told}")

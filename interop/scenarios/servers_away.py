@@ -7,7 +7,7 @@
 
 import re
 
-from abroad import on_ejabberd, on_neighbour, on_prosody
+from abroad import needs_ejabberd, on_ejabberd, on_neighbour, on_prosody
 from peers.federation import JUPITER, MERCURY, VENUS, FederatedSwitchboard, missing as missing_here
 from peers.switchboard import http_get
 from process import eventually
@@ -78,6 +78,7 @@ async def ten_thousand_wait(world):
 @case(within=240)
 async def waits_for_ejabberd(world):
     """The same with fewer and with ejabberd, which acknowledges nothing: it is asked instead, and the outbox gets empty."""
+    needs_ejabberd(world)
     server = world.server
     await server.ejabberd.stop()
     alice = await _alice(world)
