@@ -51,9 +51,7 @@ final class GroupCommitWriter: Sendable {
 
     /// Starts the thread. It keeps the writer alive until ``stop(whenStopped:)``.
     func start() {
-        let thread = Thread { self.run() }
-        thread.name = "xmpp-storage"
-        thread.start()
+        Thread.ofStore("xmpp-storage") { self.run() }.start()
     }
 
     var statistics: WriterStatistics {

@@ -34,9 +34,7 @@ final class ReaderThreads: Sendable {
     func start(_ connections: [DatabaseQueue]) {
         state.withLock { $0.running = connections.count }
         for connection in connections {
-            let thread = Thread { self.run(connection) }
-            thread.name = "xmpp-reader"
-            thread.start()
+            Thread.ofStore("xmpp-reader") { self.run(connection) }.start()
         }
     }
 

@@ -178,7 +178,10 @@ extension ServerCore {
             case .failure: mark?.failed()
             }
             let recorded = box.value
-            if let row = recorded.row { untoldRows.remove(row) }
+            if let row = recorded.row {
+                if case .success = result { offlineRows.commit(row) }
+                untoldRows.remove(row)
+            }
             let finish = committed(recording, result.map { recorded })
             completion { [self] in
                 guard let work = finish() else {

@@ -6,6 +6,7 @@
 
 package import NIOCore
 internal import Synchronization
+internal import XMPPCore
 
 /// Slows guessing of passwords down: per address, per account, and for each pair of them.
 ///
@@ -115,7 +116,7 @@ package final class LoginLimiter: Sendable {
 
     /// The account has logged in from there.
     ///
-    /// - Returns: the place, if it is the first time since the start: to be kept for the next start.
+    /// - Returns: the place, if it is the first time since the start, or a day before: to be kept for the next start.
     @discardableResult
     package func succeeded(account: String, address: String, device: String? = nil) -> String? {
         let block = AddressBlock.name(of: address)
@@ -130,15 +131,20 @@ package final class LoginLimiter: Sendable {
         }
     }
 
-    /// Accounts logged in from these places before the server was started.
-    package func remember(_ places: [(account: String, place: String)]) {
+    /// Accounts logged in from these places before the server was started, at these times (milliseconds since 1970). What
+    /// was noted within a day need not be noted again.
+    package func remember(
+        _ places: [(account: String, place: String, stamp: Int64)], now: Int64 = Timestamp.now().milliseconds
+    ) {
         state.withLock { state in
-            for (account, place) in places {
+            for (account, place, stamp) in places {
                 let pair = Self.pair(account, place)
-                if state.known[pair] == nil { state.known[pair] = false }
+                if state.known[pair] == nil { state.known[pair] = now - stamp < Self.day }
             }
         }
     }
+
+    private static let day: Int64 = 86_400_000
 
     /// No account holds a space.
     private static func pair(_ account: String, _ place: String) -> String { account + " " + place }

@@ -40,14 +40,18 @@ extension ServerCore {
             var after: OfflinePlace?
             while true {
                 // What the writer has not told of yet has its turn later: something older may have none in the store.
-                let untold = untoldRows.all
+                let newest = offlineRows.newest
                 let end = detours.first(account.jid.bareString) ?? .max
                 guard let room = account.offlineRoom(reading) else { return }
                 // Where nothing more may be handed over, whether there is more.
                 let page = try await offline.load(
                     account.jid.bareString, after: after, limit: max(1, room.rows) + room.handed.count)
-                let found = page.filter {
-                    !room.handed.contains($0.id) && !untold.contains($0.id) && $0.place.position < end
+                // Nobody has told, and nobody is to tell, of what another process has put there.
+                let untold = untoldRows.all
+                let isQuiet = offlineRows.newest == newest
+                let found = page.filter { row in
+                    !room.handed.contains(row.id) && row.place.position < end
+                        && (row.id <= newest || isQuiet && !untold.contains(row.id))
                 }
                 guard !found.isEmpty else {
                     after = page.last?.place

@@ -37,11 +37,14 @@ package struct LoginPlaceStore: Sendable {
         }
     }
 
+    /// A log-in from a known place: when the last one there was noted, in milliseconds since 1970.
+    package typealias Place = (account: String, place: String, stamp: Int64)
+
     /// The latest `count` of all accounts, the oldest first.
-    package func latest(_ count: Int) async throws(StorageError) -> [(account: String, place: String)] {
+    package func latest(_ count: Int) async throws(StorageError) -> [Place] {
         try await database.read { database in
-            try database.rows("SELECT account, place FROM login_place ORDER BY stamp DESC LIMIT ?", [count])
-                .reversed().map { (try $0.value("account"), try $0.value("place")) }
+            try database.rows("SELECT account, place, stamp FROM login_place ORDER BY stamp DESC LIMIT ?", [count])
+                .reversed().map { (try $0.value("account"), try $0.value("place"), try $0.value("stamp")) }
         }
     }
 }

@@ -87,11 +87,13 @@ import XMPPTestKit
         #expect(limiter.succeeded(account: "alice@x", address: "203.0.113.7") == "203.0.113.7")
         #expect(limiter.succeeded(account: "alice@x", address: "203.0.113.7") == nil)
         let next = LoginLimiter(Self.settings)
-        next.remember([("alice@x", "203.0.113.7")])
+        let day: Int64 = 86_400_000
+        next.remember([("alice@x", "203.0.113.7", 0), ("bob@x", "203.0.113.7", 1)], now: day)
         for number in 0..<200 { next.failed(account: "alice@x", address: "192.0.2.\(number)", now: start) }
         #expect(next.judge(account: "alice@x", address: "203.0.113.7", now: start) == .go)
         #expect(next.judge(account: "alice@x", address: "192.0.2.1", now: start) != .go)
-        // The first time after a start it is to be kept again: the latest places are.
+        // What was noted a day ago is to be noted again: the latest places are kept.
+        #expect(next.succeeded(account: "bob@x", address: "203.0.113.7") == nil)
         #expect(next.succeeded(account: "alice@x", address: "203.0.113.7") == "203.0.113.7")
         #expect(next.succeeded(account: "alice@x", address: "203.0.113.7") == nil)
     }
