@@ -92,6 +92,26 @@ async def presence_with_ejabberd(world):
 
 
 @case
+async def blocked_across_servers(world):
+    """Who is blocked on another server hears that alice is not there, by messages and presence, until she unblocks him."""
+    alice, tom = await world.online(ALICE), await on_prosody(world)
+    await talk(tom, alice, "before")
+    block = "<{0} xmlns='urn:xmpp:blocking'><item jid='{1}'/></{0}>"
+    await alice.iq("set", block.format("block", tom.address))
+    condition = await _refusal(tom, alice.address, "while blocked")
+    if condition != "service-unavailable":
+        raise Unmet(f"tom was told {condition}")
+    answer = await tom.iq("get", "<ping xmlns='urn:xmpp:ping'/>", to=alice.full)
+    if error_condition(answer) != "service-unavailable":
+        raise Unmet(f"a request was answered: {serialised(answer)}")
+    condition = await _refusal(alice, tom.address, "to who is blocked")
+    if condition != "not-acceptable":
+        raise Unmet(f"alice was told {condition}")
+    await alice.iq("set", block.format("unblock", tom.address))
+    await talk(tom, alice, "after")
+
+
+@case
 async def requests_cross_servers(world):
     """Requests to the other domain and to one of its users are answered, also with errors."""
     needs_ejabberd(world)
