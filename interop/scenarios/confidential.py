@@ -74,14 +74,14 @@ async def taken_out_before_anything_is_stored(world):
     other.send("<iq type='set' id='cc'><enable xmlns='urn:xmpp:carbons:2'/></iq>")
     await other.settle()
     tom.send_message(CONTACT, f"Charge {SPACED}, or {CARD}, or {IBAN}; I am {SSN}")
-    await heard(alice, room, "Charge [card •••• 4242 removed], or [card •••• 4242 removed], or "
-                             "[account number removed]; I am [ssn removed]")
+    await heard(alice, room, "Charge [•••• 4242], or [•••• 4242], or "
+                             "[IBAN ••••]; I am [•••-••-••••]")
     await alice.message(from_=room, tells=("card", "/verify"), type_="groupchat")
     await answered(tom, body="confidential")
     said(alice, room, f"/note pays with {CARD}")
     said(alice, room, f"Was it {CARD}?")
-    await answered(tom, body="Was it [card •••• 4242 removed]?")
-    if not await iterated(tom, "card •••• 4242 removed"):
+    await answered(tom, body="Was it [•••• 4242]?")
+    if not await iterated(tom, "[•••• 4242]"):
         raise Unmet("tom's own archive has nothing of the message")
     for secret in (CARD, SPACED, IBAN, SSN):
         if await iterated(tom, secret) or await iterated(alice, secret):

@@ -187,7 +187,7 @@ async def confidential_from_elsewhere(world):
     room = await take(alice, "My order has not arrived", "Tom Abroad")
     tom.forget()
     tom.send_message(CONTACT, f"Charge {card} or {spaced}")
-    await heard(alice, room, "Charge [card •••• 4242 removed] or [card •••• 4242 removed]")
+    await heard(alice, room, "Charge [•••• 4242] or [•••• 4242]")
     await answered(tom, tells=("confidential",))
     said(alice, room, "/verify codeword")
     await tom.message(from_=CONTACT, tells=("Codeword", "/answer"))

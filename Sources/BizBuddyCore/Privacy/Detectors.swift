@@ -58,7 +58,7 @@ enum CardNumber {
             matches.append(
                 Redactor.Match(
                     range: groups[first].lowerBound..<groups[found.last].upperBound, name: Redactor.Kind.card.rawValue,
-                    replacement: "[card •••• \(ending) removed]"))
+                    replacement: "[•••• \(ending)]"))
             first = found.last + 1
         }
     }
@@ -116,7 +116,7 @@ enum AccountNumber {
             }
             matches.append(
                 Redactor.Match(
-                    range: position..<end, name: Redactor.Kind.iban.rawValue, replacement: "[account number removed]"))
+                    range: position..<end, name: Redactor.Kind.iban.rawValue, replacement: "[IBAN ••••]"))
             position = end
         }
         return matches
@@ -161,7 +161,7 @@ enum SocialSecurityNumber {
                 continue
             }
             matches.append(
-                Redactor.Match(range: position..<end, name: Redactor.Kind.ssn.rawValue, replacement: "[ssn removed]"))
+                Redactor.Match(range: position..<end, name: Redactor.Kind.ssn.rawValue, replacement: "[•••-••-••••]"))
             position = end
         }
         return matches

@@ -37,7 +37,7 @@ package struct RedactionPattern: Hashable, Sendable {
                 position += 1
                 continue
             }
-            matches.append(Redactor.Match(range: position..<end, name: name, replacement: "[\(name) removed]"))
+            matches.append(Redactor.Match(range: position..<end, name: name, replacement: "[••••]"))
             position = end
         }
         return matches
