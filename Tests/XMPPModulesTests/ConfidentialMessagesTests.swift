@@ -60,6 +60,13 @@ import XMPPTestKit
             tom.send("<message to='\(Self.address)' type='chat' id='m1'><body>/answer Bluebird</body></message>")
             let refused = try await tom.expect("an error") { $0.name == "message" && $0["type"] == "error" }
             #expect(refused["id"] == "m1")
+            tom.send("<iq type='get' to='\(Self.address)' id='i1'><query xmlns='jabber:iq:version'/></iq>")
+            let unanswered = try await tom.expect("an error") { $0.name == "iq" && $0["id"] == "i1" }
+            for stanza in [refused, unanswered] {
+                let error = try #require(stanza.child("error", Namespace.client).flatMap { StanzaError($0) })
+                #expect(error.condition == .serviceUnavailable && error.kind == .wait)
+                #expect(error.text == nil, "no words in a language that is nobody's choice")
+            }
             let care = try await server.component(Company.careDomain, secret: "care-secret", acknowledges: true)
             #expect(try await care.settle().isEmpty, "nothing was kept of it")
             tom.send("<message to='\(Self.address)' type='chat' id='m2'><body>/answer Bluebird</body></message>")

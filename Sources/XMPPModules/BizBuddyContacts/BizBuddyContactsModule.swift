@@ -93,8 +93,7 @@ package struct BizBuddyContactsModule: ServerModule {
             return nil
         case .iq:
             if server.forward(stanza, toComponent: component) { return nil }
-            return server.bounce(
-                stanza, StanzaError(.serviceUnavailable, kind: .wait, text: "Please try again in a moment."))
+            return server.bounce(stanza, ConfidentialMessages.notNow)
         }
     }
 }

@@ -78,6 +78,7 @@ package struct ConfidentialMessages: Sendable {
         }
     }
 
-    static let notNow = StanzaError(
-        .serviceUnavailable, kind: .wait, text: "Nothing was kept of this. Please try again in a moment.")
+    /// The service is away, and nothing waits for it. Without words: customers' languages are known to the service only,
+    /// and `wait` says to clients what there is to say.
+    static let notNow = StanzaError(.serviceUnavailable, kind: .wait)
 }
