@@ -72,7 +72,10 @@ extension BridgeCore {
     mutating func beginVerification(
         _ key: String, _ agent: AgentID, _ conversation: Conversation, from origin: Origin, _ turn: inout Turn
     ) {
-        guard let field = conversation.lookup.record?.fields.first(where: { $0.key.lowercased() == key }) else {
+        // What agents have noted for each other has names of theirs, and is nothing that customers know.
+        let record = conversation.lookup.record
+        let fields = record?.fields.filter { ($0.source ?? record?.source) != NoteSource.sourceName } ?? []
+        guard let field = fields.first(where: { $0.key.lowercased() == key }) else {
             answer(origin, "The record has no field \(key).", &turn)
             return
         }

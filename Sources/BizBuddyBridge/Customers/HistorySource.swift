@@ -77,7 +77,8 @@ package struct NoteSource: RecordSource {
     /// Notes on a card.
     private static let notes = 3
 
-    package let name = "notes"
+    static let sourceName = "notes"
+    package let name = NoteSource.sourceName
     private let book: CustomerBook
 
     package init(_ book: CustomerBook) {
