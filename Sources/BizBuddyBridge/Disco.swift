@@ -15,18 +15,19 @@ enum Disco {
         AdHocCommand.namespace,
     ]
 
-    static func component() -> DiscoveryInfo {
+    static func component(_ texts: CustomerTexts) -> DiscoveryInfo {
         DiscoveryInfo(
             identities: [
-                .init(category: "collaboration", type: "workgroup", name: "Switchboard customer service"),
-                .init(category: "conference", type: "text", name: "Conversations"),
+                .init(
+                    category: "collaboration", type: "workgroup", name: texts[.serviceName], language: texts.language),
+                .init(category: "conference", type: "text", name: texts[.serviceRooms], language: texts.language),
             ],
             features: common + [Workgroup.namespace, MUC.namespace])
     }
 
     /// A department's contact or workgroup (XEP-0142 §4): a queue that is also somebody to write to.
     static func workgroup(
-        named name: String, about: String?, status: DepartmentStatus?, policy: DataForm
+        named name: String, about: String?, status: String?, policy: DataForm, _ texts: CustomerTexts
     ) -> DiscoveryInfo {
         DiscoveryInfo(
             identities: [
@@ -38,8 +39,8 @@ enum Disco {
                 DataForm(
                     .result, formType: Workgroup.infoFormType,
                     fields: [
-                        DataForm.Field("workgroup#description", label: "Description", values: [about ?? name]),
-                        DataForm.Field("workgroup#online", label: "Status", values: [status?.text ?? ""]),
+                        DataForm.Field("workgroup#description", label: texts[.fieldAbout], values: [about ?? name]),
+                        DataForm.Field("workgroup#online", label: texts[.fieldStatus], values: [status ?? ""]),
                     ]),
                 policy,
             ])
@@ -70,29 +71,38 @@ extension BridgeCore {
         case ("query", DiscoveryItems.namespace, .get):
             return request.result(items(of: addressee, node: payload["node"]).element)
         case ("vCard", VCard.namespace, .get):
-            return vCard(of: addressee).map { request.result($0) } ?? request.reply(StanzaError(.itemNotFound))
+            return vCard(of: addressee, request.content.language).map { request.result($0) }
+                ?? request.reply(StanzaError(.itemNotFound))
         case ("vCard", VCard.namespace, .set): return request.reply(StanzaError(.forbidden))
         default: return request.reply(StanzaError(.serviceUnavailable))
         }
     }
 
     private func info(of addressee: Addressee, _ language: String?) -> DiscoveryInfo? {
-        func policy(_ contact: String) -> DataForm {
-            let contact = ContactAddress(contact)
-            return configuration.privacy.policyForm(
-                of: contact, service.configuration.catalogue.texts(language: language, contact: contact))
+        func workgroup(
+            at address: JID?, named name: String, about: String?, status: DepartmentStatus?
+        ) -> DiscoveryInfo {
+            let contact = ContactAddress(address?.bareString ?? "")
+            let texts = service.configuration.catalogue.texts(language: language, contact: contact)
+            let status = status.map { status in
+                texts.status(
+                    status.state, wait: status.wait, reopens: status.reopens,
+                    zone: service.configuration[department: status.department]?.hours.zone ?? .utc)
+            }
+            return Disco.workgroup(
+                named: name, about: about, status: status,
+                policy: configuration.privacy.policyForm(of: contact, texts), texts)
         }
         return switch addressee {
-        case .component: Disco.component()
+        case .component: Disco.component(service.configuration.catalogue.texts(language: language, contact: nil))
         case .contact(let contact):
-            Disco.workgroup(
-                named: contact.name, about: contact.card.about, status: combinedStatus(of: contact.departments),
-                policy: policy(contact.address.bareString))
+            workgroup(
+                at: contact.address, named: contact.name, about: contact.card.about,
+                status: combinedStatus(of: contact.departments))
         case .workgroup(let department):
-            Disco.workgroup(
-                named: name(of: department), about: declaredContact(at: department)?.card.about,
-                status: service.published[department]?.status,
-                policy: policy(addresses.workgroup(of: department)?.bareString ?? ""))
+            workgroup(
+                at: addresses.workgroup(of: department), named: name(of: department),
+                about: declaredContact(at: department)?.card.about, status: service.published[department]?.status)
         case .conversation, .nobody: nil
         }
     }
@@ -109,13 +119,15 @@ extension BridgeCore {
         return DiscoveryItems(items: workgroups + contacts)
     }
 
-    private func vCard(of addressee: Addressee) -> XMLElement? {
+    private func vCard(of addressee: Addressee, _ language: String?) -> XMLElement? {
         switch addressee {
         case .contact(let contact): Self.vCard(named: contact.name, contact.card)
         case .workgroup(let department):
             Self.vCard(
                 named: name(of: department), declaredContact(at: department)?.card ?? BridgeConfiguration.Card())
-        case .component: Self.vCard(named: "Switchboard customer service")
+        case .component:
+            Self.vCard(
+                named: service.configuration.catalogue.texts(language: language, contact: nil)[.serviceName])
         case .conversation, .nobody: nil
         }
     }

@@ -87,6 +87,10 @@ import XMPPPayloads
         #expect(file.summary.contains("1 requests about it"))
         var clerk = office.clerk
         clerk.records.classes = ["born": .sensitive]
+        let german = CustomerCopy(
+            file, classes: [:], harness.core.configuration, TextCatalogue().texts(language: "de", contact: nil))
+        let lines = german.parts.joined().split(separator: "\n")
+        #expect(lines.first == "Das heben wir über Sie auf:" && lines.contains("Sprache: de"))
         let dave = AgentID("dave@acme.example")
         let results = try await clerk.copies(reach, file, harness.core.configuration, actor: dave, at: 9)
         #expect(office.audit.contains("sent to the customer"))
@@ -94,7 +98,7 @@ import XMPPPayloads
         let sent = harness.finish(result)
         let text = sent.to("tom@home.example").bodies.joined()
         for words in [
-            "This is what we keep of you:", "Tom, 4711", "Plan: Gold", "language: de", "You: My gizmo",
+            "This is what we keep of you:", "Tom, 4711", "Plan: Gold", "Language: de", "You: My gizmo",
             "Support: It leaves",
         ] {
             #expect(text.contains(words), "\(words)")

@@ -78,6 +78,36 @@ import XMPPPayloads
         #expect(card.first?.payload?.child("DESC", "vcard-temp")?.text == "We help.")
     }
 
+    @Test(arguments: [
+        ("en", "Switchboard customer service", "Conversations", ["Description", "Status"], "Closed, leave a message"),
+        (
+            "de-AT", "Switchboard-Kundendienst", "Gespräche", ["Beschreibung", "Zustand"],
+            "Geschlossen, hinterlassen Sie eine Nachricht"
+        ),
+    ])
+    func describesInTheLanguageOfWhoAsks(
+        _ language: String, _ name: String, _ rooms: String, _ labels: [String], _ status: String
+    ) throws {
+        var bridge = try BridgeHarness()
+        func ask(_ payload: String, _ address: String) throws -> XMLElement {
+            let request = iq("get", payload, to: address).replacing("<iq ", with: "<iq xml:lang='\(language)' ")
+            return try #require(try bridge.receive(request).first?.payload)
+        }
+        let query = "<query xmlns='http://jabber.org/protocol/disco#info'/>"
+        let service = try DiscoveryInfo(try ask(query, "care.acme.example"))
+        #expect(service.identities.map(\.name) == [name, rooms])
+        #expect(service.identities.allSatisfy { $0.language == String(language.prefix(2)) })
+        let card = try ask("<vCard xmlns='vcard-temp'/>", "care.acme.example")
+        #expect(card.child("FN", "vcard-temp")?.text == name)
+        for address in ["support@acme.example", "support@care.acme.example"] {
+            let contact = try DiscoveryInfo(try ask(query, address))
+            let form = try #require(contact.forms.first { $0.formType == Workgroup.infoFormType })
+            let fields = ["workgroup#description", "workgroup#online"].compactMap { form.field($0) }
+            #expect(fields.map(\.label) == labels)
+            #expect(fields.last?.values == [status])
+        }
+    }
+
     @Test func listsWhatThereIs() throws {
         var bridge = try BridgeHarness()
         try bridge.conversationBegins()

@@ -28,9 +28,11 @@ struct CustomerCopy {
             lines += record.fields.filter { !(classes[$0.key.lowercased()] ?? $0.fieldClass).isWithheld }
                 .map { "\($0.label): \($0.value)" }
         }
-        lines += (file.person?.preferences ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+        lines += (file.person?.preferences ?? [:]).sorted { $0.key < $1.key }.map { key, value in
+            "\(CustomerText(rawValue: "preference_\(key)").map { texts[$0] } ?? key): \(value)"
+        }
         lines += file.consents.map { consent in
-            "\(Self.day(consent.at)) \(consent.purpose): \(texts[consent.isGiven ? .keywordYes : .keywordNo])"
+            "\(Self.day(consent.at)) \(Self.name(of: consent.purpose, texts)): \(texts[consent.isGiven ? .keywordYes : .keywordNo])"
         }
         for conversation in file.held.conversations.reversed() + file.conversations {
             lines.append("")
@@ -63,6 +65,12 @@ struct CustomerCopy {
         }
         if !part.isEmpty { parts.append(part) }
         return Array(parts.prefix(maximumParts))
+    }
+
+    /// Consents to alerts are named by us, others by who has written them down.
+    private static func name(of purpose: String, _ texts: CustomerTexts) -> String {
+        let topic = purpose.split(separator: "/", maxSplits: 1)
+        return topic.count == 2 && topic[0] == "alerts" ? "\(texts[.keywordAlerts])/\(topic[1])" : purpose
     }
 
     private static func day(_ moment: Instant) -> Substring {

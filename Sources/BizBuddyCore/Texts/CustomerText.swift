@@ -115,6 +115,16 @@ package enum CustomerText: String, Hashable, Sendable, Codable, CaseIterable {
     case fieldTime = "field_time"
     case fieldCode = "field_code"
     case fieldAnswer = "field_answer"
+    case fieldAbout = "field_about"
+    case fieldStatus = "field_status"
+    /// What the service calls itself, and its rooms.
+    case serviceName = "service_name"
+    case serviceRooms = "service_rooms"
+    /// What a customer prefers, as a copy names it.
+    case preferenceLanguage = "preference_language"
+    case preferenceHours = "preference_hours"
+    case preferenceChannel = "preference_channel"
+    case preferenceQuiet = "preference_dnd"
     /// What is told to clients about customers' data (XEP-0504).
     case policyRedaction = "policy_redaction"
     case policyRequests = "policy_requests"

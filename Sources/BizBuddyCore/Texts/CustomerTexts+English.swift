@@ -101,6 +101,14 @@ extension CustomerTexts {
         .fieldTime: "Time, such as 15:30 or 2026-11-24 9:00; empty: when it is my turn",
         .fieldCode: "Code; empty: a code for my other address",
         .fieldAnswer: "Answer",
+        .fieldAbout: "Description",
+        .fieldStatus: "Status",
+        .serviceName: "Switchboard customer service",
+        .serviceRooms: "Conversations",
+        .preferenceLanguage: "Language",
+        .preferenceHours: "Hours",
+        .preferenceChannel: "Channel",
+        .preferenceQuiet: "Do not disturb",
         .policyRedaction:
             "Card numbers, account numbers and the like are taken out of messages before they are stored.",
         .policyRequests:

@@ -109,6 +109,14 @@ extension CustomerTexts {
         .fieldTime: "Zeit, etwa 15:30 oder 2026-11-24 9:00; leer: wenn ich an der Reihe bin",
         .fieldCode: "Code; leer: ein Code für meine andere Adresse",
         .fieldAnswer: "Antwort",
+        .fieldAbout: "Beschreibung",
+        .fieldStatus: "Zustand",
+        .serviceName: "Switchboard-Kundendienst",
+        .serviceRooms: "Gespräche",
+        .preferenceLanguage: "Sprache",
+        .preferenceHours: "Zeiten",
+        .preferenceChannel: "Kanal",
+        .preferenceQuiet: "Nicht stören",
         .policyRedaction:
             "Kartennummern, Kontonummern und Ähnliches werden aus Nachrichten entfernt, bevor sie gespeichert werden.",
         .policyRequests:
