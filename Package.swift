@@ -180,7 +180,7 @@ let package = Package(
             "BizBuddyBridgeTests",
             [
                 "BizBuddyCore", "BizBuddyBridge", "BizBuddyRecords", "BizBuddyStorage", "XMPPCore", "XMPPPayloads",
-                "XMPPXML", "XMPPClient", "XMPPTLS", nioCore, nioPosix, logging,
+                "XMPPXML", "XMPPClient", "XMPPTLS", "XMPPServer", nioCore, nioPosix, logging,
             ]),
         tests(
             "SwitchboardTests",

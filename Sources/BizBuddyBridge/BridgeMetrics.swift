@@ -9,15 +9,24 @@ import Metrics
 
 struct BridgeMetrics {
     private let counters: [BridgeEvent: Counter]
-    private let open = Gauge(label: "bizbuddy_conversations_open")
-    private let waiting = Gauge(label: "bizbuddy_customers_waiting")
+    private let factory: any MetricsFactory
+    private let open: Gauge
+    private let waiting: Gauge
     /// Seconds until customers were served, and by how much they were told wrong.
-    private let waits = Recorder(label: "bizbuddy_wait_seconds")
-    private let errors = Recorder(label: "bizbuddy_wait_estimate_error_seconds")
+    private let waits: Recorder
+    private let errors: Recorder
 
-    init() {
+    /// The process's own factory, unless a test looks at what is recorded.
+    init(_ factory: any MetricsFactory = MetricsSystem.factory) {
+        self.factory = factory
+        open = Gauge(label: "bizbuddy_conversations_open", factory: factory)
+        waiting = Gauge(label: "bizbuddy_customers_waiting", factory: factory)
+        waits = Recorder(label: "bizbuddy_wait_seconds", factory: factory)
+        errors = Recorder(label: "bizbuddy_wait_estimate_error_seconds", factory: factory)
         counters = Dictionary(
-            uniqueKeysWithValues: BridgeEvent.allCases.map { ($0, Counter(label: "bizbuddy_\($0.rawValue)")) })
+            uniqueKeysWithValues: BridgeEvent.allCases.map {
+                ($0, Counter(label: "bizbuddy_\($0.rawValue)", factory: factory))
+            })
     }
 
     func record(_ turn: Turn, serviceLevel: Duration) {
@@ -38,10 +47,10 @@ struct BridgeMetrics {
     private func record(_ fact: Fact, _ serviceLevel: Duration) {
         let dimensions = [("department", fact.department?.rawValue ?? "")]
         func count(_ name: String, by amount: Int = 1) {
-            Counter(label: "bizbuddy_\(name)", dimensions: dimensions).increment(by: amount)
+            Counter(label: "bizbuddy_\(name)", dimensions: dimensions, factory: factory).increment(by: amount)
         }
         func record(_ name: String, _ value: Int) {
-            Recorder(label: "bizbuddy_\(name)", dimensions: dimensions).record(value)
+            Recorder(label: "bizbuddy_\(name)", dimensions: dimensions, factory: factory).record(value)
         }
         switch fact.kind {
         case .arrived: count("customers_arrived")
@@ -65,8 +74,9 @@ struct BridgeMetrics {
         case .rated(let value): record("rating", value)
         case .state(let state, let seconds):
             // As many as the company's catalogue has.
-            Counter(label: "bizbuddy_agent_state_seconds", dimensions: dimensions + [("state", state)])
-                .increment(by: seconds)
+            Counter(
+                label: "bizbuddy_agent_state_seconds", dimensions: dimensions + [("state", state)], factory: factory
+            ).increment(by: seconds)
         case .duty(let seconds): count("agent_duty_seconds", by: seconds)
         case .busy(let seconds): count("agent_busy_seconds", by: seconds)
         }

@@ -53,6 +53,47 @@ import XMPPPayloads
         #expect(sent.to("uma@home.example").isEmpty)
     }
 
+    /// Place in line is told in words and in queue-status; presence says the same to everybody.
+    @Test func neverTellsAPlaceInLine() throws {
+        var bridge = try BridgeHarness(agents: ["alice@acme.example"])
+        try bridge.agentComesOnline()
+        let line = (1...9).map { "customer\($0)@home.example" }
+        var sent: [Stanza] = []
+        for customer in line + ["visitor@home.example"] {
+            sent += try bridge.receive("<presence type='subscribe' from='\(customer)' to='support@acme.example'/>")
+        }
+        for customer in line {
+            sent += try bridge.customerWrites("Hello?", from: "\(customer)/x")
+            sent += bridge.find(nil)
+            sent += bridge.tick(after: .seconds(10))
+        }
+        #expect(sent.to(line[4]).bodies.contains { $0.contains("5th in line") }, "in words it is told")
+        try bridge.customerWrites("leave", from: "\(line[1])/x")
+        sent += bridge.sent + bridge.tick(after: .seconds(60))
+        var asked: [Stanza] = []
+        for customer in line + ["visitor@home.example"] {
+            asked += try bridge.receive(
+                "<presence type='probe' from='\(customer)/x' to='support@acme.example'/>"
+            ).kind(.presence).to("\(customer)/x")
+        }
+        #expect(asked.count == line.count + 1)
+        sent += asked
+        let shown = sent.kind(.presence).from("support@acme.example").filter { $0.type == .available }
+        let told = Set(shown.compactMap { $0.to?.bareString })
+        #expect(line.allSatisfy { told.contains($0) })
+        let known: Set<String?> = Set([nil] + BizBuddyDepartment.Wait.allCases.map { $0.rawValue })
+        for presence in shown {
+            #expect(presence.content.children.allSatisfy { ["show", "status", "department"].contains($0.name) })
+            let department = try #require(presence.child("department", BizBuddyDepartment.namespace))
+            #expect(department.attributes.allSatisfy { ["state", "wait", "reopens"].contains($0.name) })
+            #expect(department.nodes.isEmpty && known.contains(department["wait"]))
+            let text = try #require(presence.child("status", Namespace.client)).text
+            let wait = department["wait"] ?? ""
+            #expect(!text.replacing(wait, with: "").contains { $0.isNumber }, "\(text)")
+        }
+        #expect(Set(asked.map { "\($0.content.nodes)" }).count == 1, "first, last and in no line: all see the same")
+    }
+
     @Test func showsAClosedDepartment() throws {
         var bridge = try BridgeHarness()
         let sent = try bridge.receive("<presence type='subscribe' from='tom@home.example' to='support@acme.example'/>")
