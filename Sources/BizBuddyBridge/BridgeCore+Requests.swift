@@ -147,7 +147,7 @@ extension BridgeCore {
         else {
             let texts = service.configuration.catalogue.texts(
                 language: request.content.language, contact: request.to.map { ContactAddress($0.bareString) })
-            return request.reply(StanzaError(.notAuthorized, text: texts[.notInLine]))
+            return request.reply(StanzaError(.notAuthorized, text: texts[.notInLine], language: texts.language))
         }
         let position = conversation.offer == nil ? place - 1 : 0
         return request.result(

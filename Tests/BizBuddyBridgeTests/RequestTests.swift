@@ -108,6 +108,17 @@ import XMPPPayloads
         }
     }
 
+    @Test(arguments: [("en", "You are not in line."), ("de", "Sie stehen nicht an.")])
+    func refusesInTheLanguageOfWhoAsks(_ language: String, _ words: String) throws {
+        var bridge = try BridgeHarness()
+        let request = iq("get", "<queue-status \(Self.workgroup)/>", to: "support@acme.example")
+            .replacing("<iq ", with: "<iq xml:lang='\(language)' ")
+        let error = try #require(try bridge.receive(request).first?.child("error", Namespace.client))
+        let text = try #require(error.child("text", Namespace.stanzaErrors))
+        #expect(text.text.hasPrefix(words) && text.language == language)
+        #expect(StanzaError(error)?.language == language)
+    }
+
     @Test func listsWhatThereIs() throws {
         var bridge = try BridgeHarness()
         try bridge.conversationBegins()

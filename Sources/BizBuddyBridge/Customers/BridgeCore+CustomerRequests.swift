@@ -88,8 +88,8 @@ extension BridgeCore {
         let texts = service.configuration.catalogue.texts(language: language, contact: key.contact)
         return switch reason {
         case .blocked: StanzaError(.forbidden)
-        case .tooFast: StanzaError(.policyViolation, text: texts[.tooFast])
-        case .tooMany: StanzaError(.resourceConstraint, text: texts[.tooMany])
+        case .tooFast: StanzaError(.policyViolation, text: texts[.tooFast], language: texts.language)
+        case .tooMany: StanzaError(.resourceConstraint, text: texts[.tooMany], language: texts.language)
         }
     }
 }

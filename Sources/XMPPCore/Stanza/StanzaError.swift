@@ -87,22 +87,26 @@ package struct StanzaError: Error, Sendable, Equatable {
     package var condition: Condition
     /// For people; never holds what another person wrote.
     package var text: String?
+    /// Of the text; nil says nothing about it.
+    package var language: String?
     /// A more precise condition in a namespace of its own.
     package var application: XMLElement?
 
     package init(
-        _ condition: Condition, kind: Kind? = nil, text: String? = nil, application: XMLElement? = nil
+        _ condition: Condition, kind: Kind? = nil, text: String? = nil, language: String? = "en",
+        application: XMLElement? = nil
     ) {
         self.condition = condition
         self.kind = kind ?? condition.kind
         self.text = text
+        self.language = language
         self.application = application
     }
 
     package var element: XMLElement {
         XMLElement("error", Namespace.client, ["type": kind.rawValue]) {
             XMLElement(condition.rawValue, Namespace.stanzaErrors)
-            if let text { XMLElement("text", Namespace.stanzaErrors, ["xml:lang": "en"], text: text) }
+            if let text { XMLElement("text", Namespace.stanzaErrors, ["xml:lang": language], text: text) }
             application
         }
     }
@@ -114,7 +118,9 @@ package struct StanzaError: Error, Sendable, Equatable {
         let conditions = element.children.lazy.filter { $0.namespace == Namespace.stanzaErrors && $0.name != "text" }
         condition = conditions.compactMap { Condition(rawValue: $0.name) }.first ?? .undefinedCondition
         kind = element["type"].flatMap { Kind(rawValue: $0) } ?? condition.kind
-        text = element.child("text", Namespace.stanzaErrors)?.text
+        let words = element.child("text", Namespace.stanzaErrors)
+        text = words?.text
+        language = words?.language ?? "en"
         application = element.children.first { $0.namespace != Namespace.stanzaErrors }
     }
 }
