@@ -49,13 +49,19 @@ extension ServerCore {
                 // Nobody has told, and nobody is to tell, of what another process has put there.
                 let untold = untoldRows.all
                 let isQuiet = offlineRows.newest == newest
-                let found = page.filter { row in
-                    !room.handed.contains(row.id) && row.place.position < end
-                        && (row.id <= newest || isQuiet && !untold.contains(row.id))
+                let left = page.filter { !room.handed.contains($0.id) }
+                if left.isEmpty, let last = page.last {
+                    after = last.place
+                    continue
                 }
+                // Nothing goes before what has to wait.
+                let found = Array(
+                    left.prefix { row in
+                        row.place.position < end && (row.id <= newest || isQuiet && !untold.contains(row.id))
+                    })
                 guard !found.isEmpty else {
-                    after = page.last?.place
-                    if page.isEmpty, account.endOffline(reading) { return }
+                    if account.endOffline(reading) { return }
+                    after = nil
                     continue
                 }
                 guard room.rows > 0 else {
