@@ -32,8 +32,9 @@ final class DirectoryServer {
         try ChildProcess.run("/usr/sbin/slapadd", ["-f", folder + "/slapd.conf", "-l", folder + "/people.ldif"])
         process = try ChildProcess.start(
             "/usr/sbin/slapd",
-            ["-d", "none", "-f", folder + "/slapd.conf", "-h", "ldap://127.0.0.1:\(place.number)"],
-            saying: "slapd starting")
+            // It says that it starts before it listens, and this once it does.
+            ["-d", "conns", "-f", folder + "/slapd.conf", "-h", "ldap://127.0.0.1:\(place.number)"],
+            saying: "listener=0x")
     }
 
     deinit {

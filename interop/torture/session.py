@@ -234,7 +234,13 @@ class Session:
     def _forget(self):
         """The session is over for us: what it has not acknowledged is sent again in the next one, first."""
         if self.sequence is not None:
-            remains = [message for message in self.sequence.remains() if message not in self._refusals]
+            # A refusal is of the oldest copy: a younger one may be on its way already.
+            remains = []
+            for message in self.sequence.remains():
+                if message in self._refusals:
+                    self._refusals.discard(message)
+                else:
+                    remains.append(message)
             self.outbox.extendleft(reversed(remains))
             self._refusals.clear()
             self.sequence = None
@@ -294,7 +300,7 @@ class Session:
 
     def _ask_again(self, sequence, asked):
         """What was not acknowledged a second ago, and not asked for since, is asked for: its writing may have failed."""
-        if self.live and sequence is self.sequence and self.asked == asked and sequence and sequence.remains():
+        if self.live and sequence is self.sequence and self.asked == asked and sequence and sequence.queue:
             self._ask()
 
     def _ask(self):

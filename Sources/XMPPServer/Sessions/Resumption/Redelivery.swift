@@ -44,6 +44,8 @@ final class Redelivery: Sendable {
         var outcomes: [Int: Outcome] = [:]
         /// The first chunk that could not be written: none goes before it.
         var failed: Int?
+        /// Chunks that the writer has answered, or refused at once.
+        var answered = 0
     }
 
     private let server: ServerCore
@@ -76,7 +78,11 @@ final class Redelivery: Sendable {
         for index in chunks.indices {
             submit(index) { result in
                 self.take(result, of: index)
-                guard index == self.chunks.count - 1 else { return }
+                let isLast = self.state.withLock { state in
+                    state.answered += 1
+                    return state.answered == self.chunks.count
+                }
+                guard isLast else { return }
                 guard let failed = self.state.withLock({ $0.failed }) else { return self.finish() }
                 // Not on the writer's thread, which has others to serve.
                 self.server.background { await self.goOn(from: failed) }
