@@ -61,12 +61,14 @@ package final class StreamConnection: ScriptedPeer {
     // MARK: Negotiation
 
     /// Sends a stream header and waits for the server's.
-    package func sendHeader(to host: String, namespace: String = Namespace.client) async throws -> StreamHeader {
+    package func sendHeader(
+        to host: String, namespace: String = Namespace.client, language: String? = nil
+    ) async throws -> StreamHeader {
         let handler = handler
         try await channel.eventLoop.submit { handler.value.restart() }.get()
         send(
             "<?xml version='1.0'?><stream:stream xmlns='\(namespace)' xmlns:stream='\(Namespace.streams)' "
-                + "to='\(host)' version='1.0'>")
+                + "to='\(host)' version='1.0'\(language.map { " xml:lang='\($0)'" } ?? "")>")
         return try await inbox.wait("a stream header", within: Self.patience) { inbox in
             guard let first = inbox.events.first else {
                 return inbox.isGone ? .failure(ExpectationFailure("The connection ended before the header")) : nil
@@ -81,8 +83,8 @@ package final class StreamConnection: ScriptedPeer {
 
     /// Opens a stream and waits for its features.
     @discardableResult
-    package func open(to host: String) async throws -> XMLElement {
-        _ = try await sendHeader(to: host)
+    package func open(to host: String, language: String? = nil) async throws -> XMLElement {
+        _ = try await sendHeader(to: host, language: language)
         return try await expect("stream features") { $0.isNamed("features", Namespace.streams) }
     }
 

@@ -49,15 +49,16 @@ extension TestServer {
     /// too; what came meanwhile is dropped.
     package func client(
         _ address: String, password: String = TestServer.password, mechanism: SASLMechanism = .plain,
-        binding: ChannelBindingType? = nil, over transport: Transport = .plain, isAvailable: Bool = false
+        binding: ChannelBindingType? = nil, over transport: Transport = .plain, isAvailable: Bool = false,
+        language: String? = nil
     ) async throws -> ScriptedClient {
         let jid = try JID(address)
         let connection = try await connect(transport, to: jid.domain)
-        try await connection.open(to: jid.domain)
+        try await connection.open(to: jid.domain, language: language)
         let answer = try await connection.authenticate(
             jid.local ?? "", password: password, mechanism: mechanism, binding: binding)
         guard answer.name == "success" else { throw ExpectationFailure("\(address) cannot log in: \(answer)") }
-        try await connection.open(to: jid.domain)
+        try await connection.open(to: jid.domain, language: language)
         let client = ScriptedClient(jid: try await connection.bind(jid.resource), connection: connection)
         if isAvailable { try await client.becomeAvailable() }
         return client

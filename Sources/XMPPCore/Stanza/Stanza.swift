@@ -97,6 +97,22 @@ package struct Stanza: Sendable {
         return element
     }
 
+    /// This stanza with what its words are written in (RFC 6120 §8.1.5); as it is if that is nil.
+    package func speaking(_ language: String?) -> Stanza {
+        guard let language else { return self }
+        return Stanza(self, content: content.with(language: language))
+    }
+
+    private init(_ other: Stanza, content: XMLElement) {
+        kind = other.kind
+        type = other.type
+        self.content = content
+        from = other.from
+        to = other.to
+        fromIsOwn = other.fromIsOwn
+        toIsOwn = other.toIsOwn
+    }
+
     /// What writes this stanza with the addresses that hold now.
     package func serializer(inherited: XMLToken = .clientNamespace) -> XMLSerializer {
         XMLSerializer(

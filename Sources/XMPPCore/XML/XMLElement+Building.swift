@@ -105,6 +105,14 @@ extension XMLElement {
         return XMLElement(name: self.name, namespace: namespace, attributes: attributes, nodes: nodes)
     }
 
+    /// The same element with what its words are written in (`xml:lang`).
+    package func with(language: String) -> XMLElement {
+        let others = attributes.filter { $0.name != "lang" || $0.namespace != Namespace.xml }
+        return XMLElement(
+            name: name, namespace: namespace,
+            attributes: others + [XMLAttribute(name: "lang", namespace: Namespace.xml, value: language)], nodes: nodes)
+    }
+
     /// The same element with one more child at its end.
     package func adding(_ child: XMLElement) -> XMLElement {
         XMLElement(name: name, namespace: namespace, attributes: attributes, nodes: nodes + [.element(child)])

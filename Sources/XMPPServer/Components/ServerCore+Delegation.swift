@@ -36,6 +36,13 @@ extension ServerCore {
         return true
     }
 
+    /// Whether it is not only people who read what is sent to an address, but programs that answer in a language, or servers
+    /// that cannot know the stream it came on: they are told what it is written in (RFC 6120 §8.1.5).
+    func readsWords(_ address: JID) -> Bool {
+        configuration.components[address.domain] != nil || delegations[address.bareString] != nil
+            || !isOwn(address.domain)
+    }
+
     /// Whether the domain is one of a configured component.
     package func isComponent(_ domain: String) -> Bool { configuration.components[domain] != nil }
 

@@ -58,6 +58,9 @@ extension ClientSession {
             return .handled
         }
         stanza.from = session.jid
+        if let language, let to = stanza.to, stanza.content.language == nil, server.readsWords(to) {
+            stanza = stanza.speaking(language)
+        }
         if ForgedElements.areIn(stanza, isOthers: { server.isOwn($0.domain) }) {
             stanza = ForgedElements.removed(from: stanza, isOthers: { server.isOwn($0.domain) })
         }

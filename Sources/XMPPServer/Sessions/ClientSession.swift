@@ -58,6 +58,10 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession, QueueOwn
     var handled: UInt32 = 0
     /// Stanzas that have been begun with: where nothing is under way as many as are handled.
     var begun: UInt32 = 0
+    /// What the client's words are written in unless it says otherwise, as its stream says (RFC 6120 §4.7.4).
+    private(set) var language: String?
+    /// Bytes of a language's tag (RFC 5646 §4.4.1).
+    private static let languageLength = 35
     /// Of what is being recorded some is to be delivered then.
     var recordsDeliveries = false
     /// Nothing of what is being recorded is written before it goes on.
@@ -149,6 +153,7 @@ final class ClientSession: StreamDelegate, TimedSession, LinkedSession, QueueOwn
 
     func streamOpened(_ header: StreamHeader) {
         guard case .negotiating = state else { return close(StreamError(.invalidXml)) }
+        language = header.language.flatMap { $0.isEmpty || $0.utf8.count > Self.languageLength ? nil : $0 }
         run(negotiator.opened(header, features: ownFeatures))
     }
 

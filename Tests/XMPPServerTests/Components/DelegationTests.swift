@@ -85,6 +85,29 @@ import XMPPTestKit
         }
     }
 
+    /// RFC 6120 §8.1.5
+    @Test func tellsTheLanguageOfTheStream() async throws {
+        try await withServer { server in
+            let component = try await connect(server)
+            let alice = try await server.client("alice@acme.example/desk", language: "de")
+            let bob = try await server.client("bob@acme.example/desk", isAvailable: true)
+            alice.send("<message to='\(Self.contact)' type='chat' id='1'><body>Hallo</body></message>")
+            alice.send("<message to='\(Self.contact)' type='chat' id='2' xml:lang='fr'><body>Salut</body></message>")
+            alice.send("<message to='care@\(Self.domain)' type='chat' id='3'><body>Hallo</body></message>")
+            alice.send("<message to='bob@acme.example' type='chat' id='4'><body>Hallo</body></message>")
+            for language in ["de", "fr", "de"] {
+                let message = try await component.expect("a message") { $0.name == "message" }
+                #expect(message.language == language, "\(message)")
+            }
+            let message = try await bob.expect("a message") { $0.name == "message" }
+            #expect(message["id"] == "4" && message.language == nil, "people get what was written")
+            let silent = try await server.client("alice@acme.example/phone")
+            silent.send("<message to='\(Self.contact)' type='chat' id='5'><body>Hello</body></message>")
+            let last = try await component.expect("a message") { $0.name == "message" }
+            #expect(last["id"] == "5" && last.language == nil)
+        }
+    }
+
     @Test func sendsAtOnceToAComponentThatIsThere() async throws {
         try await withServer { server in
             let alice = try await server.client("alice@acme.example/desk")
