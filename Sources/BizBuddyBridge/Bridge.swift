@@ -125,6 +125,7 @@ package final class Bridge: Service {
         do {
             core = BridgeCore(configuration, service: try await store.load()) { SecureRandom.hexToken(bytes: 12) }
             core.subscribers = try await store.contactSubscribers()
+            core.languages = try await store.subscriberLanguages()
             core.introductions.made = try await store.introductions()
         } catch {
             throw StoreFailed(cause: error)
@@ -295,7 +296,7 @@ package final class Bridge: Service {
         do {
             for change in turn.subscriptions {
                 try await store.setContactSubscriber(
-                    change.subscriber, of: change.contact, isSubscribed: change.isSubscribed)
+                    change.subscriber, of: change.contact, isSubscribed: change.isSubscribed, language: change.language)
             }
             for (customer, way) in turn.introductions {
                 try await store.setIntroduced(customer, by: way, at: turn.now)

@@ -79,6 +79,9 @@ extension BridgeCore {
             (message.child("body", Namespace.client)?.language ?? message.content.language)
             .map { String($0.prefix(Self.languageLength)) }
         let key = CustomerKey(customer: customer, contact: address)
+        if let from = message.from, let contact = try? JID(address.rawValue) {
+            spoke(language, from, to: contact, &turn)
+        }
         if let answer = verificationAnswer(in: message) {
             take(.answer(answer), key, language, from: .message(message), &turn)
             return
@@ -120,7 +123,7 @@ extension BridgeCore {
     }
 
     /// Characters of a language tag that are kept (RFC 5646 §4.4.1 asks for 35).
-    private static let languageLength = 35
+    static let languageLength = 35
 
     /// The answer in a survey that was filled in.
     private func rating(in message: Stanza) -> String? {

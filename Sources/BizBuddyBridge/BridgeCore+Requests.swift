@@ -76,7 +76,7 @@ extension BridgeCore {
         }
         switch (payload.name, request.type) {
         case ("join-queue", .get):
-            let form = request.to.map { joinForm(at: $0, request.content.language) } ?? nil
+            let form = request.to.map { joinForm(at: $0, language(of: request)) } ?? nil
             turn.send(request.result(Workgroup.JoinQueue(form: form).element))
         case ("join-queue", .set): joinQueue(request, payload, &turn)
         case ("queue-status", .get): turn.send(queueStatus(request, department))
@@ -128,7 +128,13 @@ extension BridgeCore {
         apply(
             .customerJoins(
                 customer: key.customer, contact: key.contact, nickname: nil,
-                newConversation: ConversationID(freshID()), department: department), from: .request(request), &turn)
+                newConversation: ConversationID(freshID()), department: department, language: language(of: request)),
+            from: .request(request), &turn)
+    }
+
+    /// What somebody who asks speaks.
+    private func language(of request: Stanza) -> String? {
+        (request.payload?.language ?? request.content.language).map { String($0.prefix(Self.languageLength)) }
     }
 
     /// What somebody who joins must say; nil where there is nothing to choose.
@@ -146,7 +152,7 @@ extension BridgeCore {
             let place = service.place(of: conversation.id)
         else {
             let texts = service.configuration.catalogue.texts(
-                language: request.content.language, contact: request.to.map { ContactAddress($0.bareString) })
+                language: language(of: request), contact: request.to.map { ContactAddress($0.bareString) })
             return request.reply(StanzaError(.notAuthorized, text: texts[.notInLine], language: texts.language))
         }
         let position = conversation.offer == nil ? place - 1 : 0

@@ -73,15 +73,10 @@ extension BridgeCore {
             XMLElement("body", Namespace.client, text: text),
             nick.map { XMLElement("nick", Self.nickNamespace, text: $0) }, payload,
         ]
-        let message = Stanza(.message, .chat, id: id, from: from, to: to) {
+        return Stanza(.message, .chat, id: id, from: from, to: to) {
             content.compactMap { $0 }
             payloads
             OriginID(id).element
-        }
-        guard let language else { return message }
-        let attributes: KeyValuePairs<String, String?> = [
-            "type": "chat", "id": id, "from": from.description, "to": to.description, "xml:lang": language,
-        ]
-        return (try? Stanza(XMLElement("message", Namespace.client, attributes) { message.content.nodes })) ?? message
+        }.speaking(language)
     }
 }

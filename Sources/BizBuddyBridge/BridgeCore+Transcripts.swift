@@ -15,11 +15,12 @@ extension BridgeCore {
         guard let from = try? JID(key.contact.rawValue), let to = try? JID(key.customer.rawValue) else { return }
         let texts = configuration.serviceConfiguration.catalogue.texts(language: language, contact: key.contact)
         guard let last = conversations.first(where: { $0.contact == key.contact }) else {
-            return turn.sendDurably(chat(texts[.transcriptNone], from: from, to: to, language: language))
+            return turn.sendDurably(
+                chat(texts[.transcriptNone], from: from, to: to, language: texts.language(of: .transcriptNone)))
         }
         let department = service.configuration[department: last.department]?.name ?? last.department.rawValue
         for part in CustomerCopy.parts(CustomerCopy.lines(of: last, department, texts)) {
-            turn.sendDurably(chat(part, from: from, to: to, language: language))
+            turn.sendDurably(chat(part, from: from, to: to, language: texts.language))
         }
     }
 }

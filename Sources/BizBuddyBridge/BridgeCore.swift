@@ -38,6 +38,8 @@ struct BridgeCore {
     var requests = IQTracker<Purpose>()
     /// Subscribers of each contact, by bare address.
     var subscribers: [String: Set<String>] = [:]
+    /// What subscribers are spoken to in, by contact, where that is known.
+    var languages: [String: [String: String]] = [:]
     var introductions = Introductions()
     /// Agents asked for their presence, so that none is asked twice.
     var asked: Set<String> = []
@@ -105,10 +107,13 @@ struct BridgeCore {
     /// A new configuration, but for the connection's settings and with them the domain of all our addresses.
     mutating func configure(_ configuration: BridgeConfiguration, _ turn: inout Turn) {
         let component = self.configuration.component
+        let texts = service.configuration.catalogue
         self.configuration = configuration
         self.configuration.component = component
         addresses = AddressBook(self.configuration)
         apply(.configure(self.configuration.serviceConfiguration), &turn)
+        // The same is said in other words.
+        if texts != service.configuration.catalogue { publishAll(&turn) }
         probeAgents(&turn)
     }
 
@@ -117,9 +122,14 @@ struct BridgeCore {
         trustsStanzaIDs = hasAcknowledgements
         asked = []
         introductions.connected()
-        unpublished = Set(configuration.departments.map(\.id))
-        publishTheRest(&turn)
+        publishAll(&turn)
         probeAgents(&turn)
+    }
+
+    private mutating func publishAll(_ turn: inout Turn) {
+        unpublished = Set(configuration.departments.map(\.id))
+        jointStatuses = [:]
+        publishTheRest(&turn)
     }
 
     /// Tells of departments that have not been told of. Not right after a restart: while agents have not been heard, a

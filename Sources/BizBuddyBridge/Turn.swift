@@ -24,6 +24,8 @@ struct Turn {
         let contact: String
         let subscriber: String
         let isSubscribed: Bool
+        /// What a subscriber is spoken to in, if that is known.
+        var language: String?
     }
 
     /// The moment at which what is handled now counts.

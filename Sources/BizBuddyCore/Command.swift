@@ -19,7 +19,7 @@ package enum Command: Hashable, Sendable, Codable {
     /// Asks for a place in line without saying anything yet (XEP-0142 `<join-queue/>`).
     case customerJoins(
         customer: CustomerAddress, contact: ContactAddress, nickname: String?, newConversation: ConversationID,
-        department: DepartmentID? = nil)
+        department: DepartmentID? = nil, language: String? = nil)
     /// Answers the question which department is meant by a form instead of a digit.
     case customerChooses(customer: CustomerAddress, contact: ContactAddress, department: DepartmentID)
     /// Asks for something by a form: it is never meant for an agent, so it counts at any time. `proof` names the request.

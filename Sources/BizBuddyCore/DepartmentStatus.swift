@@ -4,7 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
-/// What a department shows the world: nothing about people, nothing exact about the line.
+/// What a department shows the world: nothing about people, nothing exact about the line. In words it is a contact's
+/// affair, and the language's.
 package struct DepartmentStatus: Hashable, Sendable, Codable {
     package enum State: String, Hashable, Sendable, Codable {
         case open
@@ -22,12 +23,10 @@ package struct DepartmentStatus: Hashable, Sendable, Codable {
     package let wait: WaitBucket?
     /// When it opens again, if that is known.
     package let reopens: Instant?
-    /// Text for `<status/>`.
-    package let text: String
 
     package init(
         department: DepartmentID, name: String, contacts: [ContactAddress], state: State, wait: WaitBucket?,
-        reopens: Instant?, text: String
+        reopens: Instant?
     ) {
         self.department = department
         self.name = name
@@ -35,7 +34,6 @@ package struct DepartmentStatus: Hashable, Sendable, Codable {
         self.state = state
         self.wait = wait
         self.reopens = reopens
-        self.text = text
     }
 }
 

@@ -38,6 +38,8 @@ enum Limits {
     static let wishes = 50_000
     static let heldAlerts = 50
     static let surveys = 20_000
+    /// Languages in which a contact's presence is told, each in a line of it.
+    static let languages = 12
     /// Bytes of a text that may be a command of a customer's.
     static let command = 100
     /// Below every priority that a configuration can give: messages are answered when nobody waits.

@@ -31,10 +31,11 @@ extension ServiceState {
                 Newcomer(
                     conversation: newConversation, nickname: nickname, language: context?.language, context: context),
                 &effects)
-        case .customerJoins(let customer, let contact, let nickname, let newConversation, let department):
+        case .customerJoins(
+            let customer, let contact, let nickname, let newConversation, let department, let language):
             customerJoins(
                 CustomerKey(customer: customer, contact: contact), department,
-                Newcomer(conversation: newConversation, nickname: nickname, language: nil), &effects)
+                Newcomer(conversation: newConversation, nickname: nickname, language: language), &effects)
         case .customerChooses(let customer, let contact, let department):
             customerChooses(CustomerKey(customer: customer, contact: contact), department, &effects)
         case .customerAsks(let customer, let contact, let ask, let language, let proof, let newConversation):
@@ -151,7 +152,7 @@ extension ServiceState {
             .sendToCustomer(
                 CustomerDelivery(
                     conversation: conversation, customer: key.customer, contact: key.contact, text: text,
-                    kind: .notice(notice), language: language == nil ? nil : texts.language)))
+                    kind: .notice(notice), language: texts.language(of: notice.text))))
     }
 
     /// A notice in the words of the catalogue.

@@ -10,7 +10,7 @@ extension ServiceState {
     struct Newcomer {
         let conversation: ConversationID
         let nickname: String?
-        let language: String?
+        var language: String?
         var context: MessageContext?
     }
 
@@ -31,9 +31,13 @@ extension ServiceState {
         if let existing, let language = newcomer.language {
             conversations[existing.id]?.routing.language = language
         }
+        var newcomer = newcomer
+        newcomer.language = newcomer.language ?? existing?.routing.language
         if existing?.isUnanswered ?? true {
             if takesOutreach(text, key, newcomer, proof: externalID, &effects) { return }
-            if let keyword = keyword(in: text) { return obey(keyword, key, existing?.id, newcomer.language, &effects) }
+            if let keyword = keyword(in: text, at: key.contact) {
+                return obey(keyword, key, existing?.id, newcomer.language, &effects)
+            }
             if let existing, let option = answer(text, to: existing) {
                 return choose(option, existing.id, &effects)
             }
@@ -88,10 +92,10 @@ extension ServiceState {
 
     // MARK: Keywords
 
-    private func keyword(in text: String) -> Keyword? {
+    private func keyword(in text: String, at contact: ContactAddress) -> Keyword? {
         let words = text.split(whereSeparator: \.isWhitespace)
         guard words.count == 1, let word = words.first else { return nil }
-        return derived.keywords[word.lowercased()]
+        return derived.words(at: contact).keywords[word.lowercased()]
     }
 
     mutating func obey(

@@ -32,9 +32,9 @@ extension ServiceState {
         var members: [DepartmentID: Set<AgentID>] = [:]
         var membership: [AgentID: [DepartmentID]] = [:]
         var contacts: [ContactAddress: [DepartmentID]] = [:]
-        var keywords: [String: Keyword] = [:]
-        /// Words that act beside keywords.
-        var words: [CustomerText: Set<String>] = [:]
+        /// What acts as a word of command; at contacts with texts of their own, what they have besides.
+        var words = Words()
+        var ownWords: [ContactAddress: Words] = [:]
         /// What counts, of the command that is being applied.
         var facts: [Fact] = []
 
@@ -50,6 +50,27 @@ extension ServiceState {
 
         static func == (left: Self, right: Self) -> Bool { true }
         func hash(into hasher: inout Hasher) {}
+
+        func words(at contact: ContactAddress) -> Words { ownWords[contact] ?? words }
+    }
+
+    /// Words that act while nobody has accepted.
+    struct Words: Hashable, Sendable {
+        var keywords: [String: Keyword] = [:]
+        var others: [CustomerText: Set<String>] = [:]
+
+        init() {}
+
+        init(_ catalogue: TextCatalogue, at contact: ContactAddress?) {
+            for keyword in Keyword.allCases {
+                for word in catalogue.keywords(keyword.text, contact: contact).sorted() where keywords[word] == nil {
+                    keywords[word] = keyword
+                }
+            }
+            for text in [CustomerText.keywordYes, .keywordStop, .keywordAlerts, .keywordAlert] {
+                others[text] = catalogue.keywords(text, contact: contact)
+            }
+        }
     }
 
     /// What the agents of a department can do now.
@@ -236,13 +257,9 @@ extension ServiceState {
         for contact in configuration.routing.contacts.keys {
             fresh.contacts[contact] = configuration.departments(of: contact)
         }
-        for keyword in Keyword.allCases {
-            for word in configuration.catalogue.keywords(keyword.text).sorted() where fresh.keywords[word] == nil {
-                fresh.keywords[word] = keyword
-            }
-        }
-        for text in [CustomerText.keywordYes, .keywordStop, .keywordAlerts, .keywordAlert] {
-            fresh.words[text] = Set(configuration.catalogue.keywords(text))
+        fresh.words = Words(configuration.catalogue, at: nil)
+        for contact in configuration.catalogue.contacts.keys {
+            fresh.ownWords[contact] = Words(configuration.catalogue, at: contact)
         }
         fresh.facts = derived.facts
         fresh.moods = derived.moods

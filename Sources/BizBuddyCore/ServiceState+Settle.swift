@@ -160,12 +160,9 @@ extension ServiceState {
             state = wait < configuration.busyFrom ? .open : .busy
             bucket = wait
         }
-        let reopens = reopens(department.id)
         return DepartmentStatus(
             department: department.id, name: department.name, contacts: department.contacts, state: state,
-            wait: bucket, reopens: reopens,
-            text: configuration.catalogue.texts(language: nil, contact: nil)
-                .status(state, wait: bucket, reopens: reopens, zone: department.hours.zone))
+            wait: bucket, reopens: reopens(department.id))
     }
 
     /// Publishes what changed, but not faster than the intervals: a client that reconnects every second must not

@@ -19,7 +19,8 @@ package final class CardSource: RecordSource {
 
     package init() {}
 
-    package var name: String { "vcard" }
+    package static let sourceName = "vcard"
+    package var name: String { Self.sourceName }
 
     /// A request is out.
     package func expect(_ conversation: String) {
@@ -79,6 +80,6 @@ package final class CardSource: RecordSource {
             RecordText.field("vcard_\($0.key)", label: $0.label, value: $0.value)
         }
         guard !name.isEmpty || !fields.isEmpty else { return nil }
-        return CustomerRecord(customerID: "", displayName: name, source: "vcard", match: .probable, fields: fields)
+        return CustomerRecord(customerID: "", displayName: name, source: sourceName, match: .probable, fields: fields)
     }
 }

@@ -75,6 +75,7 @@ struct Schema {
         """,
         consents,
         introductions,
+        "ALTER TABLE contact_subscriber ADD COLUMN language TEXT;",
     ])
 
     /// The embedded customer directory.

@@ -21,17 +21,39 @@ extension ServiceStore {
         }
     }
 
-    /// Notes that somebody came or went. Doing it twice does no harm.
-    package func setContactSubscriber(_ subscriber: String, of contact: String, isSubscribed: Bool) async throws {
+    /// What subscribers are spoken to in, by contact; who has not said a language is left out.
+    package func subscriberLanguages() async throws -> [String: [String: String]] {
+        try await database.read { database in
+            var result: [String: [String: String]] = [:]
+            let rows = try Row.fetchCursor(
+                database, sql: "SELECT contact, subscriber, language FROM contact_subscriber WHERE language IS NOT NULL"
+            )
+            while let row = try rows.next() {
+                let contact: String = try row.decode(forColumn: "contact")
+                result[contact, default: [:]][try row.decode(forColumn: "subscriber")] =
+                    try row.decode(String.self, forColumn: "language")
+            }
+            return result
+        }
+    }
+
+    /// Notes that somebody came or went, or speaks another language. Doing it twice does no harm.
+    package func setContactSubscriber(
+        _ subscriber: String, of contact: String, isSubscribed: Bool, language: String? = nil
+    ) async throws {
         let sql =
             isSubscribed
-            ? "INSERT OR IGNORE INTO contact_subscriber (contact, subscriber) VALUES (?, ?)"
+            ? """
+            INSERT INTO contact_subscriber (contact, subscriber, language) VALUES (?, ?, ?)
+            ON CONFLICT (contact, subscriber) DO UPDATE SET language = excluded.language
+            """
             : "DELETE FROM contact_subscriber WHERE contact = ? AND subscriber = ?"
+        let values: StatementArguments = isSubscribed ? [contact, subscriber, language] : [contact, subscriber]
         _ = try await withCheckedThrowingContinuation { continuation in
             writer.submit(
                 GroupCommitWriter.Job(
                     body: { database in
-                        try database.cachedStatement(sql: sql).execute(arguments: [contact, subscriber])
+                        try database.cachedStatement(sql: sql).execute(arguments: values)
                         return 0
                     },
                     completion: { continuation.resume(with: $0) }))

@@ -155,19 +155,21 @@ import XMPPPayloads
         #expect(try harness.customerWrites("/answer 6789").bodies.first?.hasPrefix("Nobody has asked you") == true)
     }
 
-    @Test(arguments: [nil, "notes"])
-    func asksNothingThatAgentsHaveNoted(_ source: String?) throws {
+    @Test(arguments: [
+        (nil, "note"), ("notes", "note"), ("vcard", "email"), ("crm", "alert"), ("crm", "owner"),
+    ])
+    func asksNothingThatIsNoCustomersAffair(_ source: String?, _ key: String) throws {
         var harness = try BridgeHarness()
         try harness.agentComesOnline()
         try harness.customerWrites("My gizmo is broken")
         harness.find(
             CustomerRecord(
                 customerID: "", displayName: "", source: source ?? "notes", match: .probable,
-                fields: [.init(key: "note", label: "Note of alice@acme.example", value: "tea", source: source)]))
+                fields: [.init(key: key, label: "Note of alice@acme.example", value: "tea", source: source)]))
         try harness.receive(
             "<message type='chat' from='alice@acme.example/desk' to='support@care.acme.example'><body>accept</body></message>"
         )
-        #expect(try harness.says("/verify note", type: "chat").bodies == ["The record has no field note."])
+        #expect(try harness.says("/verify \(key)", type: "chat").bodies == ["The record has no field \(key)."])
     }
 
     @Test func joinsAddressesByACode() async throws {

@@ -109,6 +109,6 @@ import XMPPPayloads
         #expect(answer.body?.hasPrefix("Sie sind auf Platz 1.") == true)
         #expect(answer.child("origin-id", "urn:xmpp:sid:0") != nil)
         let plain = try bridge.customerWrites("hello", from: "uma@home.example/phone").to("uma@home.example").first
-        #expect(plain?.content.language == nil)
+        #expect(plain?.content.language == "en")
     }
 }

@@ -38,10 +38,11 @@ import XMPPPayloads
     }
 
     /// Tom has joined by the protocol and Alice's client has accepted him.
-    private func served() throws -> BridgeHarness {
+    private func served(in language: String = "en") throws -> BridgeHarness {
         var bridge = try BridgeHarness()
         _ = try shows(Self.alice, &bridge)
-        try bridge.receive(Self.iq("set", "<join-queue \(Self.wg)><queue-notifications/></join-queue>"))
+        try bridge.receive(
+            Self.iq("set", "<join-queue \(Self.wg) xml:lang='\(language)'><queue-notifications/></join-queue>"))
         bridge.find(BridgeHarness.tom)
         try bridge.receive(Self.iq("set", "<offer-accept \(Self.wg) jid='\(Self.tom)'/>", from: Self.alice))
         return bridge
@@ -187,6 +188,21 @@ import XMPPPayloads
         // Who leaves goes on as before.
         try bridge.receive("<presence type='unavailable' from='\(Self.tom)' to='\(bridge.room)/Tom'/>")
         #expect(try bridge.says("Still there?", as: Self.alice).to("tom@home.example").bodies == ["Still there?"])
+    }
+
+    @Test func theCustomersRoomSpeaksTheCustomersLanguage() throws {
+        var bridge = try served(in: "de")
+        let invited = try #require(bridge.sent.to(Self.tom).first { $0.mucUser?.invitations.isEmpty == false })
+        #expect(invited.content.language == "de")
+        #expect(invited.mucUser?.invitations.first?.reason == "Support ist jetzt für Sie da.")
+        try bridge.join(Self.tom, as: "Tom")
+        let answer = try bridge.says("How can I help?", type: "chat", as: Self.alice).to(Self.tom).first
+        #expect(answer?.body == "How can I help?" && answer?.content.language == nil, "nobody knows what Alice speaks")
+        let end = try bridge.says("/close", type: "chat", as: Self.alice)
+        let goodbye = try #require(end.to("tom@home.example").first)
+        #expect(goodbye.content.language == "de" && goodbye.body?.hasPrefix("Dieses Gespräch ist beendet") == true)
+        let destroyed = try #require(end.to(Self.tom).first { $0.mucUser?.destruction != nil })
+        #expect(destroyed.content.language == "de" && destroyed.mucUser?.destruction?.reason == goodbye.body)
     }
 
     @Test func aRestartLosesNothingSaidInTheCustomersRoom() throws {

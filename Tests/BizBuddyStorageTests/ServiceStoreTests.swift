@@ -252,6 +252,13 @@ import Testing
         try await store.setContactSubscriber("uma@home.example", of: "support@acme.example", isSubscribed: false)
         let reopened = try ServiceStore(path: folder.file("care.sqlite"))
         #expect(try await reopened.contactSubscribers() == ["support@acme.example": ["tom@home.example"]])
+        #expect(try await reopened.subscriberLanguages().isEmpty)
+        for language in ["en", "de"] {
+            try await store.setContactSubscriber(
+                "tom@home.example", of: "support@acme.example", isSubscribed: true, language: language)
+        }
+        let later = try ServiceStore(path: folder.file("care.sqlite"))
+        #expect(try await later.subscriberLanguages() == ["support@acme.example": ["tom@home.example": "de"]])
     }
 
     @Test func remembersWhoWasGivenTheContacts() async throws {

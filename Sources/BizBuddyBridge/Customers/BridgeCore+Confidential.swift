@@ -72,9 +72,14 @@ extension BridgeCore {
     mutating func beginVerification(
         _ key: String, _ agent: AgentID, _ conversation: Conversation, from origin: Origin, _ turn: inout Turn
     ) {
-        // What agents have noted for each other has names of theirs, and is nothing that customers know.
+        // What agents have noted for each other has names of theirs, and is nothing that customers know; what customers say
+        // on their own cards proves nothing; and what is for agents only has labels of ours.
         let record = conversation.lookup.record
-        let fields = record?.fields.filter { ($0.source ?? record?.source) != NoteSource.sourceName } ?? []
+        let fields =
+            record?.fields.filter { field in
+                ![NoteSource.sourceName, CardSource.sourceName].contains(field.source ?? record?.source)
+                    && !CustomerRecord.staffKeys.contains(field.key)
+            } ?? []
         guard let field = fields.first(where: { $0.key.lowercased() == key }) else {
             answer(origin, "The record has no field \(key).", &turn)
             return

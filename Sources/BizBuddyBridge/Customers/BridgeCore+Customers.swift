@@ -113,7 +113,7 @@ extension BridgeCore {
         turn.sendDurably(
             chat(
                 texts.text(text, values), from: from, to: to, payloads: payloads,
-                language: language == nil ? nil : texts.language))
+                language: texts.language(of: text)))
     }
 
     /// An errand is done.
@@ -135,7 +135,9 @@ extension BridgeCore {
             guard let from = try? JID(errand.contact.rawValue), let to = try? JID(errand.customer.rawValue) else {
                 return
             }
-            for part in parts { turn.sendDurably(chat(part, from: from, to: to, language: errand.language)) }
+            let language = service.configuration.catalogue.texts(language: errand.language, contact: errand.contact)
+                .language
+            for part in parts { turn.sendDurably(chat(part, from: from, to: to, language: language)) }
             // Begun when what is above is on disk: who is sent it twice after a crash has lost nothing.
             turn.errands.append(errand)
         case .farewell(let text, let errand):
@@ -143,7 +145,7 @@ extension BridgeCore {
                 return
             }
             let texts = service.configuration.catalogue.texts(language: errand.language, contact: errand.contact)
-            turn.send(chat(texts[text], from: from, to: to, language: errand.language))
+            turn.send(chat(texts[text], from: from, to: to, language: texts.language(of: text)))
         case .compared(let verification, let isRight, let isLast, let errand):
             compared(verification, isRight: isRight, isLast: isLast, errand, &turn)
         }

@@ -127,7 +127,9 @@ extension BridgeCore {
             from: .client(from), &turn)
         if isFirst, let summary = summaries[department], let workgroup = addresses.workgroup(of: department) {
             let status = service.published[department]?.status
-            for stanza in summary.presences(from: workgroup, to: from, status: status) { turn.send(stanza) }
+            for stanza in summary.presences(from: workgroup, to: from, status: status, service.configuration) {
+                turn.send(stanza)
+            }
         }
     }
 

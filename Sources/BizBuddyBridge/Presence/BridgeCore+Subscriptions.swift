@@ -18,12 +18,12 @@ extension BridgeCore {
         switch presence.type {
         case .subscribe:
             turn.send(Stanza(.presence, .subscribed, from: contact, to: peer))
-            setSubscribed(peer, to: contact, true, &turn)
+            setSubscribed(peer, to: contact, true, presence.content.language, &turn)
             turn.send(self.presence(of: contact, departments, to: peer))
             if isAgent { ask(peer, from: contact, &turn) }
             hasSubscribed(peer, to: contact, &turn)
         case .unsubscribe:
-            setSubscribed(peer, to: contact, false, &turn)
+            setSubscribed(peer, to: contact, false, nil, &turn)
             turn.send(Stanza(.presence, .unavailable, from: contact, to: peer))
             turn.send(Stanza(.presence, .unsubscribed, from: contact, to: peer))
         case .probe:
@@ -46,7 +46,7 @@ extension BridgeCore {
         guard let peer = try? JID(customer.rawValue) else { return }
         for name in subscribers.keys.sorted() {
             guard subscribers[name]?.contains(peer.bareString) == true, let contact = try? JID(name) else { continue }
-            setSubscribed(peer, to: contact, false, &turn)
+            setSubscribed(peer, to: contact, false, nil, &turn)
             turn.send(Stanza(.presence, .unavailable, from: contact, to: peer))
             turn.send(Stanza(.presence, .unsubscribed, from: contact, to: peer))
         }
@@ -58,15 +58,39 @@ extension BridgeCore {
         turn.send(Stanza(.presence, .subscribe, from: contact, to: agent))
     }
 
-    private mutating func setSubscribed(_ peer: JID, to contact: JID, _ isSubscribed: Bool, _ turn: inout Turn) {
+    private mutating func setSubscribed(
+        _ peer: JID, to contact: JID, _ isSubscribed: Bool, _ language: String?, _ turn: inout Turn
+    ) {
         let isNews =
             isSubscribed
             ? subscribers[contact.bareString, default: []].insert(peer.bareString).inserted
             : subscribers[contact.bareString]?.remove(peer.bareString) != nil
-        guard isNews else { return }
+        let spoken =
+            isSubscribed ? spoken(language, at: contact) ?? languages[contact.bareString]?[peer.bareString] : nil
+        let isOther = languages[contact.bareString]?[peer.bareString] != spoken
+        languages[contact.bareString, default: [:]][peer.bareString] = spoken
+        guard isNews || isOther else { return }
         turn.subscriptions.append(
             Turn.SubscriptionChange(
-                contact: contact.bareString, subscriber: peer.bareString, isSubscribed: isSubscribed))
+                contact: contact.bareString, subscriber: peer.bareString, isSubscribed: isSubscribed, language: spoken))
+    }
+
+    /// A subscriber has spoken: from now on the contact is shown in that language first.
+    mutating func spoke(_ language: String?, _ peer: JID, to contact: JID, _ turn: inout Turn) {
+        guard language != nil, subscribers[contact.bareString]?.contains(peer.bareString) == true else { return }
+        let address = ContactAddress(contact.bareString)
+        let standard = service.configuration.catalogue.texts(language: nil, contact: address).language
+        let before = languages[contact.bareString]?[peer.bareString] ?? standard
+        setSubscribed(peer, to: contact, true, language, &turn)
+        guard languages[contact.bareString]?[peer.bareString] ?? standard != before else { return }
+        turn.send(presence(of: contact.bare, addresses.departments(at: contact), to: peer.bare))
+    }
+
+    /// The language of the catalogue that a customer is answered in; nil if nothing was said.
+    private func spoken(_ language: String?, at contact: JID) -> String? {
+        guard let language else { return nil }
+        return service.configuration.catalogue.texts(language: language, contact: ContactAddress(contact.bareString))
+            .language
     }
 
     // MARK: What they see
@@ -76,16 +100,21 @@ extension BridgeCore {
         unpublished.remove(status.department)
         for contact in status.contacts {
             guard let address = try? JID(contact.rawValue) else { continue }
-            for peer in audience(of: address, [status.department]) {
-                turn.send(presence(of: address, [status.department], to: peer))
-            }
+            show(address, [status.department], &turn)
         }
         for contact in addresses.joint(status.department) {
             let combined = combinedStatus(of: contact.departments)
             guard jointStatuses.updateValue(combined, forKey: contact.address.bareString) != combined else { continue }
-            for peer in audience(of: contact.address, contact.departments) {
-                turn.send(presence(of: contact.address, contact.departments, to: peer))
-            }
+            show(contact.address, contact.departments, &turn)
+        }
+    }
+
+    /// To everybody who sees a contact.
+    private func show(_ contact: JID, _ departments: [DepartmentID], _ turn: inout Turn) {
+        guard let status = combinedStatus(of: departments) else { return }
+        var presence = ContactPresence(status, at: contact, service.configuration)
+        for peer in audience(of: contact, departments) {
+            turn.send(presence.stanza(to: peer, language: languages[contact.bareString]?[peer.bareString]))
         }
     }
 
@@ -117,7 +146,8 @@ extension BridgeCore {
     /// The departments' presence from the contact's bare address.
     func presence(of contact: JID, _ departments: [DepartmentID], to peer: JID) -> Stanza? {
         guard let status = combinedStatus(of: departments) else { return nil }
-        return Stanza(.presence, .available, from: contact, to: peer) { status.presenceContent }
+        var presence = ContactPresence(status, at: contact, service.configuration)
+        return presence.stanza(to: peer, language: languages[contact.bareString]?[peer.bareString])
     }
 
     /// The service goes down in good order: nobody shall write to what is not there.
@@ -129,25 +159,5 @@ extension BridgeCore {
                 turn.send(Stanza(.presence, .unavailable, from: address, to: peer))
             }
         }
-    }
-}
-
-extension DepartmentStatus {
-    /// What stands in a presence: the state, in words for people and exactly for programs.
-    var presenceContent: [XMLNode] {
-        let (state, show): (BizBuddyDepartment.State, String?) =
-            switch state {
-            case .open: (.open, nil)
-            case .busy: (.busy, "away")
-            case .closed: (.closed, "xa")
-            }
-        let payload = BizBuddyDepartment(
-            state, wait: wait.flatMap { BizBuddyDepartment.Wait(rawValue: $0.rawValue) },
-            reopens: reopens.map { Timestamp(milliseconds: $0.milliseconds) })
-        let elements = [
-            show.map { XMLElement("show", Namespace.client, text: $0) },
-            XMLElement("status", Namespace.client, text: text), payload.element,
-        ]
-        return elements.compactMap { $0 }.map { .element($0) }
     }
 }

@@ -28,14 +28,15 @@ struct WorkgroupSummary: Equatable {
 
     /// One presence for each kind of news, as clients expect them; each also shows the department, for it replaces what
     /// contact lists showed of it.
-    func presences(from workgroup: JID, to client: JID, status: DepartmentStatus?) -> [Stanza] {
+    func presences(
+        from workgroup: JID, to client: JID, status: DepartmentStatus?, _ configuration: ServiceConfiguration
+    ) -> [Stanza] {
         let all = [agents.element, queue.element] + (details.map { [$0.element] } ?? [])
-        return all.map { news in
-            Stanza(.presence, .available, from: workgroup, to: client) {
-                status?.presenceContent ?? []
-                news
-            }
+        guard let status else {
+            return all.map { news in Stanza(.presence, .available, from: workgroup, to: client) { news } }
         }
+        var presence = ContactPresence(status, at: workgroup, configuration)
+        return all.map { presence.stanza(to: client, language: nil, beside: $0) }
     }
 }
 
@@ -56,7 +57,9 @@ extension BridgeCore {
                 for resource in service.workgroupResources(of: agent, in: department.id) {
                     guard let client = try? bare.with(resource: resource) else { continue }
                     let status = service.published[department.id]?.status
-                    for stanza in summary.presences(from: workgroup, to: client, status: status) {
+                    for stanza in summary.presences(
+                        from: workgroup, to: client, status: status, service.configuration)
+                    {
                         turn.send(stanza)
                     }
                 }

@@ -68,9 +68,7 @@ extension BridgeCore {
     private mutating func enter(_ presence: Stanza, _ id: ConversationID, _ turn: inout Turn) {
         guard let from = presence.from, let to = presence.to else { return }
         let agent = AgentID(from.bareString)
-        guard let nick = to.resource else {
-            return turn.send(presence.reply(StanzaError(.jidMalformed, text: "A nickname is missing.")))
-        }
+        guard let nick = to.resource else { return turn.send(presence.reply(StanzaError(.jidMalformed))) }
         guard let conversation = service.conversations[id], service.configuration.isStaff(agent) else {
             // Whoever is not staff learns nothing about what there is.
             let isStaff = service.configuration.isStaff(agent)

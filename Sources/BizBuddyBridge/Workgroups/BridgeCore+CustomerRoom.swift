@@ -30,7 +30,7 @@ extension BridgeCore {
                 MUC.User(invitations: [MUC.Invitation(from: contact, reason: delivery.text)]).element
                 DirectInvitation(room: room, reason: delivery.text).element
                 OriginID(name).element
-            })
+            }.speaking(delivery.language))
     }
 
     /// The conversation of this room, if its customer joined by the protocol (or may have, before we went down) and
@@ -124,7 +124,9 @@ extension BridgeCore {
         let speaker = delivery.kind == .agentText ? departmentNick(conversation) : nil
         let name = name(of: delivery) ?? freshID()
         for client in clients.keys.sorted(by: { $0.description < $1.description }) {
-            turn.send(customerLine(delivery.text, id, from: speaker, to: client, as: name, parts))
+            turn.send(
+                customerLine(delivery.text, id, from: speaker, to: client, as: name, parts)?.speaking(delivery.language)
+            )
         }
         return true
     }
@@ -143,7 +145,7 @@ extension BridgeCore {
                         statuses: [.selfPresence],
                         destruction: MUC.Destruction(reason: texts[.ended])
                     ).element
-                })
+                }.speaking(texts.language(of: .ended)))
         }
     }
 

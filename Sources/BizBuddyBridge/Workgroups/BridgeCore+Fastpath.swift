@@ -129,7 +129,8 @@ extension BridgeCore {
             .init("username", conversation.customerName), .init("userID", conversation.customer.rawValue),
         ]
         if let record = seen(conversation.lookup, by: person).record {
-            values += [.init("customer", record.customerID)] + record.fields.map { .init($0.label, $0.value) }
+            values.append(.init("customer", record.customerID))
+            values += record.fields.filter { !$0.fieldClass.isWithheld }.map { .init($0.label, $0.value) }
         }
         turn.send(
             request.result(

@@ -15,7 +15,7 @@ extension ServiceState {
     mutating func takesCallback(
         _ words: [String], _ key: CustomerKey, _ newcomer: Newcomer, _ effects: inout [Effect]
     ) -> Bool {
-        guard (2...3).contains(words.count), derived.keywords[words[0]] == .callback,
+        guard (2...3).contains(words.count), derived.words(at: key.contact).keywords[words[0]] == .callback,
             let minute = Self.minute(words[words.count - 1])
         else { return false }
         let department =

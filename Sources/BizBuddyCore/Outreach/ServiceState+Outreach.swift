@@ -54,14 +54,14 @@ extension ServiceState {
         if words.count == 1, openConversations[key] == nil, let value = Int(first), takesRating(value, key, &effects) {
             return true
         }
-        if words.count == 1, says(.keywordYes, first), let topic = pendingTopic(of: key.customer) {
+        if words.count == 1, says(.keywordYes, first, at: key.contact), let topic = pendingTopic(of: key.customer) {
             outreach.subscriptions[key.customer]?[topic]?.isConfirmed = true
             let question = self.words(of: .alertConfirm(topics[topic] ?? topic), key, language: newcomer.language)
             effects.append(.consent(consent(to: topic, key, isGiven: true, question, proof: proof)))
             tell(.alertOn(topics[topic] ?? topic))
             return true
         }
-        if words.count == 1, says(.keywordStop, first), outreach.subscriptions[key.customer] != nil {
+        if words.count == 1, says(.keywordStop, first, at: key.contact), outreach.subscriptions[key.customer] != nil {
             let topics = outreach.subscriptions[key.customer]?.filter(\.value.isConfirmed).keys.sorted() ?? []
             for topic in topics {
                 effects.append(.consent(consent(to: topic, key, isGiven: false, text, proof: proof)))
@@ -71,11 +71,11 @@ extension ServiceState {
             return true
         }
         guard !topics.isEmpty else { return false }
-        if words.count == 1, says(.keywordAlerts, first) {
+        if words.count == 1, says(.keywordAlerts, first, at: key.contact) {
             tell(.alertTopics(list(of: key.customer)))
             return true
         }
-        guard words.count == 2, says(.keywordAlert, first) else { return false }
+        guard words.count == 2, says(.keywordAlert, first, at: key.contact) else { return false }
         guard let title = topics[words[1]] else {
             tell(.alertTopics(list(of: key.customer)))
             return true
@@ -97,8 +97,8 @@ extension ServiceState {
         return true
     }
 
-    private func says(_ text: CustomerText, _ word: String) -> Bool {
-        derived.words[text]?.contains(word) == true
+    private func says(_ text: CustomerText, _ word: String, at contact: ContactAddress) -> Bool {
+        derived.words(at: contact).others[text]?.contains(word) == true
     }
 
     private func consent(

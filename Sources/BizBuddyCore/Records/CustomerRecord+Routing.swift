@@ -6,6 +6,9 @@
 
 /// What a record says about who should answer, in fields of these names.
 extension CustomerRecord {
+    /// Fields that steer the service or are said to agents: nothing that customers know of themselves.
+    package static let staffKeys: Set<String> = ["alert", "language", "link", "owner", "priority", "skills"]
+
     private func value(_ key: String) -> String? {
         fields.first { $0.key.lowercased() == key }?.value
     }

@@ -6,22 +6,31 @@
 
 /// What customers read, in one language and for one contact.
 package struct CustomerTexts: Sendable {
-    /// `en`; nil says nothing about the language, for texts that somebody has changed for every language.
+    /// `en`; nil if there are no texts of any language.
     package let language: String?
     let templates: [CustomerText: String]
     /// What the company has changed goes before.
     let changes: [CustomerText: String]
+    /// What it has changed for every language: nobody knows which one that is.
+    private let unmarked: Set<CustomerText>
 
     /// English, unchanged.
     package init() {
         self.init(language: "en", templates: Self.english, changes: [:])
     }
 
-    init(language: String?, templates: [CustomerText: String], changes: [CustomerText: String]) {
+    init(
+        language: String?, templates: [CustomerText: String], changes: [CustomerText: String],
+        unmarked: Set<CustomerText> = []
+    ) {
         self.language = language
         self.templates = templates
         self.changes = changes
+        self.unmarked = unmarked
     }
+
+    /// What a text is written in, for its `xml:lang`; nil if nobody knows.
+    package func language(of text: CustomerText) -> String? { unmarked.contains(text) ? nil : language }
 
     package subscript(text: CustomerText) -> String {
         changes[text] ?? templates[text] ?? Self.english[text] ?? ""
@@ -62,16 +71,20 @@ package struct CustomerTexts: Sendable {
     package func status(
         _ state: DepartmentStatus.State, wait: WaitBucket?, reopens: Instant? = nil, zone: ZoneOffsets = .utc
     ) -> String {
+        fill(
+            self[Self.status(state, wait: wait, reopens: reopens)],
+            ["bucket": wait?.rawValue, "reopens": reopens.map { moment($0, in: zone) }].compactMapValues { $0 })
+    }
+
+    /// Which sentence that is.
+    package static func status(
+        _ state: DepartmentStatus.State, wait: WaitBucket?, reopens: Instant?
+    ) -> CustomerText {
         switch (state, wait) {
-        case (.closed, _):
-            if let reopens {
-                fill(self[.statusClosedUntil], ["reopens": moment(reopens, in: zone)])
-            } else {
-                self[.statusClosed]
-            }
-        case (.busy, let wait?): fill(self[.statusBusy], ["bucket": wait.rawValue])
-        case (.open, let wait?) where wait != .underOne: fill(self[.statusWait], ["bucket": wait.rawValue])
-        case (.open, _), (.busy, nil): self[.statusOpen]
+        case (.closed, _): reopens == nil ? .statusClosed : .statusClosedUntil
+        case (.busy, _?): .statusBusy
+        case (.open, let wait?) where wait != .underOne: .statusWait
+        case (.open, _), (.busy, nil): .statusOpen
         }
     }
 

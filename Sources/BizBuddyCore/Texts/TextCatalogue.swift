@@ -29,18 +29,35 @@ package struct TextCatalogue: Hashable, Sendable, Codable, Defaulted {
         let language = [wanted, defaultLanguage].compactMap { $0.map(Self.primary) }
             .first { Self.shipped[$0] != nil || changes[$0] != nil || own[$0] != nil }
         var merged: [CustomerText: String] = [:]
-        for layer in [changes[""], changes[language ?? ""], own[""], own[language ?? ""]] {
-            merged.merge(layer ?? [:]) { $1 }
+        var unmarked: Set<CustomerText> = []
+        for (layer, isOfAll) in [
+            (changes[""], true), (changes[language ?? ""], language == nil), (own[""], true),
+            (own[language ?? ""], language == nil),
+        ] {
+            guard let layer else { continue }
+            merged.merge(layer) { $1 }
+            if isOfAll { unmarked.formUnion(layer.keys) } else { unmarked.subtract(layer.keys) }
         }
         return CustomerTexts(
             language: language, templates: language.flatMap { Self.shipped[$0] } ?? CustomerTexts.english,
-            changes: merged)
+            changes: merged, unmarked: unmarked)
     }
 
-    /// Words that act as a keyword, in any shipped or written language and lower case.
-    func keywords(_ text: CustomerText) -> Set<String> {
+    /// Languages that there are texts in for a contact: the one that is spoken first, then the others.
+    package func languages(for contact: ContactAddress?) -> [String] {
+        let written = Set(changes.keys).union((contact.flatMap { contacts[$0] } ?? [:]).keys)
+        let first = texts(language: nil, contact: contact).language
+        // What is kept under a longer tag is spoken to nobody.
+        let others = written.filter { $0 == Self.primary($0) }.union(Self.shipped.keys).subtracting([first ?? "", ""])
+        return Array(([first].compactMap { $0 } + others.sorted()).prefix(Limits.languages))
+    }
+
+    /// Words that act as a keyword at a contact, in any shipped or written language and lower case.
+    func keywords(_ text: CustomerText, contact: ContactAddress?) -> Set<String> {
         var words = Set(Self.shipped.values.compactMap { $0[text] })
-        for layer in changes.values { words.formUnion([layer[text]].compactMap { $0 }) }
+        for layer in Array(changes.values) + Array((contact.flatMap { contacts[$0] } ?? [:]).values) {
+            words.formUnion([layer[text]].compactMap { $0 })
+        }
         return Set(words.map { $0.lowercased() })
     }
 
