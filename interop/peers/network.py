@@ -19,18 +19,23 @@ from process import Broken
 OWN_WORLD = "INTEROP_OWN_WORLD"
 #: Set to have loopback addresses though namespaces could be made.
 LOOPBACK = "INTEROP_LOOPBACK"
+#: Set to have such a world though network namespaces can be made without it.
+UNSHARE = "INTEROP_UNSHARE"
 
 
 def in_own_world(arguments):
     """Starts this program anew in namespaces of its own (`unshare -Urnm`) where network namespaces cannot be made here but
-    there; returns where that is not needed or not possible."""
+    there, or where $INTEROP_UNSHARE asks for them; returns where that is not needed or not possible."""
     if OWN_WORLD in os.environ:
         _furnish()
         return
-    if LOOPBACK in os.environ or shutil.which("ip") is None or _makes_namespaces():
+    is_wanted = UNSHARE in os.environ
+    if LOOPBACK in os.environ or shutil.which("ip") is None or (not is_wanted and _makes_namespaces()):
         return
     unshare = ["unshare", "-Urnm"]
     if shutil.which("unshare") is None or subprocess.run([*unshare, "true"], capture_output=True).returncode != 0:
+        if is_wanted:
+            raise SystemExit(f"interop: ${UNSHARE} is set, but {' '.join(unshare)} is not to be had here")
         return
     os.execvpe("unshare", [*unshare, *arguments], {**os.environ, OWN_WORLD: "1"})
 
