@@ -8,8 +8,9 @@
 
   interop/load/s2s.py [--rounds N] [--archive] [ours-ours ours-ejabberd ejabberd-ours ejabberd-ejabberd …]
 
-The users of the first server write to those of the second, 50 pairs, 10 messages on the way each. The figure is the CPU
-time of both servers together. Each pair of servers runs in network namespaces of its own, with certificates and DNS of its
+The users of the first server write to those of the second, 50 pairs, 10 messages on the way each. The first table has the CPU
+time of both servers together. The second one sets our half of a pair with an ejabberd beside an ejabberd's half of a pair of
+two: a pair of one of ours and an ejabberd cannot cost less than what the ejabberd does. Each pair of servers runs in network namespaces of its own, with certificates and DNS of its
 own; servers share core 0, the generator has core 1. Needs root, knot and ejabberd. $INTEROP_BINARY is our program.
 """
 
@@ -126,6 +127,40 @@ async def one(name, archives, program):
         shutil.rmtree(folder, ignore_errors=True)
 
 
+class Cost:
+    """What a pair has cost, in CPU seconds per 10,000 messages: the median of the rounds, together and each server."""
+
+    def __init__(self, rounds):
+        per = [10_000 / each["delivered"] for each in rounds]
+        self.both = statistics.median(each["cpu_s_per_10k"] for each in rounds)
+        self.second = statistics.median(each["second_cpu_s"] * factor for each, factor in zip(rounds, per))
+        self.first = statistics.median(
+            (each["server_cpu_s"] - each["second_cpu_s"]) * factor for each, factor in zip(rounds, per))
+        self.speed = statistics.median(each["per_s"] for each in rounds)
+
+
+def tell(results):
+    """The two tables."""
+    costs = {name: Cost(rounds) for name, rounds in results.items()}
+    base = costs.get("ejabberd-ejabberd")
+
+    def times(theirs, ours):
+        return f"{theirs / ours:.1f}" if base else "-"
+
+    print("\n| pair | CPU s per 10,000 | first server | second server | times less than two ejabberds | messages/s |")
+    print("|---|---|---|---|---|---|")
+    for name, cost in costs.items():
+        print(f"| {name} | {cost.both:.3f} | {cost.first:.3f} | {cost.second:.3f} | "
+              f"{times(base and base.both, cost.both)} | {cost.speed:.0f} |")
+    if base is None:
+        return
+    print("\n| half, with an ejabberd at the other end | ours | ejabberd's | times less |\n|---|---|---|---|")
+    for what, name, half in (("sends", "ours-ejabberd", "first"), ("receives", "ejabberd-ours", "second")):
+        if name in costs:
+            ours, theirs = getattr(costs[name], half), getattr(base, half)
+            print(f"| {what} | {ours:.3f} | {theirs:.3f} | {times(theirs, ours)} |")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pairs", nargs="*", help="FIRST-SECOND, each ours or ejabberd")
@@ -149,12 +184,7 @@ def main():
             print(
                 f"{name} round {turn + 1}: {result['cpu_s_per_10k']:.3f} CPU s per 10,000, {result['per_s']:.0f}/s, "
                 f"p99 {result['lat_ms']['p99']:.1f} ms, lost {result['lost']}, errors {result['errors']}", flush=True)
-    base = statistics.median(each["cpu_s_per_10k"] for each in results.get("ejabberd-ejabberd") or [{"cpu_s_per_10k": 0}])
-    print("\n| pair | CPU s per 10,000 | times less than two ejabberds | messages/s |\n|---|---|---|---|")
-    for name, runs in results.items():
-        cost = statistics.median(each["cpu_s_per_10k"] for each in runs)
-        speed = statistics.median(each["per_s"] for each in runs)
-        print(f"| {name} | {cost:.3f} | {base / cost:.1f} | {speed:.0f} |")
+    tell(results)
     return 0
 
 

@@ -36,7 +36,7 @@ double hist_ms(const struct hist *h, double q);          /* quantile, in millise
 struct use { double cpu; uint64_t rss, pss; int procs; };
 void proc_use(int pid, struct use *u, bool mem);         /* sum over the process tree */
 void servers_use(struct use *u, bool mem);               /* of the server, and of the second one if there is one */
-struct win { uint64_t t0; double srv, gen, busy, steal; };
+struct win { uint64_t t0; double srv, second, gen, busy, steal; };   /* second: the part of the second server */
 void win_begin(struct win *w);
 void win_json(const struct win *w, double *wall, double *srv_cpu, char *buf, size_t cap);
 
