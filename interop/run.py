@@ -150,12 +150,20 @@ def indented(text):
 
 
 async def run_all(options, tally):
+    """One scenario after the other; those that say `beside` have a server and a network to themselves and do little but wait, and
+    go on meanwhile."""
     asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
+    portable = options.against != "switchboard"
+    beside, others = [], []
     for name, module in scenarios():
-        portable = options.against != "switchboard"
         functions = [each for each in cases(module) if wanted(name, each, options.words, portable)]
         if functions:
-            await run_scenario(name, module, functions, options, tally)
+            (beside if getattr(module, "beside", False) else others).append((name, module, functions))
+    async with asyncio.TaskGroup() as waiting:
+        for scenario in beside:
+            waiting.create_task(run_scenario(*scenario, options, tally))
+        for scenario in others:
+            await run_scenario(*scenario, options, tally)
 
 
 def main():

@@ -22,6 +22,7 @@ class Ejabberd:
         `resolver` is the DNS server's (address, port), by default what resolv.conf says."""
         self.folder = Path(folder) / "ejabberd"
         self.host = address
+        self.enter = enter
         self.domain = domain
         self.users = users
         self.ca = authority.root

@@ -17,11 +17,12 @@ class FederatedProsody:
 
     kind = "prosody"
 
-    def __init__(self, folder, enter, address, users, *, authority, bundle, anchor=None, resolver=None):
+    def __init__(self, folder, enter, address, users, *, authority, bundle, anchor, resolver):
         """`users` is a dictionary address: password; every domain in it is a host. `anchor` validates DNS,
-        which is asked at `resolver` (ADDRESS@PORT), by default as resolv.conf says."""
+        which is asked at `resolver` (ADDRESS@PORT)."""
         self.folder = Path(folder) / "prosody"
         self.host = address
+        self.enter = enter
         self.users = users
         self.ca = authority.root
         self.authority = authority
@@ -61,8 +62,6 @@ class FederatedProsody:
     def _configuration(self, data):
         hosts = "\n".join(f'VirtualHost "{domain}"\n{self._tls(domain)}' for domain in self.domains)
         rooms = f"rooms.{next(iter(self.users)).partition('@')[2]}"
-        resolver = f'resolvconf = false; forward = "{self.resolver}"' if self.resolver else "resolvconf = true"
-        trusted = f'trustfile = "{self.anchor}"; ' if self.anchor else ""
         return f"""
 run_as_root = true
 daemonize = false
@@ -75,7 +74,7 @@ s2s_direct_tls_ports = {{ {self.s2s_tls} }}
 modules_enabled = {{
     "roster"; "saslauth"; "tls"; "disco"; "ping"; "dialback"; "s2s"; "s2s_auth_certs"; "s2s_bidi"; "offline"; "posix"; "pep"; "smacks";
 }}
-unbound = {{ {resolver}; hoststxt = false; {trusted}}}
+unbound = {{ resolvconf = false; forward = "{self.resolver}"; hoststxt = false; trustfile = "{self.anchor}" }}
 authentication = "internal_plain"
 storage = "internal"
 c2s_require_encryption = true

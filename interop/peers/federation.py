@@ -53,9 +53,11 @@ def missing():
 class FederatedSwitchboard(Switchboard):
     """Switchboard with federation, and the peers that end with it."""
 
-    def __init__(self, folder, certificates):
+    def __init__(self, folder, certificates, peers=("prosody", "ejabberd", "neighbour")):
+        """`peers` are those that are started with it."""
         super().__init__(folder, certificates)
         self.root = folder
+        self.peers = peers
         self.network = Network()
         self.authority = self.knot = self.prosody = self.ejabberd = self.neighbour = None
 
@@ -83,7 +85,7 @@ class FederatedSwitchboard(Switchboard):
         self.prosody = FederatedProsody(
             folder, prosody_enter, prosody_address, {f"tom@{domain}": PASSWORD for domain in ON_PROSODY},
             authority=self.authority, bundle=bundle, anchor=self.knot.anchor,
-            resolver=f"{network.address}@{network.dns_port}" if network.is_loopback else None)
+            resolver=f"{network.address}@{network.dns_port}")
         self.ejabberd = Ejabberd(
             folder, ejabberd_enter, ejabberd_address, VENUS, {"uma": PASSWORD}, authority=self.authority,
             bundle=bundle, resolver=(network.address, network.dns_port) if network.is_loopback else None)
@@ -91,7 +93,7 @@ class FederatedSwitchboard(Switchboard):
             folder, neighbour_enter, neighbour_address, JUPITER, {"vera": PASSWORD}, authority=self.authority,
             bundle=bundle, resolver=network.address, port=network.dns_port, anchor=self.knot.anchor,
             more="  allow_local_addresses: true\n" if network.is_loopback else "")
-        await asyncio.gather(self.prosody.start(), self.ejabberd.start(), self.neighbour.start())
+        await asyncio.gather(*(getattr(self, name).start() for name in self.peers))
         self.more_configuration = f"""
 federation:
   enabled: true
@@ -132,8 +134,10 @@ federation:
             f"neighbour A {neighbour}",
             "_xmpp-server._tcp.jupiter SRV 5 0 5269 neighbour",
             *(f"_xmpp-server._tcp.{name} SRV 5 0 {self.s2s} switchboard"
-              for name in ("acme", "home", "rooms.acme", "broadcast.acme")),
+              for name in ("acme", "rooms.acme", "broadcast.acme", "care.acme")),
             f"_xmpps-server._tcp.acme SRV 10 0 {self.s2s_tls} switchboard",
+            # By direct TLS alone.
+            f"_xmpps-server._tcp.home SRV 5 0 {self.s2s_tls} switchboard",
             *(f"_xmpp-server._tcp.{name} SRV 5 0 5269 prosody" for name in names if name not in ("dane", "forged", "mercury")),
             # TLSA records are of hosts: one that shows a certificate for each domain needs a name for each.
             "_xmpp-server._tcp.mercury SRV 5 0 5269 mercury-host",

@@ -6,6 +6,7 @@
 """A network of its own for a scenario: each server in its own network namespace, all on one bridge; where namespaces cannot be
 made, each on a loopback address of its own."""
 
+import itertools
 import os
 import shutil
 import subprocess
@@ -61,8 +62,10 @@ class Network:
     (127.213.N.0/24) nobody can say where it is for a program alone: each is configured to ask it, on a port that needs no rights.
     """
 
+    _made = itertools.count()
+
     def __init__(self):
-        self.number = os.getpid() % 250 + 1
+        self.number = (os.getpid() + next(self._made)) % 250 + 1
         self.is_loopback = bool(self.missing())
         self.dns_port = 5354 if self.is_loopback else 53
         self.bridge = f"sbfed{self.number}"

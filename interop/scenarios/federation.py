@@ -14,7 +14,7 @@ from peers.federation import (
 )
 from peers.s2s import ServerStream
 from process import run_tool
-from peers.switchboard import BINARY
+from peers.switchboard import BINARY, http_get
 from scenarios.administration import command, run, values
 from stanza import Unmet, error_condition, serialised
 from world import case
@@ -140,6 +140,15 @@ async def pinned_certificate(world):
     alice, tom = await world.online(ALICE), await on_prosody(world, PINNED)
     await talk(alice, tom, "pinned")
     await talk(tom, alice, "pinned, from there")
+
+
+@case
+async def called_by_direct_tls(world):
+    """home.example takes streams with TLS from the first byte alone (XEP-0368): Prosody and ejabberd find it, and call it so."""
+    needs_ejabberd(world)
+    vic = await world.online("vic@home.example")
+    for other in (await on_prosody(world), await on_ejabberd(world)):
+        await talk(other, vic, "by direct TLS")
 
 
 @case
@@ -292,17 +301,32 @@ async def check_explains(world):
             raise Unmet(f"{domain}: no word how to mend it")
 
 
+async def _connections(world, enter, port):
+    """(local, peer) of the connections that a server in its own namespace has accepted on a port."""
+    code, output = await run_tool([*enter, "ss", "-Htn", "state", "established", f"( sport = :{port} )"])
+    if code != 0:
+        raise Unmet(f"ss ended with {code}: {output}")
+    return [tuple(line.split()[2:4]) for line in output.splitlines() if line.strip()]
+
+
 @case(within=180)
 async def domains_share_a_stream(world):
-    """alice of the company and vic of home.example write to Prosody and to ejabberd: all arrives and is answered, and what the other
-    server allows goes by one stream."""
+    """alice of the company and vic of home.example write to Prosody and to ejabberd: all arrives and is answered, and both go by
+    one connection, as both servers allow it."""
     needs_ejabberd(world)
+    server = world.server
+    # Streams of the cases before, of which each domain may have its own.
+    await server.stop_alone()
+    await server.start()
     alice, vic = await world.all_online(ALICE, "vic@home.example")
-    for other in (await on_prosody(world), await on_ejabberd(world)):
+    for other, peer in ((await on_prosody(world), server.prosody), (await on_ejabberd(world), server.ejabberd)):
         await talk(alice, other, "from the company")
         await talk(vic, other, "from home")
         await talk(alice, other, "from the company again")
-    ways = json.loads(await world.server.command("federation", "status", "--json"))["ways"]
+        ours = [line for line in await _connections(world, peer.enter, peer.s2s) if f"{server.network.address}:" in line[1]]
+        if len(ours) != 1:
+            raise Unmet(f"{peer.kind} has {len(ours)} connections from us: {ours}")
+    ways = json.loads(await server.command("federation", "status", "--json"))["ways"]
     for domain in (MERCURY, VENUS):
         for local in ("acme.example", "home.example"):
             if not any(way["domain"] == domain and way["from"] == local and way["state"] == "connected" for way in ways):
@@ -327,6 +351,11 @@ async def status_tells(world):
         raise Unmet(f"the failure is not told: {json.dumps(report, indent=1)}")
     if not any(way["domain"] == MERCURY and way["state"] == "connected" for way in report["ways"]):
         raise Unmet(f"the way to tom is not told: {json.dumps(report, indent=1)}")
+    _, metrics = await http_get(world.server.health, "/metrics")
+    counted = [line for line in metrics.splitlines() if line.startswith("switchboard_federation")]
+    states = {line.partition('state="')[2].partition('"')[0] for line in counted if line.startswith("switchboard_federation_domains")}
+    if states != {"idle", "connecting", "connected", "unreachable"} or any(".example" in line for line in counted):
+        raise Unmet("metrics are by state, and never by domain:\n" + "\n".join(counted))
     told = "\n".join(values(await command(dave, f"{FEDERATION}#status"), "report"))
     if MERCURY not in told or "ended on" not in told:
         raise Unmet(f"the command says: {told}")

@@ -7,15 +7,12 @@
 
 import re
 
-from abroad import needs_ejabberd, on_ejabberd, on_neighbour, on_prosody
-from peers.federation import JUPITER, MERCURY, VENUS, FederatedSwitchboard, missing as missing_here
+from abroad import needs_ejabberd, on_ejabberd, on_neighbour
+from peers.federation import JUPITER, VENUS, FederatedSwitchboard, missing as missing_here
 from peers.switchboard import http_get
 from process import eventually
 from stanza import SM, Unmet, serialised, text_of
 from world import PASSWORD as ALICE_PASSWORD, case
-
-#: Messages that wait for a server that is away.
-WAITING = 10_000
 
 
 def server(folder, certificates):
@@ -26,21 +23,21 @@ def missing():
     return missing_here()
 
 
-async def _alice(world):
+async def logged_in(world):
     alice = await world.raw_stream("acme.example").logged_in("alice", ALICE_PASSWORD)
     await alice.send(f"<enable xmlns='{SM}'/>")
     await alice.until("enabled")
     return alice
 
 
-async def _write(alice, to, numbers, words="waits"):
+async def write(alice, to, numbers, words):
     """Sends so many messages, and waits until the server has taken care of them all."""
     for number in numbers:
         await alice.send(
             f"<message to='{to}' type='chat' id='{words}{number}'><body>{words} {number:05}</body></message>")
 
 
-async def _acknowledged(alice, count):
+async def acknowledged(alice, count):
     await alice.send(f"<r xmlns='{SM}'/>")
     answer = await alice.until("a", within=60)
     while int(answer.get("h")) < count:
@@ -48,10 +45,11 @@ async def _acknowledged(alice, count):
         answer = await alice.until("a", within=60)
 
 
-async def _all_come(client, count, words="waits"):
-    """Each once, in order, and nothing after them."""
+async def all_come(client, count, words, *, first_within=60, look=lambda message: None):
+    """Each once, in order, and nothing after them; `look` sees each."""
     for number in range(count):
-        message = await client.message(body=f"{words} ", within=60)
+        message = await client.message(body=f"{words} ", within=60 if number else first_within)
+        look(message)
         if text_of(message, "body") != f"{words} {number:05}":
             raise Unmet(f"expected number {number}: {serialised(message)}")
     await client.settle()
@@ -60,35 +58,20 @@ async def _all_come(client, count, words="waits"):
 
 
 @case(within=240)
-async def ten_thousand_wait(world):
-    """10,000 messages to a Prosody that is down, and ours is killed meanwhile: all arrive when it is back, once and in
-    order."""
-    server = world.server
-    await server.prosody.stop()
-    alice = await _alice(world)
-    await _write(alice, f"tom@{MERCURY}", range(WAITING))
-    await _acknowledged(alice, WAITING)
-    await server.crash()
-    await server.prosody.start()
-    tom = await on_prosody(world)
-    await server.start()
-    await _all_come(tom, WAITING)
-
-
-@case(within=240)
 async def waits_for_ejabberd(world):
-    """The same with fewer and with ejabberd, which acknowledges nothing: it is asked instead, and the outbox gets empty."""
+    """500 messages to an ejabberd that is down, and ours is killed meanwhile: as ejabberd acknowledges nothing it is asked, and the
+    outbox gets empty."""
     needs_ejabberd(world)
     server = world.server
     await server.ejabberd.stop()
-    alice = await _alice(world)
-    await _write(alice, f"uma@{VENUS}", range(500), "patient")
-    await _acknowledged(alice, 500)
+    alice = await logged_in(world)
+    await write(alice, f"uma@{VENUS}", range(500), "patient")
+    await acknowledged(alice, 500)
     await server.crash()
     await server.ejabberd.start()
     uma = await on_ejabberd(world)
     await server.start()
-    await _all_come(uma, 500, "patient")
+    await all_come(uma, 500, "patient")
     # What was not removed from the outbox would come again.
     await server.stop_alone()
     await server.start()
@@ -112,9 +95,9 @@ async def both_die_on_the_way(world):
     server, total, part = world.server, 0, 1500
     for victim in ("receiver", "sender", "receiver", "sender"):
         await server.neighbour.crash()
-        alice = await _alice(world)
-        await _write(alice, f"vera@{JUPITER}", range(total, total + part), "flows")
-        await _acknowledged(alice, part)
+        alice = await logged_in(world)
+        await write(alice, f"vera@{JUPITER}", range(total, total + part), "flows")
+        await acknowledged(alice, part)
         total += part
         before = await _sent(server)
 
@@ -130,4 +113,4 @@ async def both_die_on_the_way(world):
             await server.crash()
             await server.start()
     vera = await on_neighbour(world)
-    await _all_come(vera, total, "flows")
+    await all_come(vera, total, "flows")
