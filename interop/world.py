@@ -10,6 +10,7 @@ import asyncio
 from client import Client
 from profanity import Profanity
 from raw import RawStream
+from xmppc import XMPPC
 
 #: The password of every demo account (config/demo.yaml).
 PASSWORD = "switchboard-demo"
@@ -71,6 +72,13 @@ class World:
         terminal = Profanity(user, PASSWORD, self.server, self.folder)
         self._terminals.append(terminal)
         return await terminal.connect()
+
+    def command_line(self, user):
+        """xmppc of an account. Skips the scenario when it cannot be run."""
+        missing = XMPPC.missing()
+        if missing:
+            raise Skip(f"{', '.join(missing)} not installed")
+        return XMPPC(user, PASSWORD, self.server, self.folder)
 
     async def raw(self, domain="acme.example", **options):
         """A raw stream, connected but not opened."""

@@ -6,6 +6,7 @@
 """What people find in their archives (XEP-0313), asked by slixmpp's own xep_0313."""
 
 import datetime
+import re
 
 from stanza import CLIENT, Unmet, child, error_condition, local_name, serialised, text_of
 from world import case
@@ -170,6 +171,28 @@ async def retracted_message_leaves_a_tombstone(world):
             raise Unmet(f"{client.owner} finds {[serialised(element) for element in found]}")
         if "secret" in serialised(found[0]):
             raise Unmet("the tombstone holds the text")
+
+
+@case
+async def command_line_reads_its_archive(world):
+    """xmppc, which checks the certificate and logs in by SCRAM, prints all that two people said, with times in order."""
+    vic, wendy = "vic@home.example", "wendy@home.example"
+    reader = world.command_line(wendy)
+    one, other = await world.all_online(vic, wendy)
+    texts = await exchanged(one, other, 7, "terminal")
+    output, found = await reader.archive(vic)
+    if not re.search(r"SASL SCRAM-SHA-\d+(-PLUS)? auth successful", output):
+        raise Unmet(f"xmppc has not logged in by SCRAM:\n{output}")
+    if "Certificate verification passed" not in output:
+        raise Unmet(f"xmppc has not believed the certificate:\n{output}")
+    if [text for _, text in found] != texts:
+        raise Unmet(f"xmppc prints {found}, and said was {texts}")
+    stamps = [stamp for stamp, _ in found]
+    if stamps != sorted(stamps):
+        raise Unmet(f"the times are {stamps}")
+    _, found = await reader.archive(TOM)
+    if found:
+        raise Unmet(f"xmppc prints {found} of somebody who has said nothing")
 
 
 @case
