@@ -80,6 +80,15 @@ package struct NewArchiveEntry: Sendable, Equatable {
     func reference(_ id: String) -> ArchiveReference {
         ArchiveReference(sender: sender, id: id, addressee: addressee)
     }
+
+    /// What finds it by its sender's ids when it is archived at a clock's value: by the origin id, and by its own id if
+    /// that is another.
+    func keys(at clock: Int64) -> (reference: Int64?, alias: Int64?) {
+        let alias = originID == nil || originID == messageID ? nil : messageID
+        return (
+            (originID ?? messageID).map { reference($0).key(at: clock) }, alias.map { reference($0).key(at: clock) }
+        )
+    }
 }
 
 /// What became of a message that was to be archived.

@@ -40,9 +40,9 @@ package struct ArchiveStore: Sendable {
         _ entry: NewArchiveEntry, in database: Database, _ ledger: TransactionLedger
     ) throws -> ArchiveAppendResult {
         precondition((1...2).contains(entry.owners.count), "a message has one or two archives")
-        let reference = (entry.originID ?? entry.messageID).map { entry.reference($0) }
-        let alias = entry.originID == nil || entry.originID == entry.messageID ? nil : entry.messageID
-        if entry.originID != nil, let reference, let earlier = try duplicate(of: entry, reference, in: database) {
+        if let originID = entry.originID,
+            let earlier = try duplicate(of: entry, entry.reference(originID), in: database)
+        {
             return .duplicate(earlier)
         }
         let bytes = entry.stanza.utf8.count
@@ -59,14 +59,15 @@ package struct ArchiveStore: Sendable {
             try bury(retraction, entry, owners: owners, in: database)
         }
         let id = ArchiveID(clock: self.database.archiveClock.next(arrived: entry.arrived))
+        let keys = entry.keys(at: id.clock)
         try database.run(
             """
             INSERT INTO archive_message (id, tail, first, second, reference, alias, text, bytes, stanza)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
-                id.clock, id.tail, first.number, second?.number, reference?.key(at: id.clock),
-                alias.map { entry.reference($0).key(at: id.clock) }, entry.body != nil, bytes, entry.stanza,
+                id.clock, id.tail, first.number, second?.number, keys.reference, keys.alias, entry.body != nil, bytes,
+                entry.stanza,
             ])
         if let second {
             try database.run(
@@ -103,10 +104,10 @@ package struct ArchiveStore: Sendable {
                 reference.key(day: day), Self.sameReference, reference.key(day: day - 1), Self.sameReference,
                 reference.key(day: day - 2), Self.sameReference,
             ])
-        guard !rows.isEmpty, let content = ArchivedText(entry.stanza)?.content else { return nil }
+        guard !rows.isEmpty, let text = ArchivedText(entry.stanza) else { return nil }
         for row in rows {
             let id: Int64 = try row.value("id")
-            guard let earlier = ArchivedText(try row.value("stanza")), earlier.content == content,
+            guard let earlier = ArchivedText(try row.value("stanza")), text.saysTheSame(as: earlier),
                 try isBetweenTheSame(entry, id: id, in: database)
             else { continue }
             return ArchiveID(clock: id, tail: try row.value("tail"))

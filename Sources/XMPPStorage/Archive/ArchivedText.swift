@@ -33,6 +33,29 @@ struct ArchivedText {
     /// Everything behind the start tag.
     var content: Substring { text[contentStart...] }
 
+    /// Whether another has the same content, but for since when it has been on its way (XEP-0203): clients that send a
+    /// message again say so, and should (XEP-0198 §5).
+    func saysTheSame(as other: Self) -> Bool {
+        if content == other.content { return true }
+        guard isDelayed || other.isDelayed else { return false }
+        return undelayedContent == other.undelayedContent
+    }
+
+    private var isDelayed: Bool { hasChild("delay", Self.delays) }
+
+    private var undelayedContent: String {
+        var rest = ""
+        var index = contentStart
+        forEachElement { tag, _, whole in
+            guard tag.hasPrefix("<delay "), Self.attribute("xmlns", in: tag) == Self.delays else { return }
+            rest += text[index..<whole.lowerBound]
+            index = whole.upperBound
+        }
+        return rest + text[index...]
+    }
+
+    private static let delays = "urn:xmpp:delay"
+
     /// The text of the first `<body/>` child of the stanza's own namespace (RFC 6121 §5.2.3).
     var body: String? { child("body").map(Self.unescaped) }
 
@@ -75,6 +98,11 @@ struct ArchivedText {
 
     /// Calls with the start tag (without its end) and the raw content of each child.
     private func forEachChild(_ body: (Substring, Substring) -> Void) {
+        forEachElement { tag, content, _ in body(tag, content) }
+    }
+
+    /// The same with where the child begins and ends.
+    private func forEachElement(_ body: (Substring, Substring, Range<String.Index>) -> Void) {
         let bytes = text.utf8
         var index = contentStart
         var depth = 0
@@ -86,14 +114,14 @@ struct ArchivedText {
             if bytes[next] == UInt8(ascii: "/") {
                 depth -= 1
                 if depth < 0 { return }
-                if depth == 0 { body(tag, text[start..<open]) }
+                if depth == 0 { body(tag, text[start..<open], tag.startIndex..<end) }
             } else {
                 let last = bytes.index(end, offsetBy: -2)
                 let isEmpty = bytes[last] == UInt8(ascii: "/")
                 if depth == 0 {
                     tag = text[open..<(isEmpty ? last : bytes.index(before: end))]
                     start = end
-                    if isEmpty { body(tag, "") }
+                    if isEmpty { body(tag, "", open..<end) }
                 }
                 if !isEmpty { depth += 1 }
             }

@@ -122,6 +122,24 @@ import XMPPTestKit
         }
     }
 
+    /// XEP-0198 §5: a client that sends again says since when it has been trying.
+    @Test func whatComesAgainDelayedIsNotDeliveredAgain() async throws {
+        try await TestServer.with { server in
+            let bob = try await server.client("\(Self.bob)/desk", isAvailable: true)
+            let alice = try await server.client("\(Self.alice)/desk")
+            for delay in ["", "<delay xmlns='urn:xmpp:delay' stamp='2026-11-22T12:00:00Z'/>"] {
+                alice.send(
+                    """
+                    <message to='\(Self.bob)' type='chat' id='m'><body>hello</body>\
+                    <origin-id xmlns='urn:xmpp:sid:0' id='o1'/>\(delay)</message>
+                    """)
+            }
+            _ = try await alice.settle()
+            #expect(try await bob.settle().count == 1)
+            #expect(try await archive(Self.bob, server).count == 1)
+        }
+    }
+
     @Test func preferencesOfEachSideHold() async throws {
         try await TestServer.with { server in
             try await server.core.archive.setPreferences(

@@ -155,6 +155,26 @@ import Testing
         #expect(try await fixture.store.append(again) != .duplicate(first.id))
     }
 
+    /// XEP-0198 §5: clients say since when what they send again has been on its way.
+    @Test func delayedMessageSentAgainIsNoNewOne() async throws {
+        let fixture = try await ArchiveFixture("delayed")
+        let first = try await fixture.store.append(fixture.message("hi", id: "1", originID: "o1"))
+        func again(_ body: String, _ child: String) -> NewArchiveEntry {
+            var entry = fixture.message(body, id: "1", originID: "o1")
+            entry.stanza = entry.stanza.replacing("</message>", with: child + "</message>")
+            return entry
+        }
+        let delay = "<delay xmlns='urn:xmpp:delay' stamp='2026-11-22T12:00:00Z'/>"
+        #expect(try await fixture.store.append(again("hi", delay)) == .duplicate(first.id))
+        #expect(try await fixture.store.append(again("hi", delay + delay)) == .duplicate(first.id))
+        #expect(try await fixture.rows("archive_message") == 1)
+        #expect(try await fixture.store.append(again("hi!", delay)) != .duplicate(first.id))
+        #expect(try await fixture.store.append(again("hi", "<x xmlns='urn:x'>\(delay)</x>")) != .duplicate(first.id))
+        // Whichever of them came first.
+        let last = try await fixture.store.append(again("hey", delay))
+        #expect(try await fixture.store.append(again("hey", "")) == .duplicate(last.id))
+    }
+
     @Test func onlyTheSameMessageIsTheSame() async throws {
         let fixture = try await ArchiveFixture("other")
         let others = [
