@@ -27,7 +27,8 @@ package struct ArchiveRetention: Sendable, Equatable {
     }
 }
 
-/// Takes out of the archives what is too old or too much, oldest first, and what deleted accounts have left.
+/// Takes out of the archives what is too old or too much, oldest first, and what deleted accounts have left. What waits
+/// in the offline store to be delivered stays until it has been.
 ///
 /// Every chunk is a write operation of its own of about a millisecond, so nothing that waits for the writer notices it; a
 /// round that is broken off is taken up by the next.
@@ -53,12 +54,16 @@ extension ArchiveStore {
             for archive in archives {
                 let limits = archive.host.map(retention)
                 guard archive.isTooLarge(limits, now: now) else { continue }
-                while !isCancelled() {
-                    let count = try await database.write {
-                        try Self.purgeChunk(archive.number, limits, now: now, in: $0)
+                var next: Int64? = archive.oldest ?? 0
+                while let start = next, !isCancelled() {
+                    let chunk = try await database.write {
+                        try Self.purgeChunk(archive.number, from: start, limits, now: now, in: $0)
                     }
-                    removed += count
-                    if count < Self.purgeChunk { break }
+                    removed += chunk.removed
+                    next = nil
+                    guard let last = chunk.last else { break }
+                    // What has no owner is taken from the beginning, to the end.
+                    next = limits == nil ? 0 : try await delivered(archive.number, after: last)
                 }
             }
             number = last.number
@@ -88,14 +93,41 @@ extension ArchiveStore {
         let host: String?
         let messages: Int
         let bytes: Int
-        /// Its first message.
+        /// Its first message that does not wait to be delivered.
         let oldest: Int64?
 
         /// Whether there is anything to remove.
         func isTooLarge(_ limits: ArchiveRetention?, now: Int64) -> Bool {
             guard let limits else { return true }
-            return messages > limits.messages ?? .max || bytes > limits.bytes ?? .max
-                || oldest ?? .max < limits.cutoff(now)
+            guard let oldest else { return false }
+            return messages > limits.messages ?? .max || bytes > limits.bytes ?? .max || oldest < limits.cutoff(now)
+        }
+    }
+
+    /// What a chunk's write has done.
+    private struct Chunk: Sendable {
+        var removed = 0
+        /// The last entry that was looked at; nil if nothing that has to go can be behind it.
+        var last: Int64?
+    }
+
+    /// Finds what waits for an account and is an entry of its archive. A row that refers to an entry stands where that
+    /// stands, so this is one look into an index.
+    static func waiting(account: String, entry: String) -> String {
+        "SELECT 1 FROM offline AS o WHERE o.account = \(account) AND o.position = \(entry) AND o.archive_id = \(entry)"
+    }
+
+    /// An archive's first entry behind another that does not wait to be delivered. What waits is passed over here, and
+    /// not by the writer.
+    private func delivered(_ archive: Int64, after last: Int64) async throws(StorageError) -> Int64? {
+        try await database.read { database in
+            try database.row(
+                """
+                SELECT e.id FROM archive AS a CROSS JOIN archive_entry AS e ON e.archive = a.number
+                WHERE a.number = ? AND e.id > ? AND NOT EXISTS (\(Self.waiting(account: "a.account", entry: "e.id")))
+                ORDER BY e.id LIMIT 1
+                """,
+                [archive, last])?.value("id")
         }
     }
 
@@ -103,9 +135,11 @@ extension ArchiveStore {
         try await database.read { database in
             try database.rows(
                 """
-                SELECT number, account, messages, bytes,
-                    (SELECT id FROM archive_entry WHERE archive = number ORDER BY id LIMIT 1) AS oldest
-                FROM archive WHERE number > ? ORDER BY number LIMIT ?
+                SELECT a.number, a.account, a.messages, a.bytes,
+                    (SELECT e.id FROM archive_entry AS e
+                     WHERE e.archive = a.number AND NOT EXISTS (\(Self.waiting(account: "a.account", entry: "e.id")))
+                     ORDER BY e.id LIMIT 1) AS oldest
+                FROM archive AS a WHERE a.number > ? ORDER BY a.number LIMIT ?
                 """,
                 [number, Self.archivesPerLook]
             )
@@ -119,43 +153,53 @@ extension ArchiveStore {
         }
     }
 
-    /// Removes the next entries of an archive that have to go; returns how many.
+    /// Removes the next entries of an archive, from one on, that have to go.
     private static func purgeChunk(
-        _ archive: Int64, _ limits: ArchiveRetention?, now: Int64, in context: WriteContext
-    ) throws(StorageError) -> Int {
+        _ archive: Int64, from start: Int64, _ limits: ArchiveRetention?, now: Int64, in context: WriteContext
+    ) throws(StorageError) -> Chunk {
         try context.perform { database in
             try context.ledger.settle(database)
             let row = try database.row("SELECT account, messages, bytes FROM archive WHERE number = ?", [archive])
-            guard let row else { return 0 }
+            guard let row else { return Chunk() }
             var (messages, bytes): (Int, Int) = (try row.value("messages"), try row.value("bytes"))
-            let isForsaken = try row.optional("account") as String? == nil
+            let account: String? = try row.optional("account")
+            let isForsaken = account == nil
             // An account may have gone since the round began.
-            guard isForsaken || limits != nil else { return 0 }
+            guard isForsaken || limits != nil else { return Chunk() }
             let entries = try database.rows(
                 """
-                SELECT m.id, m.text, m.first, m.second, m.bytes, m.stanza
+                SELECT m.id, m.text, m.first, m.second, m.bytes, m.stanza,
+                    EXISTS (\(waiting(account: "?", entry: "e.id"))) AS waits
                 FROM archive_entry AS e CROSS JOIN archive_message AS m ON m.id = e.id
-                WHERE e.archive = ? ORDER BY e.id LIMIT ?
+                WHERE e.archive = ? AND e.id >= ? ORDER BY e.id LIMIT ?
                 """,
-                [archive, purgeChunk])
+                // What has no owner any more waits for nobody.
+                [account, archive, isForsaken ? 0 : start, purgeChunk])
             let oldest = limits?.cutoff(now) ?? .min
-            var removed = 0
+            var chunk = Chunk()
+            var isEnough = entries.count < purgeChunk
             for entry in entries {
                 let id: Int64 = try entry.value("id")
                 let isTooMuch = messages > limits?.messages ?? .max || bytes > limits?.bytes ?? .max
-                guard isForsaken || isTooMuch || id < oldest else { break }
+                guard isForsaken || isTooMuch || id < oldest else {
+                    isEnough = true
+                    break
+                }
+                chunk.last = id
+                if try entry.value("waits") { continue }
                 try remove(entry, from: archive, in: database)
                 messages -= 1
                 bytes -= try entry.value("bytes") as Int
-                removed += 1
+                chunk.removed += 1
             }
+            if isEnough { chunk.last = nil }
             if isForsaken, entries.count < purgeChunk {
                 try database.run("DELETE FROM archive WHERE number = ?", [archive])
-            } else if removed > 0 {
+            } else if chunk.removed > 0 {
                 try database.run(
                     "UPDATE archive SET messages = ?, bytes = ? WHERE number = ?", [messages, bytes, archive])
             }
-            return removed
+            return chunk
         }
     }
 

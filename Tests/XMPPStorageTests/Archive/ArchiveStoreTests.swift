@@ -258,6 +258,66 @@ import Testing
         #expect(fixture.database.statistics.operations == before, "nothing to remove is nothing to write")
     }
 
+    /// What is in the archive and waits to be delivered goes when it has been, not before.
+    @Test func purgeLeavesWhatWaits() async throws {
+        let fixture = try await ArchiveFixture("waiting")
+        let offline = OfflineStore(fixture.database, quota: StorageQuota(stanzas: 10, bytes: 1000))
+        var ids: [ArchiveID] = []
+        var rows: [Int64] = []
+        // More than a chunk of them, one in the middle and one at the end.
+        let waiting = Set(0..<100).union([150, 249])
+        for number in 0..<250 {
+            let id = try await fixture.store.append(fixture.message("\(number)")).id
+            ids.append(id)
+            guard waiting.contains(number) else { continue }
+            rows.append(
+                try await offline.append(
+                    NewOfflineStanza(account: juliet, content: .archived(id), stamp: id.milliseconds)))
+        }
+        fixture.clock.now += 3 * 86_400_000_000
+        func left() async throws -> [ArchiveID] { try await fixture.store.after(juliet, nil, limit: 1000).map(\.id) }
+        /// What was removed, and the writes that it took.
+        func purge(_ retention: ArchiveRetention) async throws -> [Int] {
+            let before = fixture.database.statistics.operations
+            let removed = try await fixture.store.purge { $0 == "capulet.lit" ? retention : ArchiveRetention() }
+            return [removed, fixture.database.statistics.operations - before]
+        }
+        let some = try await purge(ArchiveRetention(messages: 200))
+        #expect(some == [50, 1], "the writer does not pass over what waits")
+        #expect(try await left() == Array(ids[..<100] + ids[150...]))
+        #expect(try await purge(ArchiveRetention(days: 1)) == [98, 2])
+        let kept = waiting.sorted().map { ids[$0] }
+        #expect(try await left() == kept)
+        #expect(try await fixture.store.usage(juliet).stanzas == 102)
+        for retention in [ArchiveRetention(days: 1), ArchiveRetention(messages: 1), ArchiveRetention(bytes: 1)] {
+            #expect(try await purge(retention) == [0, 0])
+        }
+        let read = try await offline.load(juliet, limit: 1000)
+        #expect(read.compactMap(\.archiveID) == kept && read.allSatisfy { !$0.stanza.isEmpty })
+        // Delivered.
+        try await offline.delete(juliet, Array(rows[10...]))
+        #expect(try await purge(ArchiveRetention(days: 1)).first == 92)
+        #expect(try await left() == Array(ids[..<10]))
+        // Nobody is there any more whom it waits for.
+        try await AccountStore(fixture.database).delete(juliet)
+        #expect(try await purge(ArchiveRetention()).first == 10)
+        #expect(try await fixture.rows("archive") == 1)
+    }
+
+    @Test func whatWaitsIsFoundByItsPlace() async throws {
+        let fixture = try await ArchiveFixture("plan")
+        let details = try await fixture.database.read { database in
+            try database.rows(
+                """
+                EXPLAIN QUERY PLAN SELECT e.id FROM archive AS a CROSS JOIN archive_entry AS e ON e.archive = a.number
+                WHERE a.number = 1 AND NOT EXISTS (\(ArchiveStore.waiting(account: "a.account", entry: "e.id")))
+                """
+            )
+            .map { try $0.value("detail") as String }
+        }
+        #expect(details.contains { $0.contains("offline_by_account (account=? AND position=?)") }, "\(details)")
+    }
+
     @Test func purgeStopsBetweenChunksAndIsTakenUp() async throws {
         let fixture = try await ArchiveFixture("broken off")
         for number in 0..<200 { try await fixture.store.append(fixture.message("\(number)")) }
