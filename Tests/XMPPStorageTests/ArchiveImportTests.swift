@@ -57,6 +57,31 @@ import XMPPStorage
         #expect(!isTaken)
     }
 
+    /// XEP-0424: what was brought along is taken back in each side's archive, by its id or its origin id.
+    @Test func isTakenBack() async throws {
+        let now = ArchiveClock.system() / 1000
+        func sent(_ body: String, id: String, in archives: [String], at time: Int64) -> NewArchiveEntry {
+            NewArchiveEntry(
+                stanza: "<message from='\(juliet)' to='\(romeo)' id='\(id)' xmlns='jabber:client'><body>\(body)</body>"
+                    + "<origin-id xmlns='urn:xmpp:sid:0' id='o\(id)'/></message>",
+                owners: archives.map {
+                    .init(account: $0, peer: $0 == romeo ? juliet : romeo, isOutgoing: $0 == juliet)
+                },
+                sender: juliet, body: body, originID: "o\(id)", messageID: id, arrived: time)
+        }
+        for (id, target) in [("1", "1"), ("2", "o2")] {
+            try await insert([romeo, juliet].map { sent("secret", id: id, in: [$0], at: now - 86_400_000) })
+            var retraction = sent("back", id: "r" + id, in: [juliet, romeo], at: now)
+            retraction.retraction = .init(id: target, tombstone: "<retracted xmlns='urn:xmpp:message-retract:1'/>")
+            try await store.append(retraction)
+        }
+        for account in [romeo, juliet] {
+            let all = try await store.after(account, nil, limit: 10)
+            #expect(all.count == 4)
+            #expect(all.prefix(2).allSatisfy { $0.stanza.contains("<retracted ") && !$0.stanza.contains("secret") })
+        }
+    }
+
     @Test func isFoundByItsWords() async throws {
         try await store.append(entry("balcony", at: 2_000_000_000))
         try await store.catchUpIndex()

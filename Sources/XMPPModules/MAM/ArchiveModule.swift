@@ -5,9 +5,9 @@
 //
 
 internal import XMPPCore
-internal import XMPPPayloads
+package import XMPPPayloads
 package import XMPPServer
-internal import XMPPStorage
+package import XMPPStorage
 
 /// The people's message archives as their clients see them: queries (XEP-0313), full text (XEP-0431) and preferences
 /// (XEP-0441). What goes into the archives is the message path's part.
@@ -85,7 +85,7 @@ package struct ArchiveModule: ServerModule {
     // MARK: - Preferences
 
     /// Addresses in a list of preferences.
-    static let preferredAddresses = 1000
+    package static let preferredAddresses = 1000
 
     private static func setPreferences(_ request: IQRequest, _ server: ServerCore) throws -> IQAnswer {
         let wanted = try MAM.Preferences(request.payload)
@@ -109,7 +109,7 @@ package struct ArchiveModule: ServerModule {
 
 extension ArchivePreferences {
     /// As they are told to a client.
-    fileprivate var payload: MAM.Preferences {
+    package var payload: MAM.Preferences {
         MAM.Preferences(
             default: MAM.Preferences.Default(rawValue: self.default.rawValue),
             always: always.sorted().compactMap { try? JID($0) }, never: never.sorted().compactMap { try? JID($0) })

@@ -18,12 +18,13 @@ extension ArchiveStore {
             guard let number = try context.ledger.archive(of: owner.account, in: database) else { return false }
             context.ledger.add(bytes, to: number)
             let id = ArchiveID(clock: try Self.freeClock(at: entry.arrived, in: database))
+            let keys = entry.keys(at: id.clock)
             try database.run(
                 """
-                INSERT INTO archive_message (id, tail, first, second, reference, text, bytes, stanza)
-                VALUES (?, ?, ?, NULL, NULL, ?, ?, ?)
+                INSERT INTO archive_message (id, tail, first, second, reference, alias, text, bytes, stanza)
+                VALUES (?, ?, ?, NULL, ?, ?, ?, ?, ?)
                 """,
-                [id.clock, id.tail, number, entry.body != nil, bytes, entry.stanza])
+                [id.clock, id.tail, number, keys.reference, keys.alias, entry.body != nil, bytes, entry.stanza])
             try database.run(
                 "INSERT INTO archive_entry (archive, id, peer, resource, outgoing) VALUES (?, ?, ?, ?, ?)",
                 [number, id.clock, owner.peer, owner.resource, owner.isOutgoing])
@@ -37,6 +38,29 @@ extension ArchiveStore {
                     [id.clock, "\(number)", body, id.clock])
             }
             return true
+        }
+    }
+
+    /// The name of a message that came at a time, in milliseconds since 1970, and is in an account's archive, where none of
+    /// what waits for the account refers to it yet.
+    package func undelivered(
+        _ account: String, stanza: String, arrived: Int64, in context: WriteContext
+    ) throws(StorageError) -> ArchiveID? {
+        let (start, isTooLarge) = arrived.multipliedReportingOverflow(by: 1000)
+        guard !isTooLarge else { return nil }
+        return try context.perform { database in
+            let row = try database.row(
+                """
+                SELECT m.id, m.tail FROM archive_entry AS e CROSS JOIN archive_message AS m ON m.id = e.id
+                WHERE e.archive = (SELECT number FROM archive WHERE account = ?) AND e.id BETWEEN ? AND ?
+                    AND m.stanza = ?
+                    AND NOT EXISTS (
+                        SELECT 1 FROM offline AS o
+                        WHERE o.account = ? AND o.position = e.id AND o.archive_id = e.id)
+                ORDER BY e.id LIMIT 1
+                """,
+                [account, start, start + 999, stanza, account])
+            return try row.map { ArchiveID(clock: try $0.value("id"), tail: try $0.value("tail")) }
         }
     }
 

@@ -28,17 +28,23 @@ extension ArchiveStore {
                 entry.reference(retraction.id).key(day: today + 1), ArchiveReference.dayLength, Self.retractionDays,
                 Self.sameReference,
             ])
-        for row in rows {
+        // Where each side brought its own archive along, each has its own copy.
+        var left = owners
+        var buried: Substring?
+        for row in rows where !left.isEmpty {
             let id: Int64 = try row.value("id")
             guard let text = ArchivedText(try row.value("stanza")), isTarget(text, retraction),
-                // One of the two may not have it any more.
-                try owners.contains(where: { try isFrom($0.owner, archive: $0.number, id: id, in: database) })
+                buried == nil || buried == text.content
             else { continue }
+            // One of the two may not have it any more.
+            let holders = try left.filter { try isFrom($0.owner, archive: $0.number, id: id, in: database) }
+            guard !holders.isEmpty else { continue }
+            left.removeAll { owner in holders.contains { $0.number == owner.number } }
+            buried = text.content
             if try row.value("text") { try Self.removeText(of: row, in: database) }
             try database.run(
                 "UPDATE archive_message SET stanza = ?, text = 0 WHERE id = ?",
                 [text.startTag + ">" + retraction.tombstone + "</message>", id])
-            return
         }
     }
 

@@ -84,8 +84,11 @@ struct AccountExport: Sendable {
         for element in PortableUser.elements(blocked: try await BlockingStore(database).list(stored.account)) {
             try write(element)
         }
-        try await writeOffline(account, to: sink)
+        let preferences = try await ArchiveStore(database).preferences(stored.account)
+        if preferences != ArchivePreferences() { try write(PortableUser.element(preferences)) }
+        // The archive first: what waits refers to it.
         try await writeArchive(account, to: sink)
+        try await writeOffline(account, to: sink)
         try sink("</user>\n")
     }
 
@@ -96,11 +99,12 @@ struct AccountExport: Sendable {
         while true {
             let page = try await store.load(account.bareString, after: last, limit: PortableFormat.page)
             guard let end = page.last else { break }
-            if !isOpen { try sink("<offline-messages>\n") }
-            isOpen = true
-            for row in page {
-                let delay = DelayedDelivery(stamp: Timestamp(milliseconds: row.stamp), from: account.domainJID)
-                try sink(try XMLElement(parsing: row.stanza).adding(delay.element).xmlString + "\n")
+            // What has left the archive has nothing to be delivered.
+            for row in page where !row.stanza.isEmpty {
+                if !isOpen { try sink("<offline-messages>\n") }
+                isOpen = true
+                let message = try XMLElement(parsing: row.stanza)
+                try sink(PortableUser.element(row, message: message, of: account).xmlString + "\n")
             }
             last = end.place
         }

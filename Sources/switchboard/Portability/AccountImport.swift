@@ -40,7 +40,7 @@ final class AccountImport {
         var account: JID
         var credentials: [StoredCredential] = []
         var isDisabled = false
-        var offline: [NewOfflineStanza] = []
+        var offline: [PortableUser.Waiting] = []
         var archive: [NewArchiveEntry] = []
         /// Nothing more fits in.
         var isOfflineFull = false
@@ -161,6 +161,13 @@ final class AccountImport {
             try await takePrivate(element)
         case ("blocklist", PortableFormat.blocking), ("query", PortableFormat.privacy):
             try await takeBlocked(element)
+        case ("prefs", PortableFormat.messageArchive):
+            guard let preferences = PortableUser.preferences(element) else {
+                return report("What \(name) wants to have archived cannot be taken.")
+            }
+            try await write { database, account in
+                try await ArchiveStore(database).setPreferences(preferences, of: account)
+            }
         default:
             note(unknown: "<\(element.name) xmlns='\(element.namespace)'/>")
         }
@@ -238,10 +245,10 @@ final class AccountImport {
 
     private func takeOffline(_ message: XMLElement) async throws {
         guard var user else { return }
-        guard let stanza = PortableUser.offline(message, for: user.account, now: now) else {
+        guard let waiting = PortableUser.offline(message, for: user.account, now: now) else {
             return report("A waiting message of \(name) cannot be taken.")
         }
-        user.offline.append(stanza)
+        user.offline.append(waiting)
         self.user = user
         if user.offline.count >= PortableFormat.page { try await flush(user) }
     }
@@ -271,14 +278,17 @@ final class AccountImport {
         let store = OfflineStore(
             database, quota: StorageQuota(stanzas: limits.offlineMessages, bytes: limits.offlineBytes))
         let kept = try await database.write { context in
+            // What waits may refer to it.
+            for entry in archive { try ArchiveStore(database).insert(entry, in: context) }
             var kept = 0
             do {
-                for stanza in offline {
-                    try store.append(stanza, in: context)
+                for waiting in offline {
+                    if try !Self.refer(waiting, ArchiveStore(database), store, in: context) {
+                        try store.append(waiting.stanza, in: context)
+                    }
                     kept += 1
                 }
             } catch StorageError.quotaExceeded {}
-            for entry in archive { try ArchiveStore(database).insert(entry, in: context) }
             return kept
         }
         outcome.offlineMessages += kept
@@ -287,6 +297,24 @@ final class AccountImport {
             self.user?.isOfflineFull = true
             report("More messages wait for \(collected.account.bareString) than are kept: the rest is left out.")
         }
+    }
+
+    /// Keeps a waiting message as what it is, a message of the account's archive; false if it is not there.
+    private static func refer(
+        _ waiting: PortableUser.Waiting, _ archive: ArchiveStore, _ store: OfflineStore, in context: WriteContext
+    ) throws(StorageError) -> Bool {
+        guard let time = waiting.archived, case .stanza(let text) = waiting.stanza.content,
+            let id = try archive.undelivered(waiting.stanza.account, stanza: text, arrived: time, in: context)
+        else { return false }
+        var reference = waiting.stanza
+        reference.content = .archived(id)
+        do throws(StorageError) {
+            try store.append(reference, in: context)
+        } catch {
+            // As many as may come by themselves do already: whoever reads the archive finds the rest.
+            guard error == .quotaExceeded else { throw error }
+        }
+        return true
     }
 
     // MARK: Parts

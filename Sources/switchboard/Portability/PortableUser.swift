@@ -118,12 +118,19 @@ enum PortableUser {
 
     // MARK: Messages
 
+    /// A waiting message and, where it says that an archive holds it as well, since when that is so.
+    struct Waiting {
+        var stanza: NewOfflineStanza
+        /// In milliseconds since 1970.
+        var archived: Int64?
+    }
+
     /// A waiting message with the time it came; nil for what is no message for anybody.
-    static func offline(_ element: XMLElement, for account: JID, now: Int64) -> NewOfflineStanza? {
+    static func offline(_ element: XMLElement, for account: JID, now: Int64) -> Waiting? {
         guard let stanza = try? Stanza(element), stanza.kind == .message, stanza.from != nil else { return nil }
         let stamps = element.children("delay", DelayedDelivery.namespace).compactMap { try? DelayedDelivery($0) }
-        // Whoever delivers it says anew since when it has waited.
-        let own = stamps.first { $0.from == nil || $0.from == account.domainJID }
+        // Whoever delivers it says anew since when it has waited. The last is that of who has kept it.
+        let own = stamps.last { $0.from == account.domainJID } ?? stamps.last { $0.from == nil }
         let rest = element.removingChildren { child in
             if isOfArchive(child, of: account) { return true }
             guard let delay = try? DelayedDelivery(child) else { return false }
@@ -131,8 +138,21 @@ enum PortableUser {
         }
         var message = rest
         if message["to"] == nil { message = message.with(attribute: "to", account.bareString) }
-        return NewOfflineStanza(
-            account: account.bareString, stanza: message.xmlString, stamp: own?.stamp.milliseconds ?? now)
+        let stamp = own?.stamp.milliseconds ?? now
+        let name = element.children("stanza-id", StanzaID.namespace).first { $0["by"] == account.bareString }
+        // Our own names tell the time to the millisecond.
+        let archived = name.map { $0["id"].flatMap { ArchiveID($0) }?.milliseconds ?? stamp }
+        let waiting = NewOfflineStanza(
+            account: account.bareString, content: .stanza(message.xmlString), stamp: stamp, isLeft: true)
+        return Waiting(stanza: waiting, archived: archived)
+    }
+
+    /// A waiting message, with its name in the archive if it is there (XEP-0359): then it is one message, not two.
+    static func element(_ row: StoredOfflineStanza, message: XMLElement, of account: JID) -> XMLElement {
+        let delay = DelayedDelivery(stamp: Timestamp(milliseconds: row.stamp), from: account.domainJID)
+        let delayed = message.adding(delay.element)
+        guard let id = row.archiveID else { return delayed }
+        return delayed.adding(StanzaID(id.description, by: account).element)
     }
 
     /// A message of the archive (XEP-0313 `<result/>`); nil without a message, its addresses or its time.
@@ -156,8 +176,23 @@ enum PortableUser {
                     account: account.bareString, peer: peer.bareString, resource: peer.resource,
                     isOutgoing: isOutgoing)
             ],
-            sender: from.bareString, body: body.flatMap { $0.isEmpty ? nil : $0 }, messageID: stanza.id,
+            sender: from.bareString, body: body.flatMap { $0.isEmpty ? nil : $0 },
+            originID: content.child("origin-id", StanzaID.namespace)?["id"], messageID: stanza.id,
             arrived: stamp.milliseconds)
+    }
+
+    /// Whom messages are archived with (XEP-0441); nil for what says nothing of that.
+    static func preferences(_ element: XMLElement) -> ArchivePreferences? {
+        guard let told = try? MAM.Preferences(element),
+            let fallback = told.default.flatMap({ ArchivePreferences.Default(rawValue: $0.rawValue) }),
+            max(told.always.count, told.never.count) <= ArchiveModule.preferredAddresses
+        else { return nil }
+        return ArchivePreferences(
+            default: fallback, always: Set(told.always.map(\.description)), never: Set(told.never.map(\.description)))
+    }
+
+    static func element(_ preferences: ArchivePreferences) -> XMLElement {
+        preferences.payload.element
     }
 
     /// Names that the other server's archive gave: they mean nothing here.
