@@ -169,16 +169,34 @@ package struct AccountStore: Sendable {
     package func loginCredentials(
         _ account: String, device: String? = nil
     ) async throws(StorageError) -> (credentials: [StoredCredential], device: StoredDevice?) {
-        try await database.read { database in
-            let credentials = try database.rows(
-                """
-                SELECT credential.* FROM credential JOIN account ON account.jid = credential.account
-                WHERE account.jid = ? AND NOT account.disabled ORDER BY mechanism
-                """, [account]
-            )
-            .map(StoredCredential.init(row:))
-            return (credentials, try device.flatMap { try TokenStore.device($0, of: account, in: database) })
+        try await database.read { try Self.loginCredentials(account, device: device, in: $0) }
+    }
+
+    /// The same for who does not wait: `answer` is called once, as a rule on a reader's thread.
+    package func loginCredentials(
+        _ account: String, device: String?,
+        answer: @escaping @Sendable (Result<(credentials: [StoredCredential], device: StoredDevice?), StorageError>) -> Void
+    ) {
+        database.read({ try Self.loginCredentials(account, device: device, in: $0) }, answer: answer)
+    }
+
+    private static func loginCredentials(
+        _ account: String, device: String?, in database: Database
+    ) throws -> (credentials: [StoredCredential], device: StoredDevice?) {
+        let rows = try database.cursor(
+            """
+            SELECT mechanism, salt, iterations, stored_key, server_key
+            FROM credential JOIN account ON account.jid = credential.account
+            WHERE account.jid = ? AND NOT account.disabled ORDER BY mechanism
+            """, [account])
+        var credentials: [StoredCredential] = []
+        while let row = try rows.next() {
+            credentials.append(
+                StoredCredential(
+                    mechanism: try row.value(at: 0), salt: try row.bytes(at: 1), iterations: try row.value(at: 2),
+                    storedKey: try row.bytes(at: 3), serverKey: try row.bytes(at: 4)))
         }
+        return (credentials, try device.flatMap { try TokenStore.device($0, of: account, in: database) })
     }
 
     /// Whether there is such an account, and it is not shut out.

@@ -92,17 +92,34 @@ package struct RosterStore: Sendable {
     package func load(
         _ account: String, ifAllowed: Bool, token: ShownToken? = nil
     ) async throws(StorageError) -> StoredRoster? {
-        try await database.read { database in
-            if let token, !(try TokenStore.isGood(token, of: account, in: database)) { throw StorageError.notFound }
-            if ifAllowed {
-                let allowed = try database.row("SELECT 1 FROM account WHERE jid = ? AND NOT disabled", [account])
-                guard allowed != nil else { return nil }
-            }
-            var roster = try Self.load(account, in: database)
-            roster.hasOffline =
-                try database.row("SELECT 1 FROM offline WHERE account = ? LIMIT 1", [account]) != nil
-            return roster
+        try await database.read { try Self.load(account, ifAllowed: ifAllowed, token: token, in: $0) }
+    }
+
+    /// The same for who does not wait: `answer` is called once, as a rule on a reader's thread.
+    package func load(
+        _ account: String, ifAllowed: Bool, answer: @escaping @Sendable (Result<StoredRoster?, StorageError>) -> Void
+    ) {
+        database.read({ try Self.load(account, ifAllowed: ifAllowed, token: nil, in: $0) }, answer: answer)
+    }
+
+    private static func load(
+        _ account: String, ifAllowed: Bool, token: ShownToken?, in database: Database
+    ) throws -> StoredRoster? {
+        if let token, !(try TokenStore.isGood(token, of: account, in: database)) { throw StorageError.notFound }
+        let found = try database.cursor(
+            """
+            SELECT (SELECT NOT disabled FROM account WHERE jid = ?1), (SELECT version FROM roster WHERE account = ?1),
+            EXISTS (SELECT 1 FROM offline WHERE account = ?1)
+            """, [account])
+        var roster: StoredRoster?
+        while let row = try found.next() {
+            let isAllowed: Bool = try row.optional(at: 0) ?? false
+            guard isAllowed || !ifAllowed else { return nil }
+            roster = StoredRoster(version: try row.optional(at: 1) ?? 0, items: [])
+            roster?.hasOffline = try row.value(at: 2)
         }
+        roster?.items = try items(of: account, in: database)
+        return roster
     }
 
     /// The item of one contact.
@@ -190,9 +207,15 @@ package struct RosterStore: Sendable {
 
     private static func load(_ account: String, in database: Database) throws -> StoredRoster {
         let row = try database.row("SELECT version FROM roster WHERE account = ?", [account])
-        let items = try database.rows(
+        return StoredRoster(version: try row?.value("version") ?? 0, items: try items(of: account, in: database))
+    }
+
+    private static func items(of account: String, in database: Database) throws -> [StoredRosterItem] {
+        let rows = try database.cursor(
             "SELECT * FROM roster_item WHERE account = ? AND removed = 0 ORDER BY contact", [account])
-        return StoredRoster(version: try row?.value("version") ?? 0, items: try items.map(StoredRosterItem.init(row:)))
+        var items: [StoredRosterItem] = []
+        while let row = try rows.next() { items.append(try StoredRosterItem(row: row)) }
+        return items
     }
 
     private static func difference(_ row: Row) throws -> RosterDifference {

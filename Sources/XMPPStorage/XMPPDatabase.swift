@@ -148,6 +148,23 @@ package final class XMPPDatabase: Sendable {
         return try result.get()
     }
 
+    /// The same for who does not wait: `answer` is called once, as a rule on a reader's thread.
+    func read<Value: Sendable>(
+        _ query: @escaping @Sendable (Database) throws -> Value,
+        answer: @escaping @Sendable (Result<Value, StorageError>) -> Void
+    ) {
+        let isTaken =
+            !isClosed.withLock({ $0 })
+            && readers.submit { database in
+                do {
+                    answer(.success(try query(database)))
+                } catch {
+                    answer(.failure(StorageError(error)))
+                }
+            }
+        if !isTaken { answer(.failure(.closed)) }
+    }
+
     /// A setting of the writer's connection as SQLite has it, such as `synchronous`.
     func setting(_ pragma: String) async throws(StorageError) -> String? {
         try await write { context in

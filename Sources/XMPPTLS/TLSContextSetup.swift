@@ -21,7 +21,7 @@ extension TLSContext {
         """
     /// Most bytes of certificates taken from a peer: long chains have about 10 KB; OpenSSL's default is 100 KB.
     private static let maximumPeerCertificateBytes = 64 * 1024
-    /// Tickets sent after a full handshake: OpenSSL's default of two costs 7 % more CPU time.
+    /// Tickets sent after a full handshake where the key is RSA: OpenSSL's default of two costs 7 % more CPU time.
     private static let sessionTickets = 1
 
     /// A context with all settings that do not depend on certificates.
@@ -46,7 +46,6 @@ extension TLSContext {
             let identifier = Array("switchboard".utf8)
             done =
                 done && COpenSSL_CTX_set_signature_algorithms(context, signatureAlgorithms) == 1
-                && SSL_CTX_set_num_tickets(context, sessionTickets) == 1
                 && SSL_CTX_set_session_id_context(context, identifier, UInt32(identifier.count)) == 1
             // On every context: once the server name has selected one, its callbacks are used.
             COpenSSL_CTX_set_server_name_callback(context, TLSSession.serverNameCallback)
@@ -91,6 +90,13 @@ extension TLSContext {
                 .unusableCertificate, file: certificateChain,
                 reason: "OpenSSL refuses this certificate (\(OpenSSLLibrary.takeErrorText()))",
                 remedy: "Use an ECDSA P-256 key or RSA of at least 2048 bits, signed with SHA-256 or better")
+        }
+        if EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA {
+            SSL_CTX_set_num_tickets(context, sessionTickets)
+        } else {
+            // With other keys a whole handshake costs hardly more than a resumed one: all would pay for tickets (3 % of a
+            // log-in) that XMPP clients hardly use, and whose key opens what was said under them (RFC 9325 §3.4).
+            COpenSSL_CTX_set_no_tickets(context)
         }
         return own
     }

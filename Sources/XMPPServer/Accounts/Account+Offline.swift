@@ -114,6 +114,7 @@ extension Account {
         changeOffline { state in
             if let index = state.sessions.firstIndex(where: { $0.handle == handle }) {
                 state.sessions[index].isYoung = false
+                state.sessions[index].emptySince = nil
             }
             state.expected.removeAll { $0 == handle }
         }
@@ -132,6 +133,15 @@ extension Account {
             state.flushes += 1
             state.flush = OfflineFlush(id: state.flushes, receiver: best)
             return OfflineReading(flush: state.flushes, session: best)
+        }
+    }
+
+    /// The newest row of the offline store when nothing waited, if the session has seen that; told once.
+    func takeEmptySince(_ handle: SessionHandle) -> Int64? {
+        state.withLock { state in
+            guard let index = state.sessions.firstIndex(where: { $0.handle == handle }) else { return nil }
+            defer { state.sessions[index].emptySince = nil }
+            return state.sessions[index].emptySince
         }
     }
 

@@ -39,13 +39,14 @@ package final class AccountRegistry: Sendable {
     ///   anybody can find that it is no longer the account's.
     func add(
         _ handle: SessionHandle, roster: Roster, device: String? = nil, isUnsettled: Bool = false,
-        hasOffline: () -> Bool = { false },
+        emptySince: Int64? = nil, hasOffline: () -> Bool = { false },
         replacing: (SessionHandle) -> Void = { _ in }
     ) -> (account: Account, replaced: SessionHandle?) {
         let bare = handle.jid.bare
         var session = BoundSession(handle)
         session.device = device
         session.isUnsettled = isUnsettled
+        session.emptySince = emptySince
         return shard(bare.bareString).accounts.withLock { accounts in
             if let account = accounts[bare.bareString] {
                 let result = account.add(session, hasOffline: hasOffline, replacing)

@@ -36,6 +36,9 @@ package struct BoundSession: Sendable {
     /// Waiting messages up to this row it has read in the archive, if they are there.
     var archivedRows: Int64 = 0
 
+    /// Nothing waited for its account when it was bound, and this was the newest row of the offline store then. Forgotten
+    /// when it has taken messages, or has not for a while.
+    var emptySince: Int64?
     /// It is new and has not taken messages yet: what waits may be for it.
     var isYoung = true
 

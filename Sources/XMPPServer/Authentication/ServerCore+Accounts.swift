@@ -19,6 +19,17 @@ extension ServerCore {
         return (stored.credentials.compactMap { SCRAMCredentials($0) }, stored.device)
     }
 
+    /// The same for who does not wait: `answer` is called once, on any thread.
+    func credentials(
+        _ account: JID, device: String?,
+        answer: @escaping @Sendable (Result<(keys: [SCRAMCredentials], device: StoredDevice?), any Error>) -> Void
+    ) {
+        accountStore.loginCredentials(account.bareString, device: device) { result in
+            answer(
+                result.map { ($0.credentials.compactMap { SCRAMCredentials($0) }, $0.device) }.mapError { $0 as any Error })
+        }
+    }
+
     /// Checks a password given in the clear; takes as long for an account that doesn't exist.
     func verifies(password: String, of account: JID?) async throws -> Bool {
         var known: SCRAMCredentials?

@@ -19,7 +19,15 @@ extension ServerCore {
     ///
     /// - Throws: `LoginRefused`.
     func admit(_ account: String, address: String, device: String?, on resources: LoopResources) async throws {
-        var verdict = logins.judge(account: account, address: address)
+        try await admit(
+            account, address: address, device: device, logins.judge(account: account, address: address), on: resources)
+    }
+
+    /// The same once the limits have judged account and address.
+    func admit(
+        _ account: String, address: String, device: String?, _ verdict: LoginLimiter.Verdict, on resources: LoopResources
+    ) async throws {
+        var verdict = verdict
         if verdict != .go, let device, try await tokens.store.knows(device, of: account) {
             verdict = logins.judge(account: account, address: address, device: device)
         }

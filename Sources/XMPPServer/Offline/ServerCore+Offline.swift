@@ -27,6 +27,16 @@ extension ServerCore {
         await deliverOffline(reading, of: account)
     }
 
+    /// Begins to deliver what waits for the account of a session that takes messages from now on; nil if that is nothing, or
+    /// if it is done anyway.
+    func beginOffline(_ session: SessionHandle, _ account: Account) -> OfflineReading? {
+        let emptySince = account.takeEmptySince(session)
+        guard let reading = account.beginOffline() else { return nil }
+        // Whoever has stored something since has told of it, or is about to and then looks for a session to give it to.
+        if let emptySince, offlineRows.newest == emptySince, account.endOffline(reading) { return nil }
+        return reading
+    }
+
     /// Something may be given now that was not before.
     func lookAgain(_ account: JID) {
         guard let account = accounts.online(account), account.takesMessages, let reading = account.beginOffline() else {

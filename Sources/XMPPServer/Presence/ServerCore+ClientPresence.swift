@@ -97,7 +97,9 @@ extension ServerCore {
         }
         tellRequests(to: session, of: account, &work)
         work.add(notify(.becameAvailable(session)))
-        if takesWaiting { work.add { [self] in await deliverOffline(to: account) } }
+        if takesWaiting, let reading = beginOffline(session, account) {
+            work.add { [self] in await deliverOffline(reading, of: account) }
+        }
         return work.deferred
     }
 

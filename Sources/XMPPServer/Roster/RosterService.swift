@@ -41,15 +41,36 @@ package final class RosterService: Sendable {
         let newest = server.offlineRows.newest
         let readAt = clock.load(ordering: .acquiring)
         let isVisitor = server.isVisitor(account)
+        // Whoever is online is known without a look into the store.
+        async let profile = server.profiles.load(account, server: server)
         guard let stored = try await store.load(account.bareString, ifAllowed: !isVisitor, token: token) else {
             return nil
         }
-        // Whoever is online is known without a look into the store.
-        _ = try await server.profiles.load(account, server: server)
+        _ = try await profile
         return (
             roster(of: account, stored, readAt: readAt, server),
             OfflineGlance(hasStanzas: stored.hasOffline, newest: newest)
         )
+    }
+
+    /// The same for an account whose profile is at hand: `answer` is called once, on any thread.
+    func loadForBinding(
+        account: JID, server: ServerCore,
+        answer: @escaping @Sendable (Result<(roster: Roster, offline: OfflineGlance)?, any Error>) -> Void
+    ) {
+        let newest = server.offlineRows.newest
+        let readAt = clock.load(ordering: .acquiring)
+        store.load(account.bareString, ifAllowed: !server.isVisitor(account)) { [self] result in
+            let loaded = result.map { stored in
+                stored.map { stored in
+                    (
+                        roster: roster(of: account, stored, readAt: readAt, server),
+                        offline: OfflineGlance(hasStanzas: stored.hasOffline, newest: newest)
+                    )
+                }
+            }
+            answer(loaded.mapError { $0 as any Error })
+        }
     }
 
     private func roster(of account: JID, _ stored: StoredRoster, readAt: Int64, _ server: ServerCore) -> Roster {

@@ -97,15 +97,30 @@ extension ClientSession {
         }
     }
 
+    /// The same for work that calls back, once, on any thread: a task costs more than most queries.
+    private func wait<Value: Sendable>(
+        _ begin: (@escaping @Sendable (Result<Value, any Error>) -> Void) -> Void,
+        then body: @escaping @Sendable (ClientSession, Result<Value, any Error>) -> Void
+    ) {
+        let bound = NIOLoopBound(self, eventLoop: resources.loop)
+        stanzas.hold()
+        begin { [calls = resources.calls] result in
+            calls.post {
+                body(bound.value, result)
+                bound.value.stanzas.release()
+            }
+        }
+    }
+
     private func lookUp(_ username: String, _ host: String, _ mechanism: SASLMechanism) {
         guard let account = try? JID(local: username, domain: host) else {
             return run(negotiator.supply(credentials: []))
         }
         let device = negotiator.device
-        wait { [server, address, resources] in
-            try await server.admit(account.bareString, address: address, device: device, on: resources)
-            return try await server.credentials(account, device: device)
-        } then: { session, result in
+        let goOn = {
+            @Sendable (
+                session: ClientSession, result: Result<(keys: [SCRAMCredentials], device: StoredDevice?), any Error>
+            ) in
             switch result {
             case .success(let found):
                 session.knownDevice = found.device
@@ -113,6 +128,16 @@ extension ClientSession {
             case .failure(let error): session.failTemporarily(error)
             }
         }
+        let verdict = server.logins.judge(account: account.bareString, address: address)
+        guard verdict != .go else {
+            return wait({ server.credentials(account, device: device, answer: $0) }, then: goOn)
+        }
+        wait(
+            { [server, address, resources] in
+                try await server.admit(
+                    account.bareString, address: address, device: device, verdict, on: resources)
+                return try await server.credentials(account, device: device)
+            }, then: goOn)
     }
 
     private func verify(_ username: String, _ host: String, _ password: String) {
@@ -194,10 +219,10 @@ extension ClientSession {
             return refuseBinding(request, StanzaError(.badRequest, text: "The resource is not acceptable."))
         }
         guard hasRoom(for: jid) else { return refuseBinding(request, StanzaError(.resourceConstraint)) }
-        wait { [server] in
-            try await server.rosters.loadForBinding(account: account, server: server)
-        } then: {
-            (session: ClientSession, result: Result<(roster: Roster, offline: OfflineGlance)?, any Error>) in
+        let goOn = {
+            @Sendable (
+                session: ClientSession, result: Result<(roster: Roster, offline: OfflineGlance)?, any Error>
+            ) in
             switch result {
             case .success(let loaded?): session.finishBinding(jid, loaded.roster, loaded.offline, request)
             case .success(nil): session.close(StreamError(.notAuthorized, text: "The account is locked."))
@@ -206,6 +231,10 @@ extension ClientSession {
                 session.refuseBinding(request, StanzaError(.internalServerError))
             }
         }
+        guard server.profiles.cached(account.bareString) == nil else {
+            return wait({ server.rosters.loadForBinding(account: account, server: server, answer: $0) }, then: goOn)
+        }
+        wait({ [server] in try await server.rosters.loadForBinding(account: account, server: server) }, then: goOn)
     }
 
     /// Whether the account may have one more session, or the new one takes the place of another. Sessions that wait for
@@ -243,7 +272,8 @@ extension ClientSession {
         let handle = SessionHandle(id: id, jid: jid, link: SessionLink(self, on: resources))
         let hasOffline = { [server] in offline.hasStanzas || server.offlineRows.newest > offline.newest }
         let (account, replaced) = server.accounts.add(
-            handle, roster: roster, device: device, isUnsettled: true, hasOffline: hasOffline
+            handle, roster: roster, device: device, isUnsettled: true,
+            emptySince: offline.hasStanzas ? nil : offline.newest, hasOffline: hasOffline
         ) { [server] (old: SessionHandle) in
             server.redeliveries.begin(jid.bareString)
             // Nobody's messages wait forever for a session that does not end.

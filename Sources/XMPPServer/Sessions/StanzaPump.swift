@@ -134,6 +134,11 @@ package final class StanzaPump {
         park(work, then: .nothing)
     }
 
+    /// Nothing is taken until ``release()``, which is called once, on the loop: for what calls back.
+    func hold() { parked += 1 }
+
+    func release() { unpark(.nothing) }
+
     private func perform(_ outcome: Outcome) {
         switch outcome {
         case .none: break

@@ -8,12 +8,12 @@
 package enum Base64 {
     /// Standard alphabet, padded.
     package static func encode(_ bytes: some Collection<UInt8>) -> String {
-        encode(bytes, alphabet: standard, padded: true)
+        withContiguousBytes(of: bytes) { encode($0, alphabet: standard, padded: true) }
     }
 
     /// URL and file name safe alphabet, without padding.
     package static func encodeURL(_ bytes: some Collection<UInt8>) -> String {
-        encode(bytes, alphabet: urlSafe, padded: false)
+        withContiguousBytes(of: bytes) { encode($0, alphabet: urlSafe, padded: false) }
     }
 
     /// Decodes strictly: standard alphabet only, whole padded quartets, no white space, unused bits zero
@@ -24,14 +24,18 @@ package enum Base64 {
 
     /// As `decode(_:)`, of ASCII bytes.
     package static func decode(utf8 text: some Collection<UInt8>) -> [UInt8]? {
-        let length = text.count
-        guard length > 0 else { return [] }
-        guard length % 4 == 0 else { return nil }
+        withContiguousBytes(of: text) { decode(bytes: $0) }
+    }
+
+    // Not generic: nothing is specialised across modules, and each byte would cost a call.
+
+    private static func decode(bytes text: UnsafeRawBufferPointer) -> [UInt8]? {
+        guard text.count.isMultiple(of: 4) else { return nil }
         var result: [UInt8] = []
-        result.reserveCapacity(length / 4 * 3)
+        result.reserveCapacity(text.count / 4 * 3)
         var bits: UInt32 = 0
-        var pending = 0
-        var padding = 0
+        var pending: UInt32 = 0
+        var padding: UInt32 = 0
         for character in text {
             if character == UInt8(ascii: "=") {
                 padding += 1
@@ -42,18 +46,17 @@ package enum Base64 {
             pending += 6
             if pending >= 8 {
                 pending -= 8
-                result.append(UInt8(truncatingIfNeeded: bits >> UInt32(pending)))
+                result.append(UInt8(truncatingIfNeeded: bits >> pending))
             }
         }
         // One padding character leaves 2 unused bits, two leave 4; as many as that, and all zero.
-        guard padding <= 2, pending == padding * 2, bits & ((1 << UInt32(pending)) - 1) == 0 else { return nil }
+        guard padding <= 2, pending == padding * 2, bits & ((1 << pending) - 1) == 0 else { return nil }
         return result
     }
 
-    private static func encode(_ bytes: some Collection<UInt8>, alphabet: StaticString, padded: Bool) -> String {
-        let count = bytes.count
-        let digits = (count * 8 + 5) / 6
-        let capacity = padded ? (count + 2) / 3 * 4 : digits
+    private static func encode(_ bytes: UnsafeRawBufferPointer, alphabet: StaticString, padded: Bool) -> String {
+        let digits = (bytes.count * 8 + 5) / 6
+        let capacity = padded ? (bytes.count + 2) / 3 * 4 : digits
         return String(unsafeUninitializedCapacity: capacity) { output in
             alphabet.withUTF8Buffer { alphabet in
                 var bits: UInt32 = 0

@@ -57,7 +57,13 @@ static bool pid_stat(int pid, int *ppid, double *cpu) {
     char *r = strrchr(b, ')');
     unsigned long ut, st;
     if (!r || sscanf(r + 1, " %*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", ppid, &ut, &st) != 3) return false;
-    *cpu = (double)(ut + st) / (double)sysconf(_SC_CLK_TCK);
+    /* The process's clock counts nanoseconds; the fields of its stat whole hundredths of a second. */
+    clockid_t clock;
+    struct timespec used;
+    if (clock_getcpuclockid(pid, &clock) == 0 && clock_gettime(clock, &used) == 0)
+        *cpu = (double)used.tv_sec + (double)used.tv_nsec / 1e9;
+    else
+        *cpu = (double)(ut + st) / (double)sysconf(_SC_CLK_TCK);
     return true;
 }
 static void pid_mem(int pid, struct use *u) {
@@ -143,6 +149,6 @@ void win_json(const struct win *w, double *wall, double *srv, char *buf, size_t 
     *srv = u.cpu - w->srv;
     double second = second_cpu() - w->second;
     double other = busy - w->busy - *srv - gen;
-    snprintf(buf, cap, "\"wall_s\":%.3f,\"server_cpu_s\":%.2f,\"second_cpu_s\":%.2f,\"server_util\":%.2f,\"gen_cpu_s\":%.2f,\"gen_util\":%.2f,\"other_cpu_s\":%.2f,\"steal_s\":%.2f",
+    snprintf(buf, cap, "\"wall_s\":%.3f,\"server_cpu_s\":%.6f,\"second_cpu_s\":%.6f,\"server_util\":%.2f,\"gen_cpu_s\":%.2f,\"gen_util\":%.2f,\"other_cpu_s\":%.2f,\"steal_s\":%.2f",
              *wall, *srv, second, *srv / *wall, gen, gen / *wall, other < 0 ? 0 : other, steal - w->steal);
 }
