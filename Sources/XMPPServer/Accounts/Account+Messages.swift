@@ -7,6 +7,21 @@
 internal import Synchronization
 internal import XMPPCore
 
+/// The sessions of an account that have a message at once while one of them is given what waits.
+struct MessageBystanders {
+    /// Those that take it by its address.
+    var takers: [SessionHandle] = []
+    /// Those that get a copy.
+    var copies: [SessionHandle] = []
+    /// Those of both that wait for something themselves, and the flush that it must not overtake on its way to them.
+    var catchingUp: [SessionHandle] = []
+    var flush: UInt64 = 0
+
+    func awaited(by session: SessionHandle, newest: Int64) -> AwaitedRows {
+        AwaitedRows(flush: catchingUp.contains(session) ? flush : 0, newest: newest)
+    }
+}
+
 /// The sessions of an account that a message goes to.
 struct MessageTargets {
     /// Those that take it by its address (RFC 6121 §8.5). The usual account has one: no array is made for it.
@@ -74,15 +89,24 @@ extension Account {
     }
 
     /// Those beside the one that is given what waits in the store: who takes a message for the account, and who gets a
-    /// copy of it. A message for one resource is taken by that alone.
-    func besideReceiver(ofBare: Bool) -> (takers: [SessionHandle], copies: [SessionHandle]) {
+    /// copy of it; also what it must not overtake on its way to each. A message for one resource is taken by that alone.
+    func besideReceiver(ofBare: Bool) -> MessageBystanders {
         state.withLock { state in
             // Where nobody is given it now, one that is not available yet is given it once it is.
             let others = state.sessions.filter {
                 $0.handle != state.flush?.receiver && ($0.isAvailable || state.flush != nil)
             }
-            let takers = others.filter { ofBare && $0.takesMessages }
-            return (takers.map(\.handle), others.filter { $0.carbons && !(ofBare && $0.takesMessages) }.map(\.handle))
+            var bystanders = MessageBystanders()
+            for session in others {
+                let takes = ofBare && session.takesMessages
+                guard takes || session.carbons else { continue }
+                if takes { bystanders.takers.append(session.handle) } else { bystanders.copies.append(session.handle) }
+                if state.isCatchingUp(session.handle) {
+                    bystanders.flush = state.awaitFlush(session.handle)
+                    bystanders.catchingUp.append(session.handle)
+                }
+            }
+            return bystanders
         }
     }
 

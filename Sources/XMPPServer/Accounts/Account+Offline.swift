@@ -33,9 +33,19 @@ extension Account.State {
         openDue()
     }
 
-    /// Of those that take messages the one with the highest priority.
+    /// Of those that take messages the one with the highest priority, and of those the one that has taken them longest:
+    /// the others have had newer ones.
     fileprivate var bestTaker: SessionHandle? {
-        sessions.filter(\.takesMessages).max { $0.priority < $1.priority }?.handle
+        var best: Int?
+        for index in sessions.indices where sessions[index].takesMessages {
+            guard let other = best else {
+                best = index
+                continue
+            }
+            let (new, old) = (sessions[index].priority, sessions[other].priority)
+            if new > old || new == old && sessions[index].takesSince < sessions[other].takesSince { best = index }
+        }
+        return best.map { sessions[$0].handle }
     }
 
     /// Whoever takes messages has his turn now, or needs none.
@@ -90,6 +100,17 @@ extension Account {
         }
     }
 
+    /// The flush that has just begun goes before what its receiver missed while the server was dead; the number of that
+    /// flush, or nil if the receiver has missed nothing.
+    func flushBeforeMissed(_ reading: OfflineReading) -> UInt64? {
+        state.withLock { state in
+            guard state.flush?.id == reading.flush,
+                state.sessions.contains(where: { $0.handle == reading.session && $0.hasOutlivedServer })
+            else { return nil }
+            return state.awaitFlush(reading.session)
+        }
+    }
+
     /// What the session has in its queue goes behind what waits, which is about to be given to it; the number of that flush.
     func awaitOffline(_ handle: SessionHandle) -> UInt64 {
         state.withLock { state in
@@ -132,7 +153,7 @@ extension Account {
             guard let best = state.bestTaker else { return nil }
             state.flushes += 1
             state.flush = OfflineFlush(id: state.flushes, receiver: best)
-            return OfflineReading(flush: state.flushes, session: best)
+            return OfflineReading(flush: state.flushes, session: best, isNew: true)
         }
     }
 

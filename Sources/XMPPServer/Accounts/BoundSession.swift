@@ -36,6 +36,11 @@ package struct BoundSession: Sendable {
     /// Waiting messages up to this row it has read in the archive, if they are there.
     var archivedRows: Int64 = 0
 
+    /// Since when messages to the bare JID have gone to it, by the archive's clock: who has taken them longest is given
+    /// what waited, before a restart and after it. `max` as long as they do not.
+    var takesSince = Int64.max
+    /// It was there when the server died, or stopped: its queue may begin with what it missed.
+    var hasOutlivedServer = false
     /// Nothing waited for its account when it was bound, and this was the newest row of the offline store then. Forgotten
     /// when it has taken messages, or has not for a while.
     var emptySince: Int64?

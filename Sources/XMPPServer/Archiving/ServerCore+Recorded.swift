@@ -137,15 +137,18 @@ extension ServerCore {
     private func deliverBesideReceiver(
         _ stanza: Stanza, to: JID, of account: Account, archiveID: ArchiveID?, waits: Bool
     ) {
+        let newest = offlineRows.newest
         let others = account.besideReceiver(ofBare: to.isBare)
         let copies = copiesReceived(stanza, for: others.copies, of: account)
         let shared = SharedDelivery(holders: others.takers.count + copies.count)
         if waits { shared.take() }
         for session in others.takers {
-            session.deliver(stanza, archiveID: archiveID, shared: shared, after: AwaitedRows.nothing)
+            session.deliver(
+                stanza, archiveID: archiveID, shared: shared, after: others.awaited(by: session, newest: newest))
         }
         for (session, copy) in copies {
-            session.deliver(copy, archiveID: archiveID, shared: shared, after: AwaitedRows.nothing)
+            session.deliver(
+                copy, archiveID: archiveID, shared: shared, after: others.awaited(by: session, newest: newest))
         }
     }
 }

@@ -124,6 +124,8 @@ struct OfflinePart: Sendable {
 struct OfflineReading: Sendable {
     let flush: UInt64
     let session: SessionHandle
+    /// Nothing has been handed over yet.
+    var isNew = false
 }
 
 /// What was seen of the offline store before a session was there.

@@ -46,6 +46,14 @@ extension ServerCore {
     }
 
     func deliverOffline(_ reading: OfflineReading, of account: Account) async {
+        if reading.isNew, let flush = account.flushBeforeMissed(reading) {
+            await withCheckedContinuation { continuation in
+                reading.session.link.perform { session in
+                    session.makeWay(for: flush)
+                    continuation.resume()
+                }
+            }
+        }
         do {
             var after: OfflinePlace?
             while true {

@@ -60,6 +60,7 @@ extension ServerCore {
                 session.presence = presence
                 session.priority = priority
             }
+            if priority >= 0, !session.takesMessages { session.takesSince = ArchiveClock.arrivals() }
             return (session.isAvailable, session.priority)
         }
         guard let before else { return nil }

@@ -182,6 +182,16 @@ extension ClientSession {
         if outbound.isGated, outbound.hasDue { writeWaiting() }
     }
 
+    /// A flush of the offline store begins. What is being sent again has been counted, and what follows it in the queue has
+    /// not been looked at.
+    func makeWay(for flush: UInt64) {
+        guard !isResuming else {
+            early.append { $0.makeWay(for: flush) }
+            return
+        }
+        if isReplaying { outbound.shutBeforeMissed(for: flush) }
+    }
+
     /// All that a flush of the offline store had to give has been given.
     func open(_ flush: UInt64) {
         guard !isResuming else {

@@ -25,6 +25,8 @@ protocol LinkedSession: AnyObject {
     func rest() -> SessionAtRest?
     /// What the client has switched on may not be on disk, though it was to be.
     func statusIsNotWritten()
+    /// A flush of the offline store begins: what it gives goes before what the session missed while the server was dead.
+    func makeWay(for flush: UInt64)
     /// All that a flush of the offline store had to give has been given.
     func open(_ flush: UInt64)
 }
@@ -35,6 +37,8 @@ extension LinkedSession {
     func rest() -> SessionAtRest? { nil }
 
     func statusIsNotWritten() {}
+
+    func makeWay(for flush: UInt64) {}
 
     func open(_ flush: UInt64) {}
 }

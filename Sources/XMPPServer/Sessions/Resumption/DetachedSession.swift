@@ -184,6 +184,8 @@ final class DetachedSession: LinkedSession, QueueOwner {
     /// The next connection writes it with the first count that it writes.
     func statusIsNotWritten() { resumption?.status = nil }
 
+    func makeWay(for flush: UInt64) { outbound.shutBeforeMissed(for: flush) }
+
     func open(_ flush: UInt64) { outbound.open(flush) }
 
     // MARK: The end

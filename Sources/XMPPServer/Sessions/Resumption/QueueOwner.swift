@@ -98,7 +98,10 @@ extension QueueOwner {
     func isEarly(_ entry: OutboundQueue.Entry) -> Bool {
         guard let id = entry.archiveID, entry.row == nil, resumption?.isEarly(id) == true, let jid else { return false }
         // What the account tells its own clients are copies.
-        return resumption?.gives(id, isCopy: entry.stanza.from?.bareString == jid.bareString) == true
+        let isCopy = entry.stanza.from?.bareString == jid.bareString
+        // What is for its own address it is given whether or not it takes messages.
+        guard isCopy || entry.stanza.to != jid else { return false }
+        return resumption?.gives(id, isCopy: isCopy) == true
     }
 }
 

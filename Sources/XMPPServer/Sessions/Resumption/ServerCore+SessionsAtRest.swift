@@ -232,6 +232,8 @@ extension ServerCore {
             online.update(handle) { session in
                 session.device = stored.device
                 session.isYoung = own == nil
+                session.hasOutlivedServer = true
+                if stored.status.messagesSince > 0 { session.takesSince = stored.status.messagesSince }
                 session.resumption = woken.isOffered ? stored.id : nil
                 session.isInterested = stored.status.isInterested
                 // Not kept by itself: a change told to who has not asked is better than one that is missed.
