@@ -175,7 +175,8 @@ package struct AccountStore: Sendable {
     /// The same for who does not wait: `answer` is called once, as a rule on a reader's thread.
     package func loginCredentials(
         _ account: String, device: String?,
-        answer: @escaping @Sendable (Result<(credentials: [StoredCredential], device: StoredDevice?), StorageError>) -> Void
+        answer:
+            @escaping @Sendable (Result<(credentials: [StoredCredential], device: StoredDevice?), StorageError>) -> Void
     ) {
         database.read({ try Self.loginCredentials(account, device: device, in: $0) }, answer: answer)
     }

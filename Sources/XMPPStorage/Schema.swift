@@ -33,6 +33,9 @@ enum Schema {
         migrator.registerMigration("v7") { database in
             for part in SchemaV7.parts { try database.execute(sql: part) }
         }
+        migrator.registerMigration("v8") { database in
+            for part in SchemaV8.parts { try database.execute(sql: part) }
+        }
         return migrator
     }
 

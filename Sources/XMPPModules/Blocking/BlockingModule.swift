@@ -42,6 +42,8 @@ package struct BlockingModule: ServerModule {
             case .bound(let session), .resumed(let session):
                 guard let account = server.accounts.online(session.jid) else { return nil }
                 return { await Self.load(account, server) }
+            case .missedChanges(let session):
+                return { await Self.tellAgain(session, server) }
             default:
                 return nil
             }
@@ -60,6 +62,25 @@ package struct BlockingModule: ServerModule {
         } catch {
             server.log.error(
                 "A block list could not be read", metadata: ["account": "\(account.jid)", "error": "\(error)"])
+        }
+    }
+
+    /// Tells a client its block list in the words of changes: those it had been told last may be lost.
+    private static func tellAgain(_ session: SessionHandle, _ server: ServerCore) async {
+        guard server.accounts.online(session.jid)?.session(session.jid.resource ?? "")?.readsBlockList == true else {
+            return
+        }
+        do {
+            let addresses = try await server.blocking.list(session.jid.bareString).compactMap { try? JID($0) }
+            var commands = [BlockingCommand.unblockAll]
+            if !addresses.isEmpty { commands.append(.block(addresses)) }
+            for command in commands {
+                let element = command.element
+                session.deliver(Stanza(.iq, .set, id: server.makeID(), to: session.jid) { element })
+            }
+        } catch {
+            server.log.error(
+                "A block list could not be read", metadata: ["account": "\(session.jid)", "error": "\(error)"])
         }
     }
 

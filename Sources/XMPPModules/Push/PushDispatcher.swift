@@ -18,18 +18,36 @@ final class PushDispatcher: Sendable {
         var device: String?
         var resource: String
         var node: PushNode
-        /// The count that stands in the store.
-        var written: Int
+        /// What stands in the store.
+        var written: Counts
 
         init(_ registration: PushRegistration) {
             device = registration.device
             resource = registration.resource
-            node = PushNode(count: registration.pending)
-            written = registration.pending
+            node = PushNode(count: registration.pending, told: registration.told)
+            written = Counts(registration)
         }
+
+        /// What is to stand there.
+        var counts: Counts { Counts(pending: node.count, told: node.toldCount) }
 
         func isOf(_ session: BoundSession) -> Bool {
             session.resource == resource || (device != nil && session.device == device)
+        }
+    }
+
+    /// Messages since a device was here last, and those of them that its service knows of.
+    private struct Counts: Equatable {
+        var pending: Int
+        var told: Int
+
+        init(pending: Int, told: Int) {
+            self.pending = pending
+            self.told = told
+        }
+
+        init(_ registration: PushRegistration) {
+            self.init(pending: registration.pending, told: registration.told)
         }
     }
 
@@ -56,6 +74,14 @@ final class PushDispatcher: Sendable {
         }
     }
 
+    /// Services are told what they were not before the server stopped, once devices have had time to come back.
+    func tellWhatIsLeft(_ server: ServerCore) {
+        let left = state.withLock { state in
+            state.accounts.values.flatMap { devices in devices.filter { $0.value.node.isWaiting }.map(\.key) }
+        }
+        for target in left { perform(.wait(seconds: PushNode.firstPause), target, server) }
+    }
+
     /// Takes the registrations of an account after a change, in the order of the commits; `enabled` is the one that was
     /// asked for.
     func replace(_ account: String, _ registrations: [PushRegistration], enabled: PushTarget?) {
@@ -67,7 +93,7 @@ final class PushDispatcher: Sendable {
                 var device = old[target] ?? Device(registration)
                 device.device = registration.device
                 device.resource = registration.resource
-                device.written = registration.pending
+                device.written = Counts(registration)
                 if target == enabled { device.node.enabled() }
                 new[target] = device
             }
@@ -92,18 +118,19 @@ final class PushDispatcher: Sendable {
 
     /// Writes down how much a device has missed, so that the count goes on after a restart.
     private func writeCount(of target: PushTarget, _ server: ServerCore) {
-        let count = state.withLock { state -> Int? in
-            guard let device = state.accounts[target.account]?[target], device.node.count != device.written else {
+        let counts = state.withLock { state -> Counts? in
+            guard let device = state.accounts[target.account]?[target], device.counts != device.written else {
                 return nil
             }
-            state.accounts[target.account]?[target]?.written = device.node.count
-            return device.node.count
+            state.accounts[target.account]?[target]?.written = device.counts
+            return device.counts
         }
-        guard let count else { return }
+        guard let counts else { return }
         let store = PushStore(server.database)
         server.database.submit { context in
             try store.setPending(
-                count, of: target.account, service: target.service, node: target.node, in: context)
+                counts.pending, told: counts.told, of: target.account, service: target.service, node: target.node,
+                in: context)
         } completion: { result in
             guard case .failure(let error) = result else { return }
             server.log.error("What a device has missed could not be stored", metadata: ["error": "\(error)"])
@@ -143,6 +170,8 @@ final class PushDispatcher: Sendable {
     // MARK: Notifications
 
     private func publish(_ target: PushTarget, _ server: ServerCore) {
+        // A server that dies before the answer tells it again.
+        writeCount(of: target, server)
         server.background { [self] in
             do {
                 // What stands in the store counts: an account may have been removed.

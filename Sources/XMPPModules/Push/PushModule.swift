@@ -56,6 +56,7 @@ package struct PushModule: ServerModule {
 
     package func prepare(_ server: ServerCore) async throws {
         dispatcher.load(try await PushStore(server.database).loadAll())
+        dispatcher.tellWhatIsLeft(server)
     }
 
     /// XEP-0357 §5

@@ -59,10 +59,23 @@ struct PushNode: Sendable {
     private(set) var lastSender: String?
     private(set) var lastBody: String?
 
-    /// `count`: messages that had come before.
-    init(count: Int = 0) {
+    /// Of these, those that the service has been told of, as far as anybody knows.
+    private(set) var toldCount: Int
+    /// Of these, those in the notification that is on its way.
+    private var sending = 0
+
+    /// `count`: messages that had come before the server started; `told`: those of them that the service knows of. If that is
+    /// not all, ``retry()`` is due after ``firstPause``.
+    init(count: Int = 0, told: Int = 0) {
         self.count = count
+        toldCount = min(told, count)
+        guard toldCount < count else { return }
+        hasNews = true
+        state = .waiting
     }
+
+    /// A pause has to pass before anything is told.
+    var isWaiting: Bool { state == .waiting }
 
     /// A message has come that the device has not got; `key` names it, if it has a name.
     mutating func arrived(key: Int?, sender: String? = nil, body: String? = nil) -> Step {
@@ -82,6 +95,8 @@ struct PushNode: Sendable {
     /// The device is here: it knows all there is to know.
     mutating func deviceIsHere() {
         count = 0
+        toldCount = 0
+        sending = 0
         hasNews = false
         lastSender = nil
         lastBody = nil
@@ -102,6 +117,7 @@ struct PushNode: Sendable {
             return false
         }
         hasNews = false
+        sending = count
         return true
     }
 
@@ -111,6 +127,7 @@ struct PushNode: Sendable {
             failures = 0
             refusals = 0
             state = .idle
+            toldCount = max(toldCount, sending)
             return hasNews ? publish() : .nothing
         case .refusedForGood:
             state = .idle
@@ -124,7 +141,7 @@ struct PushNode: Sendable {
             // Unless the device has come back and there is nothing left to tell.
             hasNews = hasNews || count > 0
         case .silence:
-            break
+            toldCount = max(toldCount, sending)
         }
         failures += 1
         state = .waiting

@@ -230,6 +230,13 @@ extension Account {
         state.withLock { $0.flush?.receiver == handle || $0.lent.areWith(handle) }
     }
 
+    /// Whether the session has been handed something of what waited, and has not acknowledged all of it.
+    func hasBeenHandedOffline(_ handle: SessionHandle) -> Bool {
+        state.withLock { state in
+            state.flush.map { $0.receiver == handle && !$0.handed.isEmpty } == true || state.lent.areWith(handle)
+        }
+    }
+
     func isReceivingOffline(_ reading: OfflineReading) -> Bool {
         state.withLock { $0.flush?.id == reading.flush }
     }

@@ -36,7 +36,10 @@ package struct Roster: Sendable {
     package subscript(_ contact: JID) -> RosterItem? { items[contact] }
 
     /// The version as clients keep it (RFC 6121 §2.6): other when the configuration's contacts are others.
-    package var versionString: String {
+    package var versionString: String { versionString(version) }
+
+    /// The same for a version that was before.
+    func versionString(_ version: Int64) -> String {
         shared.digest.isEmpty ? String(version) : "\(version)-\(shared.digest)"
     }
 

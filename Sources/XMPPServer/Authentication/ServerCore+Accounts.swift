@@ -26,7 +26,9 @@ extension ServerCore {
     ) {
         accountStore.loginCredentials(account.bareString, device: device) { result in
             answer(
-                result.map { ($0.credentials.compactMap { SCRAMCredentials($0) }, $0.device) }.mapError { $0 as any Error })
+                result.map { ($0.credentials.compactMap { SCRAMCredentials($0) }, $0.device) }.mapError {
+                    $0 as any Error
+                })
         }
     }
 

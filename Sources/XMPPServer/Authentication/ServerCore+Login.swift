@@ -25,7 +25,8 @@ extension ServerCore {
 
     /// The same once the limits have judged account and address.
     func admit(
-        _ account: String, address: String, device: String?, _ verdict: LoginLimiter.Verdict, on resources: LoopResources
+        _ account: String, address: String, device: String?, _ verdict: LoginLimiter.Verdict,
+        on resources: LoopResources
     ) async throws {
         var verdict = verdict
         if verdict != .go, let device, try await tokens.store.knows(device, of: account) {

@@ -130,6 +130,9 @@ package enum SessionEvent: Sendable {
     case detached(SessionHandle)
     /// The client has come back.
     case resumed(SessionHandle)
+    /// The client has come back after the server died: what it was told of changes just before may not have reached it, and
+    /// is to be told again. Follows `resumed`.
+    case missedChanges(SessionHandle)
 }
 
 /// Watches sessions; what it returns is waited for.

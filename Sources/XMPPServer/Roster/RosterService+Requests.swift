@@ -60,4 +60,26 @@ extension RosterService {
             return []
         }
     }
+
+    /// Tells a session of changes as if they were made now, with the contacts as they are now.
+    func tell(_ changes: RosterChanges, of account: Account, to session: SessionHandle, _ server: ServerCore) {
+        var changed: [(contact: String, version: Int64)] = []
+        switch changes {
+        case .whole(let roster): changed = roster.items.map { ($0.contact, roster.version) }
+        case .differences(_, let differences):
+            for difference in differences {
+                switch difference.change {
+                case .put(let item): changed.append((item.contact, difference.version))
+                case .remove(let contact): changed.append((contact, difference.version))
+                }
+            }
+        }
+        let roster = account.roster
+        for (name, version) in changed {
+            guard let contact = try? JID(name) else { continue }
+            let item = roster[contact].flatMap { $0.isVisible ? $0 : nil }
+            let push = Self.push(item, contact, roster.versionString(version))
+            session.deliver(Stanza(.iq, .set, id: server.makeID(), to: session.jid) { push })
+        }
+    }
 }

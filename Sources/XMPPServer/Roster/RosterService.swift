@@ -150,15 +150,18 @@ package final class RosterService: Sendable {
             }
         }
         guard let (item, version) = account.apply(change), change.isPushed else { return }
-        let element =
-            item?.element
-            ?? XMLElement("item", Namespace.roster, ["jid": change.contact.description, "subscription": "remove"])
+        let push = Self.push(item, change.contact, version)
         let id = server.makeID()
         for session in account.interested {
-            session.deliver(
-                Stanza(.iq, .set, id: id, to: session.jid) {
-                    XMLElement("query", Namespace.roster, ["ver": version]) { element }
-                })
+            session.deliver(Stanza(.iq, .set, id: id, to: session.jid) { push })
+        }
+    }
+
+    /// What clients are told of a contact (RFC 6121 §2.1.6); nil says that there is none any more.
+    static func push(_ item: RosterItem?, _ contact: JID, _ version: String) -> XMLElement {
+        XMLElement("query", Namespace.roster, ["ver": version]) {
+            item?.element
+                ?? XMLElement("item", Namespace.roster, ["jid": contact.description, "subscription": "remove"])
         }
     }
 }

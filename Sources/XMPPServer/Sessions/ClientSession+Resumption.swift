@@ -179,7 +179,7 @@ extension ClientSession {
                 // The connection may have been lost.
                 guard case .bound = session.state, handle.link.leads(to: session) else { return }
                 // What it has been handed already stands behind that.
-                if waits != 0, !account.isReceivingOffline(handle) {
+                if waits != 0, !account.hasBeenHandedOffline(handle) {
                     session.outbound.shutBeforeMissed(for: account.awaitOffline(handle))
                 }
                 session.writeAgain(handle)
@@ -196,6 +196,12 @@ extension ClientSession {
         }
         writeWaiting()
         if let work = server.notify(.resumed(handle)) { stanzas.park(work) }
+        if let resumption, resumption.needsChanges {
+            self.resumption?.needsChanges = false
+            server.background { [server] in
+                await server.tellMissedChanges(to: handle, rosterSince: resumption.rosterVersion)
+            }
+        }
         // What was being given to it from the offline store may have been interrupted.
         server.background { [server] in
             if let account = server.accounts.online(handle.jid) { await server.deliverOffline(to: account) }

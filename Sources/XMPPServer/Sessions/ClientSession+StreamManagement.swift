@@ -60,7 +60,7 @@ extension ClientSession {
         let now = ArchiveClock.arrivals()
         var resumption = Resumption(
             id: server.makeID(), key: server.nextSessionKey(), seconds: seconds,
-            position: ArchivePosition(now - 1), began: now)
+            position: ArchivePosition(now - 1), began: now, rosterVersion: handle.account?.roster.version ?? 0)
         // What came before and has been held back is still to come.
         for entry in outbound.entries where !entry.isStored {
             if let id = entry.archiveID { resumption.position.expect(id) }
@@ -85,7 +85,7 @@ extension ClientSession {
         let stored = StoredSession(
             key: resumption.key, id: resumption.id, account: handle.jid.bareString,
             resource: handle.jid.resource ?? "", device: device, seconds: resumption.seconds,
-            began: resumption.began, status: status,
+            began: resumption.began, rosterVersion: resumption.rosterVersion, status: status,
             counters: SessionCounters(
                 position: resumption.position.position, recent: resumption.position.recent))
         server.insert(stored) { isWritten in

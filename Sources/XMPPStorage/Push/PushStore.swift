@@ -25,6 +25,12 @@ enum PushSchema {
 
     /// Since the third schema: messages since the device was here last.
     static let pending = "ALTER TABLE push_registration ADD COLUMN pending INTEGER NOT NULL DEFAULT 0;"
+
+    /// Since the eighth schema: so many of them the service has been told of. All that came before count as told.
+    static let told = """
+        ALTER TABLE push_registration ADD COLUMN told INTEGER NOT NULL DEFAULT 0;
+        UPDATE push_registration SET told = pending;
+        """
 }
 
 /// Where the notifications of a device go (XEP-0357).
@@ -41,6 +47,8 @@ package struct PushRegistration: Sendable, Equatable {
     package var enabled: Int64
     /// Messages that have come since the device was here last.
     package private(set) var pending = 0
+    /// Of these, those that the service has been told of.
+    package private(set) var told = 0
 
     package init(
         account: String, service: String, node: String, device: String? = nil, resource: String,
@@ -64,6 +72,7 @@ package struct PushRegistration: Sendable, Equatable {
         options = try row.optional("options")
         enabled = try row.value("enabled")
         pending = try row.value("pending")
+        told = try row.value("told")
     }
 }
 
@@ -124,14 +133,14 @@ package struct PushStore: Sendable {
         }
     }
 
-    /// Notes how many messages have come since the device was here last.
+    /// Notes how many messages have come since the device was here last, and how many of them its service has been told of.
     package func setPending(
-        _ count: Int, of account: String, service: String, node: String, in context: WriteContext
+        _ count: Int, told: Int, of account: String, service: String, node: String, in context: WriteContext
     ) throws(StorageError) {
         _ = try context.perform { database in
             try database.run(
-                "UPDATE push_registration SET pending = ? WHERE account = ? AND service = ? AND node = ?",
-                [count, account, service, node])
+                "UPDATE push_registration SET pending = ?, told = ? WHERE account = ? AND service = ? AND node = ?",
+                [count, told, account, service, node])
         }
     }
 

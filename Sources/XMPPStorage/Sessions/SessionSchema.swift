@@ -70,4 +70,7 @@ enum SessionSchema {
         ALTER TABLE sm_session ADD COLUMN messages_since INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE sm_session ADD COLUMN copies_since INTEGER NOT NULL DEFAULT 0;
         """
+
+    /// What the eighth schema adds: the version of the account's roster when the session began to be kept.
+    static let rosterVersions = "ALTER TABLE sm_session ADD COLUMN roster INTEGER NOT NULL DEFAULT 0;"
 }

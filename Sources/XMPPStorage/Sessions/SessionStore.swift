@@ -27,14 +27,15 @@ package struct SessionStore: Sendable {
                 """
                 INSERT INTO sm_session (
                     key, id, account, resource, device, seconds, interested, carbons, archive, presence, directed,
-                    written, remaining, began, since, archived_rows, messages_since, copies_since
-                ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    written, remaining, began, roster, since, archived_rows, messages_since, copies_since
+                ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
                 [
                     session.key, session.id, session.account, session.resource, session.device, session.seconds,
                     status.isInterested, status.hasCarbons, status.usesArchive, status.presence,
                     status.directed.joined(separator: "\n"), session.rest?.written, session.rest?.remaining,
-                    session.began, status.since, status.archivedRows, status.messagesSince, status.copiesSince,
+                    session.began, session.rosterVersion, status.since, status.archivedRows, status.messagesSince,
+                    status.copiesSince,
                 ])
             let counters = session.counters
             context.ledger.setHandled(nil, of: session.key)

@@ -21,6 +21,8 @@ package struct StoredSession: Sendable, Equatable {
     package var seconds: Int
     /// Since when it has been there, by the archive's clock.
     package var began: Int64
+    /// Version of the account's roster when the session began to be kept: what its client knows is no older.
+    package var rosterVersion: Int64
     package var status: SessionStatus
     package var counters: SessionCounters
     /// Only of a session whose queue is in the store with nothing missing.
@@ -28,7 +30,7 @@ package struct StoredSession: Sendable, Equatable {
 
     package init(
         key: Int64, id: String, account: String, resource: String, device: String?, seconds: Int, began: Int64 = 0,
-        status: SessionStatus, counters: SessionCounters, rest: SessionRest? = nil
+        rosterVersion: Int64 = 0, status: SessionStatus, counters: SessionCounters, rest: SessionRest? = nil
     ) {
         self.key = key
         self.id = id
@@ -37,6 +39,7 @@ package struct StoredSession: Sendable, Equatable {
         self.device = device
         self.seconds = seconds
         self.began = began
+        self.rosterVersion = rosterVersion
         self.status = status
         self.counters = counters
         self.rest = rest
@@ -50,6 +53,7 @@ package struct StoredSession: Sendable, Equatable {
         device = try row.optional("device")
         seconds = try row.value("seconds")
         began = try row.value("began")
+        rosterVersion = try row.value("roster")
         let directed: String = try row.value("directed")
         status = SessionStatus(
             isInterested: try row.value("interested"), hasCarbons: try row.value("carbons"),

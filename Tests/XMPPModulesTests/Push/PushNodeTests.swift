@@ -153,4 +153,35 @@ import Testing
         #expect(node.begins() == true)
         #expect(node.finished(.refusedForGood) == .remove)
     }
+
+    @Test func tellsWhatWasNotToldBeforeTheServerStopped() {
+        var node = PushNode(count: 3, told: 1)
+        #expect(node.isWaiting)
+        #expect(node.arrived(key: 1) == .nothing)
+        #expect(node.retry() == .publish)
+        #expect(node.begins() == true)
+        #expect(node.count == 4 && node.toldCount == 1)
+        #expect(node.finished(.taken) == .nothing)
+        #expect(node.toldCount == 4)
+        var told = PushNode(count: 3, told: 3)
+        #expect(!told.isWaiting)
+        #expect(told.arrived(key: 1) == .publish)
+        var back = PushNode(count: 3, told: 1)
+        back.deviceIsHere()
+        #expect(back.count == 0 && back.toldCount == 0)
+        #expect(back.retry() == .nothing)
+    }
+
+    @Test func whatMayHaveBeenTakenCountsAsTold() {
+        var node = PushNode()
+        #expect(node.arrived(key: 1) == .publish)
+        #expect(node.begins() == true)
+        #expect(node.finished(.silence) == .wait(seconds: PushNode.firstPause))
+        #expect(node.toldCount == 1)
+        var refused = PushNode()
+        #expect(refused.arrived(key: 1) == .publish)
+        #expect(refused.begins() == true)
+        #expect(refused.finished(.refusedForNow) == .wait(seconds: PushNode.firstPause))
+        #expect(refused.count == 1 && refused.toldCount == 0)
+    }
 }

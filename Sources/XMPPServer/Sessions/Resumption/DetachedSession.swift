@@ -156,6 +156,7 @@ final class DetachedSession: LinkedSession, QueueOwner {
             session: StoredSession(
                 key: resumption.key, id: resumption.id, account: handle.jid.bareString,
                 resource: bound.resource, device: bound.device, seconds: resumption.seconds, began: resumption.began,
+                rosterVersion: resumption.rosterVersion,
                 status: server.status(of: handle, directed: directed, &resumption),
                 counters: SessionCounters(
                     handled: handled, acknowledged: outbound.acknowledged, position: resumption.position.position,

@@ -52,16 +52,21 @@ struct Resumption: Sendable {
     var backlog: Backlog?
     /// What the client knew of others' presence is out of date.
     var needsPresence = false
+    /// Version of the account's roster when the session began to be kept.
+    let rosterVersion: Int64
+    /// What the client was told of changes before the server died may be lost.
+    var needsChanges = false
 
     /// The client knows the id, and may come back.
     var isOffered: Bool { seconds > 0 }
 
-    init(id: String, key: Int64, seconds: Int, position: ArchivePosition, began: Int64) {
+    init(id: String, key: Int64, seconds: Int, position: ArchivePosition, began: Int64, rosterVersion: Int64) {
         self.id = id
         self.key = key
         self.seconds = seconds
         self.position = position
         self.began = began
+        self.rosterVersion = rosterVersion
     }
 
     /// Takes note of what the session was given before the server stopped.

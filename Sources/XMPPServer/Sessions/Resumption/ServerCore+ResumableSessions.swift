@@ -55,4 +55,19 @@ extension ServerCore {
         tellRequests(to: session, of: account, &work)
         return work.deferred
     }
+
+    /// Tells a session again what has changed since it began to be kept: the server has died, and pushes that its client had
+    /// not had died with it. To be told twice harms nobody.
+    func tellMissedChanges(to session: SessionHandle, rosterSince version: Int64) async {
+        guard let account = accounts.online(session.jid) else { return }
+        if account.session(session.jid.resource ?? "")?.isInterested == true {
+            do {
+                let changes = try await rosters.store.changes(account.jid.bareString, since: version)
+                rosters.tell(changes, of: account, to: session, self)
+            } catch {
+                log.error("A roster could not be read", metadata: ["account": "\(account.jid)", "error": "\(error)"])
+            }
+        }
+        await notify(.missedChanges(session))?()
+    }
 }

@@ -208,7 +208,8 @@ extension ServerCore {
         let counters = stored.counters
         var resumption = Resumption(
             id: stored.id, key: stored.key, seconds: stored.seconds,
-            position: ArchivePosition(counters.position, recent: counters.recent), began: stored.began)
+            position: ArchivePosition(counters.position, recent: counters.recent), began: stored.began,
+            rosterVersion: stored.rosterVersion)
         resumption.since = stored.status.since
         resumption.marked = counters.handled
         resumption.durable = counters.handled
@@ -217,6 +218,7 @@ extension ServerCore {
         resumption.backlog = waking.backlog
         resumption.needsPresence = stored.rest.map { $0.written == SessionRest.unknown } ?? true
         let directed = Set(stored.status.directed.compactMap { try? JID($0) })
+        resumption.needsChanges = stored.rest == nil
         let id = nextSessionID()
         let priority = own.flatMap { try? PresencePriority.read($0) } ?? 0
         resumption.wasGiven(messages: own != nil && priority >= 0, copies: stored.status.hasCarbons, stored.status)
