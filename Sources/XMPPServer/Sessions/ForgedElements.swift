@@ -47,8 +47,11 @@ enum ForgedElements {
         case carbons: Carbons.isWrapper(element)
         case archive: element.name == "result" && !mayAnswer(stanza, sender)
         default:
-            element.name == "sent"
-                && (element.namespace == componentNamespace || element.namespace == TakenOnce.namespace)
+            switch element.name {
+            case "sent": element.namespace == componentNamespace || element.namespace == TakenOnce.namespace
+            case "archived": element.namespace == earlierArchive && speaks(element["by"], isOthers)
+            default: false
+            }
         }
     }
 
@@ -64,6 +67,9 @@ enum ForgedElements {
 
     /// What the server and its components say to each other beyond XEP-0114.
     static let componentNamespace = "urn:switchboard:component:1"
+
+    /// Names of archived messages before there was XEP-0359.
+    private static let earlierArchive = "urn:xmpp:mam:tmp"
 
     private static let stanzaIDs = XMLToken("urn:xmpp:sid:0")
     private static let delay = XMLToken("urn:xmpp:delay")
