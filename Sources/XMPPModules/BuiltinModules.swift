@@ -64,7 +64,7 @@ package enum BuiltinModules {
         let announcements = configuration.announcements.map { AnnouncementsModule($0) }
         let lastActivity = LastActivityModule()
         let administration = AdministrationModule(
-            configuration.administrators, logIns: lastActivity.logIns, announces: announcements == nil)
+            configuration.administrators, logIns: lastActivity.logIns, broadcastHost: configuration.announcements?.host)
         let invitations = InvitationsModule(configuration.invitations)
         let sessions = OwnSessionsModule()
         let commands =

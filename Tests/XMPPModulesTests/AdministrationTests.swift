@@ -270,6 +270,39 @@ import XMPPTestKit
         }
     }
 
+    /// Broadcasts have the command on their host, and only there.
+    @Test func announcesBesideBroadcasts() async throws {
+        let configuration = try Company.configuration {
+            $0.administrators = [
+                "acme.example": [try JID("alice@acme.example")], "home.example": [try JID("alice@acme.example")],
+            ]
+            $0.announcements = AnnouncementsConfiguration(
+                domain: try JID("broadcast.acme.example"), host: "acme.example",
+                senders: [try JID("bob@acme.example")], groups: [])
+        }
+        try await Company.with(configuration) { server in
+            let alice = try await server.client("alice@acme.example/a")
+            let bob = try await server.client("bob@acme.example/b")
+            let carol = try await server.client("carol@acme.example/c", isAvailable: true)
+            let tom = try await server.client("tom@home.example/t", isAvailable: true)
+            let text = field("announcement", "Down at noon")
+            #expect(try await run(alice, "announce", text).errorCondition == .forbidden)
+            _ = try await run(bob, "announce", text)
+            _ = try await carol.expect("<message from='online@broadcast.acme.example'/>")
+            #expect(try await run(bob, "announce", text, at: "home.example").errorCondition == .forbidden)
+            let done = try await run(alice, "announce", text, at: "home.example")
+            #expect(done.firstChild?["status"] == "completed")
+            let message = try await tom.expect("<message from='home.example'><body>Down at noon</body></message>")
+            #expect(message["type"] == "headline")
+            for (client, host, isShown) in [(alice, "home.example", true), (alice, "acme.example", false)] {
+                let info = try await client.iq(
+                    "get", to: host,
+                    "<query xmlns='http://jabber.org/protocol/disco#info' node='\(Self.admin)#announce'/>")
+                #expect((info["type"] == "result") == isShown, "\(host)")
+            }
+        }
+    }
+
     @Test func writesDownWhoDidWhatToWhomAndNoPasswords() async throws {
         let lines = Watched<[String]>([])
         var setup = TestServer.Setup()

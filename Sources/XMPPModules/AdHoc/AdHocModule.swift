@@ -13,7 +13,8 @@ package import XMPPServer
 package struct AdHocModule: ServerModule {
     package let id = "adhoc"
     package let implements: [Specification] = [.xep(50, "1.3.0")]
-    private let commands: [String: ServerCommand]
+    /// By node.
+    private let commands: [String: [ServerCommand]]
     private let sessions: CommandSessionTable
 
     package init(commands: [ServerCommand]) {
@@ -21,7 +22,7 @@ package struct AdHocModule: ServerModule {
     }
 
     init(commands: [ServerCommand], now: @escaping @Sendable () -> Timestamp) {
-        self.commands = Dictionary(commands.map { ($0.node, $0) }) { first, _ in first }
+        self.commands = Dictionary(grouping: commands, by: \.node)
         sessions = CommandSessionTable(now: now)
     }
 
@@ -41,8 +42,8 @@ package struct AdHocModule: ServerModule {
             throw Self.refusal(.malformedAction)
         }
         let asked = try AdHocCommand(request.payload)
-        guard let command = commands[asked.node] else { throw StanzaError(.itemNotFound) }
-        guard command.isAllowed(request.from, request.to, server) else {
+        guard let named = commands[asked.node] else { throw StanzaError(.itemNotFound) }
+        guard let command = named.first(where: { $0.isAllowed(request.from, request.to, server) }) else {
             throw StanzaError(.forbidden, kind: .cancel)
         }
         guard let id = asked.sessionID else { return try begin(command, asked, request, server) }

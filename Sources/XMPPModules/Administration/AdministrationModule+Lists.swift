@@ -143,12 +143,12 @@ extension AdministrationModule {
 
     // MARK: Announcements
 
-    /// XEP-0133 §4.23, from the host itself.
+    /// XEP-0133 §4.23, from the host itself, but where the feature for broadcasts has one.
     var announcement: ServerCommand {
         let form = AdminForm.form(
             "Making an Announcement", "Fill out this form to make an announcement to all active users of this service.",
             [.init("announcement", kind: .textMulti, label: "Announcement", isRequired: true)])
-        return command("announce", "Send announcement to online users", form) { form, request, server in
+        let announce = command("announce", "Send announcement to online users", form) { form, request, server in
             let text = try AdminForm.text(form, "announcement")
             let body = XMLElement("body", Namespace.client, text: text)
             for account in Self.online(.online, request.host.domain, server) {
@@ -158,5 +158,10 @@ extension AdministrationModule {
             Self.log("announce", request, server)
             return .completed(note: "The announcement is on its way.")
         }
+        return ServerCommand(
+            node: announce.node, name: announce.name,
+            isAllowed: { [broadcastHost] from, host, server in
+                host.domain != broadcastHost && announce.isAllowed(from, host, server)
+            }, run: announce.run)
     }
 }

@@ -22,13 +22,13 @@ package struct AdministrationModule: ServerModule {
     /// By host.
     let administrators: [String: Set<JID>]
     let logIns: LogInTimes
-    let announces: Bool
+    /// The host whose announcements are another feature's.
+    let broadcastHost: String?
 
-    /// `announces` with a command for announcements, where no feature for broadcasts has one.
-    init(_ administrators: [String: Set<JID>], logIns: LogInTimes, announces: Bool) {
+    init(_ administrators: [String: Set<JID>], logIns: LogInTimes, broadcastHost: String?) {
         self.administrators = administrators.mapValues { Set($0.map(\.bare)) }
         self.logIns = logIns
-        self.announces = announces
+        self.broadcastHost = broadcastHost
     }
 
     package func register(in registrar: inout ModuleRegistrar) {}
@@ -54,7 +54,7 @@ package struct AdministrationModule: ServerModule {
             command(
                 "user-stats", "Get a user's statistics", Self.accountForm("Get User Statistics", "for statistics"),
                 statistics),
-        ] + devices + numbers + lists + (announces ? [announcement] : [])
+        ] + devices + numbers + lists + [announcement]
     }
 
     // MARK: Running

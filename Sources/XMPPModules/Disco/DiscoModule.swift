@@ -88,8 +88,11 @@ package struct DiscoModule: ServerModule {
                 node: node, identities: [.init(category: "automation", type: "command-list", name: "Commands")],
                 features: [AdHocCommand.namespace, DiscoveryInfo.namespace, DiscoveryItems.namespace])
         }
-        guard let command = commands.first(where: { $0.node == node }) else { throw StanzaError(.itemNotFound) }
-        guard command.isAllowed(request.from, request.to, server) else { throw StanzaError(.forbidden) }
+        let named = commands.filter { $0.node == node }
+        guard !named.isEmpty else { throw StanzaError(.itemNotFound) }
+        guard let command = named.first(where: { $0.isAllowed(request.from, request.to, server) }) else {
+            throw StanzaError(.forbidden)
+        }
         return DiscoveryInfo(
             node: node, identities: [.init(category: "automation", type: "command-node", name: command.name)],
             features: [AdHocCommand.namespace, DataForm.namespace])

@@ -55,6 +55,7 @@ package struct ServerCommand: Sendable {
         case finished(DataForm?, notes: [AdHocCommand.Note])
     }
 
+    /// Several commands may have one node, each at hosts of its own.
     package let node: String
     /// What lists of commands show.
     package let name: String
