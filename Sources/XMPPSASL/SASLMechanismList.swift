@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+internal import Synchronization
 package import XMPPTLS
 
 /// What a server offers on one stream: its mechanisms in order of preference, and the types of channel binding it
@@ -54,6 +55,27 @@ package struct SASLMechanismList: Sendable, Hashable {
             mechanisms: mechanisms.map(\.rawValue),
             channelBindings: channelBindings.isEmpty ? nil : channelBindings.map(\.rawValue))
     }
+
+    /// The value of the attribute `h` (XEP-0474 §5.1) for one of the mechanisms: made once for each list and hash.
+    func downgradeHash(for mechanism: SASLMechanism) -> String? {
+        guard let hash = mechanism.hash else { return nil }
+        let key = OfferKey(list: self, hash: hash)
+        if let known = Self.downgradeHashes.withLock({ $0[key] }) { return known }
+        let made = advertisement.downgradeHash(for: mechanism)
+        Self.downgradeHashes.withLock { known in
+            // Hosts and kinds of streams are few; who makes more of them makes the rest each time.
+            if known.count < Self.rememberedHashes { known[key] = made }
+        }
+        return made
+    }
+
+    private struct OfferKey: Hashable {
+        let list: SASLMechanismList
+        let hash: HashFunction
+    }
+
+    private static let downgradeHashes = Mutex<[OfferKey: String]>([:])
+    private static let rememberedHashes = 256
 
     /// Whether any mechanism with channel binding is offered.
     package var offersPlus: Bool { mechanisms.contains(where: \.isPlus) }

@@ -109,7 +109,7 @@ package struct SASLServer: Sendable {
             username: username, isKnown: credentials?.hash == hash, first: first,
             credentials: credentials.flatMap { $0.hash == hash ? $0 : nil } ?? madeUp,
             binding: boundData(first), serverNonce: nonce,
-            offerHash: protectsOffer ? offered.advertisement.downgradeHash(for: mechanism) : nil)
+            offerHash: protectsOffer ? offered.downgradeHash(for: mechanism) : nil)
         state = .awaitingProof(exchange)
         return .challenge(exchange.serverFirst)
     }

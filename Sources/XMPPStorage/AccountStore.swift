@@ -164,32 +164,36 @@ package struct AccountStore: Sendable {
         }
     }
 
-    /// What an account that may log in authenticates with; empty if there is none, or it is disabled. Also what is known of
-    /// the device that it is to be.
+    /// What an account that may log in authenticates with, with `mechanism` only what it has for that; empty if there is
+    /// none, or it is disabled. Also what is known of the device that it is to be.
     package func loginCredentials(
-        _ account: String, device: String? = nil
+        _ account: String, mechanism: String? = nil, device: String? = nil
     ) async throws(StorageError) -> (credentials: [StoredCredential], device: StoredDevice?) {
-        try await database.read { try Self.loginCredentials(account, device: device, in: $0) }
+        try await database.read {
+            try Self.loginCredentials(account, mechanism: mechanism, device: device, in: $0)
+        }
     }
 
     /// The same for who does not wait: `answer` is called once, as a rule on a reader's thread.
     package func loginCredentials(
-        _ account: String, device: String?,
+        _ account: String, mechanism: String?, device: String?,
         answer:
             @escaping @Sendable (Result<(credentials: [StoredCredential], device: StoredDevice?), StorageError>) -> Void
     ) {
-        database.read({ try Self.loginCredentials(account, device: device, in: $0) }, answer: answer)
+        database.read(
+            isOneStatement: device == nil,
+            { try Self.loginCredentials(account, mechanism: mechanism, device: device, in: $0) }, answer: answer)
     }
 
     private static func loginCredentials(
-        _ account: String, device: String?, in database: Database
+        _ account: String, mechanism: String?, device: String?, in database: Database
     ) throws -> (credentials: [StoredCredential], device: StoredDevice?) {
         let rows = try database.cursor(
             """
             SELECT mechanism, salt, iterations, stored_key, server_key
             FROM credential JOIN account ON account.jid = credential.account
-            WHERE account.jid = ? AND NOT account.disabled ORDER BY mechanism
-            """, [account])
+            WHERE account.jid = ?1 AND NOT account.disabled AND mechanism = ifnull(?2, mechanism) ORDER BY mechanism
+            """, [account, mechanism])
         var credentials: [StoredCredential] = []
         while let row = try rows.next() {
             credentials.append(

@@ -19,6 +19,8 @@ final class ReaderThreads: Sendable {
 
     private struct State {
         var queue: [Job] = []
+        /// What waits is one statement: it needs no transaction.
+        var isOneStatement = false
         var sleeping = 0
         var running = 0
         /// One has been woken and will take all that waits: no second one is needed for the same burst.
@@ -39,9 +41,10 @@ final class ReaderThreads: Sendable {
     }
 
     /// Queues a query; false after ``stop(whenStopped:)``.
-    func submit(_ job: @escaping Job) -> Bool {
+    func submit(isOneStatement: Bool = false, _ job: @escaping Job) -> Bool {
         let (isTaken, mustWake) = state.withLock { state -> (Bool, Bool) in
             if state.isStopping { return (false, false) }
+            state.isOneStatement = isOneStatement && state.queue.isEmpty
             state.queue.append(job)
             guard state.sleeping > 0, !state.isWaking else { return (true, false) }
             state.sleeping -= 1
@@ -68,7 +71,13 @@ final class ReaderThreads: Sendable {
 
     private func run(_ connection: DatabaseQueue) {
         connection.unsafeRead { database in
-            while let jobs = next() { perform(jobs, on: database) }
+            while let (jobs, isOneStatement) = next() {
+                if isOneStatement {
+                    for job in jobs { job(database) }
+                } else {
+                    perform(jobs, on: database)
+                }
+            }
         }
         try? connection.close()
         let waiting = state.withLock { state in
@@ -95,18 +104,18 @@ final class ReaderThreads: Sendable {
     }
 
     /// What waits, or nil when the thread is to end.
-    private func next() -> [Job]? {
+    private func next() -> (jobs: [Job], isOneStatement: Bool)? {
         while true {
-            let (jobs, isStopping) = state.withLock { state -> ([Job], Bool) in
+            let (jobs, isOneStatement, isStopping) = state.withLock { state -> ([Job], Bool, Bool) in
                 if state.queue.isEmpty {
                     if !state.isStopping { state.sleeping += 1 }
-                    return ([], state.isStopping)
+                    return ([], false, state.isStopping)
                 }
                 defer { state.queue.removeAll() }
                 state.isWaking = false
-                return (state.queue, state.isStopping)
+                return (state.queue, state.isOneStatement, state.isStopping)
             }
-            if !jobs.isEmpty { return jobs }
+            if !jobs.isEmpty { return (jobs, isOneStatement) }
             if isStopping { return nil }
             wake.wait()
         }

@@ -99,26 +99,33 @@ package struct RosterStore: Sendable {
     package func load(
         _ account: String, ifAllowed: Bool, answer: @escaping @Sendable (Result<StoredRoster?, StorageError>) -> Void
     ) {
-        database.read({ try Self.load(account, ifAllowed: ifAllowed, token: nil, in: $0) }, answer: answer)
+        database.read(
+            isOneStatement: true, { try Self.load(account, ifAllowed: ifAllowed, token: nil, in: $0) }, answer: answer)
     }
 
     private static func load(
         _ account: String, ifAllowed: Bool, token: ShownToken?, in database: Database
     ) throws -> StoredRoster? {
         if let token, !(try TokenStore.isGood(token, of: account, in: database)) { throw StorageError.notFound }
+        // The items stand beside it: all of one state.
         let found = try database.cursor(
             """
             SELECT (SELECT NOT disabled FROM account WHERE jid = ?1), (SELECT version FROM roster WHERE account = ?1),
-            EXISTS (SELECT 1 FROM offline WHERE account = ?1)
+            EXISTS (SELECT 1 FROM offline WHERE account = ?1), roster_item.*
+            FROM (SELECT 1) LEFT JOIN roster_item ON account = ?1 AND removed = 0 ORDER BY contact
             """, [account])
         var roster: StoredRoster?
         while let row = try found.next() {
-            let isAllowed: Bool = try row.optional(at: 0) ?? false
-            guard isAllowed || !ifAllowed else { return nil }
-            roster = StoredRoster(version: try row.optional(at: 1) ?? 0, items: [])
-            roster?.hasOffline = try row.value(at: 2)
+            if roster == nil {
+                let isAllowed: Bool = try row.optional(at: 0) ?? false
+                guard isAllowed || !ifAllowed else { return nil }
+                roster = StoredRoster(version: try row.optional(at: 1) ?? 0, items: [])
+                roster?.hasOffline = try row.value(at: 2)
+            }
+            // Without items there is one row, of nulls.
+            guard !row.hasNull(atIndex: 3) else { continue }
+            roster?.items.append(try StoredRosterItem(row: row))
         }
-        roster?.items = try items(of: account, in: database)
         return roster
     }
 

@@ -148,14 +148,15 @@ package final class XMPPDatabase: Sendable {
         return try result.get()
     }
 
-    /// The same for who does not wait: `answer` is called once, as a rule on a reader's thread.
+    /// The same for who does not wait: `answer` is called once, as a rule on a reader's thread. One statement needs no
+    /// transaction to see one state.
     func read<Value: Sendable>(
-        _ query: @escaping @Sendable (Database) throws -> Value,
+        isOneStatement: Bool = false, _ query: @escaping @Sendable (Database) throws -> Value,
         answer: @escaping @Sendable (Result<Value, StorageError>) -> Void
     ) {
         let isTaken =
             !isClosed.withLock({ $0 })
-            && readers.submit { database in
+            && readers.submit(isOneStatement: isOneStatement) { database in
                 do {
                     answer(.success(try query(database)))
                 } catch {

@@ -144,6 +144,12 @@ extension ResponderNegotiator {
 
     // MARK: Upgrades (XEP-0480)
 
+    /// The client asks for upgrades: all that its account has counts, not only what is for the mechanism.
+    package var wantsUpgrades: Bool {
+        guard case .authenticating(let authentication) = state else { return false }
+        return authentication.request?.upgrades.isEmpty == false
+    }
+
     /// Those that the client asks for, that we want, and that the account lacks.
     private func upgrades(_ request: SASL2Request, _ authentication: Authentication) -> [SASLMechanism] {
         guard authentication.server.mechanism.hash != nil else { return [] }

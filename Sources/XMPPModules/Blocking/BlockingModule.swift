@@ -40,7 +40,11 @@ package struct BlockingModule: ServerModule {
             switch event {
             // A session that was kept over a restart has not been bound since.
             case .bound(let session), .resumed(let session):
-                guard let account = server.accounts.online(session.jid) else { return nil }
+                guard let account = server.accounts.online(session.jid), !account.knowsBlockList else { return nil }
+                if let profile = server.profiles.cached(session.jid.bareString) {
+                    account.setBlockListIfUnknown(profile.blocked)
+                    return nil
+                }
                 return { await Self.load(account, server) }
             case .missedChanges(let session):
                 return { await Self.tellAgain(session, server) }

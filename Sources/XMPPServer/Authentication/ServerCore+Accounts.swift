@@ -11,24 +11,28 @@ package import XMPPStorage
 internal import XMPPTLS
 
 extension ServerCore {
-    /// The stored keys of an account, none if it doesn't exist or is disabled, and what is known of its device.
+    /// The stored keys of an account, with `hash` only that one, none if it doesn't exist or is disabled, and what is known
+    /// of its device.
     func credentials(
-        _ account: JID, device: String? = nil
+        _ account: JID, hash: HashFunction? = nil, device: String? = nil
     ) async throws -> (keys: [SCRAMCredentials], device: StoredDevice?) {
-        let stored = try await accountStore.loginCredentials(account.bareString, device: device)
+        let stored = try await accountStore.loginCredentials(
+            account.bareString, mechanism: hash?.storedMechanism, device: device)
         return (stored.credentials.compactMap { SCRAMCredentials($0) }, stored.device)
     }
 
     /// The same for who does not wait: `answer` is called once, on any thread.
     func credentials(
-        _ account: JID, device: String?,
+        _ account: JID, hash: HashFunction?, device: String?,
         answer: @escaping @Sendable (Result<(keys: [SCRAMCredentials], device: StoredDevice?), any Error>) -> Void
     ) {
-        accountStore.loginCredentials(account.bareString, device: device) { result in
-            answer(
-                result.map { ($0.credentials.compactMap { SCRAMCredentials($0) }, $0.device) }.mapError {
-                    $0 as any Error
-                })
+        accountStore.loginCredentials(
+            account.bareString, mechanism: hash?.storedMechanism, device: device
+        ) { result in
+            let keys = result.map { stored in
+                (keys: stored.credentials.compactMap { SCRAMCredentials($0) }, device: stored.device)
+            }
+            answer(keys.mapError { $0 as any Error })
         }
     }
 
@@ -89,6 +93,17 @@ extension ServerCore {
             hashes.map {
                 StoredCredential(SCRAMCredentials.derive(password: prepared, hash: $0, iterations: iterations))
             }
+        }
+    }
+}
+
+extension HashFunction {
+    /// The name under which keys of this hash are stored.
+    fileprivate var storedMechanism: String {
+        switch self {
+        case .sha1: SASLMechanism.scramSHA1.rawValue
+        case .sha256: SASLMechanism.scramSHA256.rawValue
+        case .sha512: SASLMechanism.scramSHA512.rawValue
         }
     }
 }

@@ -175,12 +175,14 @@ package final class XMPPService: Service {
             return try await ServerBootstrap(group: group)
                 .serverChannelOption(.backlog, value: 4096)
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-                .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-                .childChannelOption(
-                    .writeBufferWaterMark, value: ChannelOptions.Types.WriteBufferWaterMark(low: 32_768, high: 131_072)
-                )
+                // Connections have it from the listening socket.
+                .serverChannelOption(.tcpOption(.tcp_nodelay), value: 1)
                 .childChannelInitializer { channel in
-                    channel.eventLoop.makeCompletedFuture { try self.accept(channel, listener, loops) }
+                    channel.eventLoop.makeCompletedFuture {
+                        let mark = ChannelOptions.Types.WriteBufferWaterMark(low: 32_768, high: 131_072)
+                        try channel.syncOptions?.setOption(.writeBufferWaterMark, value: mark)
+                        try self.accept(channel, listener, loops)
+                    }
                 }
                 .bind(host: listener.address, port: listener.port).get()
         } catch let error as IOError {

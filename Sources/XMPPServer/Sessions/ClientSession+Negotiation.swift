@@ -117,6 +117,8 @@ extension ClientSession {
             return run(negotiator.supply(credentials: []))
         }
         let device = negotiator.device
+        // Which keys it lacks, only those who want new ones need to know.
+        let hash = negotiator.wantsUpgrades ? nil : mechanism.hash
         let goOn = {
             @Sendable (
                 session: ClientSession, result: Result<(keys: [SCRAMCredentials], device: StoredDevice?), any Error>
@@ -130,13 +132,13 @@ extension ClientSession {
         }
         let verdict = server.logins.judge(account: account.bareString, address: address)
         guard verdict != .go else {
-            return wait({ server.credentials(account, device: device, answer: $0) }, then: goOn)
+            return wait({ server.credentials(account, hash: hash, device: device, answer: $0) }, then: goOn)
         }
         wait(
             { [server, address, resources] in
                 try await server.admit(
                     account.bareString, address: address, device: device, verdict, on: resources)
-                return try await server.credentials(account, device: device)
+                return try await server.credentials(account, hash: hash, device: device)
             }, then: goOn)
     }
 

@@ -32,16 +32,21 @@ package enum HashFunction: String, Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// HMAC of `message` under `key`.
-    package func hmac(key: some Collection<UInt8>, _ message: some Collection<UInt8>) -> [UInt8] {
-        withContiguousBytes(of: key) { key in
-            withContiguousBytes(of: message) { message in
+    /// HMAC of `message` under `key`. Not generic: nothing is specialised across modules.
+    package func hmac(key: [UInt8], _ message: [UInt8]) -> [UInt8] {
+        key.withUnsafeBytes { key in
+            message.withUnsafeBytes { message in
                 make(length: digestLength) { output in
                     COpenSSL_hmac(
                         algorithm, key.baseAddress, key.count, message.baseAddress, message.count, output.baseAddress)
                 }
             }
         }
+    }
+
+    /// HMAC of `message` under `key`.
+    package func hmac(key: some Collection<UInt8>, _ message: some Collection<UInt8>) -> [UInt8] {
+        hmac(key: Array(key), Array(message))
     }
 
     /// PBKDF2 with HMAC of this hash. Takes about a third of a microsecond per iteration: run it off the event loop.
