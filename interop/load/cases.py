@@ -9,6 +9,18 @@ import dataclasses
 
 
 @dataclasses.dataclass(frozen=True)
+class Target:
+    """How many times better than a peer ours has to be."""
+    times: float
+    #: Name of the peer; the better one without it.
+    peer: str = None
+    #: What is compared: the CPU time that something costs, or how much is done in a second.
+    of: str = "cost"
+    #: Whether the servers keep archives.
+    archive: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
 class Case:
     what: str
     arguments: list
@@ -20,6 +32,7 @@ class Case:
     fresh: bool = False
     #: The server goes away and comes back during the run.
     restart: bool = False
+    target: Target = None
 
 
 _WINDOW = ["--warmup", "1.5", "--duration", "6"]
@@ -30,7 +43,7 @@ _RESTART = ["restart", "--users", "1000", "--conc", "100", "--timeout", "120"]
 _OURS = "switchboard"
 
 CASES = {
-    "login": Case("STARTTLS, SCRAM-SHA-1, bind, roster, presence", _LOGIN),
+    "login": Case("STARTTLS, SCRAM-SHA-1, bind, roster, presence", _LOGIN, target=Target(1 / 0.3, "ejabberd")),
     "login2": Case("the same with SASL2 and Bind 2", _LOGIN + ["--sasl2"], only=_OURS, beside="login"),
     "fast": Case("with a token, HT-SHA-256-NONE", _LOGIN + ["--fast", "HT-SHA-256-NONE"], only=_OURS, beside="login"),
     "fastexpr": Case("with a token bound to TLS", _LOGIN + ["--fast", "HT-SHA-256-EXPR"], only=_OURS, beside="login"),
@@ -42,8 +55,10 @@ CASES = {
     "idle1000": Case("1,000 online and idle", ["idle", "--users", "1000", "--conc", "40", "--hold", "3"], fresh=True),
     "idlesm": Case("1,000 online and idle, sessions resumable",
                    ["idle", "--users", "1000", "--conc", "40", "--hold", "3", "--resume"], fresh=True),
-    "chat100": Case("50 pairs, 10 messages on the way each", _CHAT + _WINDOW),
-    "chatsm": Case("the same with stream management and carbons", _CHAT + ["--resume", "--carbons"] + _WINDOW),
+    "chat100": Case("50 pairs, 10 messages on the way each", _CHAT + _WINDOW,
+                    target=Target(20, of="rate", archive=True)),
+    "chatsm": Case("the same with stream management and carbons", _CHAT + ["--resume", "--carbons"] + _WINDOW,
+                   target=Target(5, "ejabberd")),
     "chat1000": Case("500 pairs, one message on the way each",
                      ["chat", "--pairs", "500", "--window", "1", "--conc", "40"] + _WINDOW),
     "chatlow": Case("10 pairs, one message on the way each",
@@ -58,7 +73,8 @@ CASES = {
     "restartfast": Case("a clean stop and start, SASL2, token and resumption in one step",
                         _RESTART + ["--resume", "--fast", "HT-SHA-256-NONE"], only=_OURS, beside="restart", restart=True),
     "mam50": Case("the last 50 messages of an archive",
-                  ["mam", "--first", "200", "--users", "40", "--seed", "50", "--conc", "20"] + _WINDOW),
+                  ["mam", "--first", "200", "--users", "40", "--seed", "50", "--conc", "20"] + _WINDOW,
+                  target=Target(10, archive=True)),
     "muc200": Case("a room of 200, 5 talk", ["muc", "--users", "200", "--senders", "5", "--conc", "20"] + _WINDOW),
 }
 

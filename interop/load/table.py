@@ -4,7 +4,8 @@
 #
 # SPDX-License-Identifier: Apache-2.0
 #
-"""table.py RESULTS…: medians (lowest to highest) of the runs in result files, and the peers' cost as a multiple of ours."""
+"""table.py RESULTS…: medians (lowest to highest) of the runs in result files, the peers' cost as a multiple of ours, and
+which targets (cases.py) are met."""
 
 import collections
 import json
@@ -80,7 +81,33 @@ def table(*paths):
             note = f" ({CASES[case].beside})" if name in besides else ""
             lines.append(f"| {case} | {name}{note} | {len(found)} | {spread(values_of(found, 'per_s'), 0)} | {text} | {ratio}"
                          f" | {latency} | {remarks(found)} |")
-    return "\n".join(lines)
+    return "\n".join([*lines, *targets(rows)])
+
+
+def targets(rows):
+    """A line for each target of which both sides were measured."""
+    lines = []
+    for (case, archive), servers in rows.items():
+        target = CASES[case].target
+        if target is None or target.archive != archive:
+            continue
+        figures = {name.partition(":")[0]: figure for name, found in servers.items() if (figure := compared(found, target))}
+        ours = figures.pop(OURS, None)
+        peers = [figure for name, figure in figures.items() if target.peer in (None, name)]
+        if ours is None or not peers:
+            continue
+        times = ours / max(peers) if target.of == "rate" else min(peers) / ours
+        verdict = "met" if times >= target.times else "MISSED"
+        lines.append(f"\n{case}: {times:.1f} times better by {target.of} than {target.peer or 'the better peer'}, "
+                     f"at least {target.times:.1f}: {verdict}")
+    return lines
+
+
+def compared(rows, target):
+    if target.of == "cost":
+        return cost_of(rows)[0]
+    rates = values_of(rows, "per_s")
+    return statistics.median(rates) if rates else None
 
 
 def archived(row):
