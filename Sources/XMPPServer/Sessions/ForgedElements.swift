@@ -55,9 +55,15 @@ enum ForgedElements {
         }
     }
 
-    /// Only archives answer, and only the client that has asked them.
+    /// Only archives answer, and only the client that has asked them. Those of another server are its rooms' and accounts', never
+    /// one of its clients.
     private static func mayAnswer(_ stanza: Stanza, _ sender: Sender) -> Bool {
-        sender != .client && stanza.to?.resource != nil
+        guard stanza.to?.resource != nil else { return false }
+        return switch sender {
+        case .client: false
+        case .component: true
+        case .server: stanza.from?.resource == nil
+        }
     }
 
     private static func speaks(_ address: String?, _ isOthers: (JID) -> Bool) -> Bool {

@@ -125,6 +125,14 @@ import XMPPTestKit
                 """)
             let said = try await alice.expect("<message id='m'/>")
             #expect(said.child("result", "urn:xmpp:mam:2") == nil)
+            // A client there has no archive; a room has one, and answers the client that has asked.
+            for (from, isAnswer) in [("tom@partner.example/x", false), ("room@partner.example", true)] {
+                stream.send(
+                    "<message id='r' from='\(from)' to='alice@acme.example/desk'><result xmlns='urn:xmpp:mam:2' id='1'/></message>"
+                )
+                let result = try await alice.expect("<message id='r' from='\(from)'/>")
+                #expect((result.child("result", "urn:xmpp:mam:2") != nil) == isAnswer)
+            }
             // Strangers do not ask a client how long its owner has been away (XEP-0012 §4).
             #expect(try await alice.settle().isEmpty)
         }
