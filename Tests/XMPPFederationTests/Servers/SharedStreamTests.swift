@@ -14,10 +14,30 @@ import XMPPTestKit
 @Suite struct SharedStreamTests {
     private static let lab = "lab.example"
 
-    private func side() -> FederatedServers.Side {
-        var side = FederatedServers.Side()
-        side.secondHost = Self.lab
-        return side
+    /// alice of acme.example and ada of lab.example, which is on the same server, and tom of partner.example, all online.
+    private struct People {
+        let servers: FederatedServers
+        let alice: ScriptedClient
+        let ada: ScriptedClient
+        let tom: ScriptedClient
+    }
+
+    /// `authentication`: how the other server asks for proof: who has no certificate for the second domain is called back, or refused.
+    private func with(
+        _ authentication: FederationRule.Authentication, _ body: (People) async throws -> Void
+    ) async throws {
+        var acme = FederatedServers.Side()
+        acme.secondHost = Self.lab
+        var partner = FederatedServers.Side()
+        partner.authentication = authentication
+        try await FederatedServers.with(acme: acme, partner: partner) { servers in
+            try await body(
+                People(
+                    servers: servers,
+                    alice: try await servers.acme.client("alice@acme.example/desk", isAvailable: true),
+                    ada: try await servers.acme.client("ada@lab.example/desk", isAvailable: true),
+                    tom: try await servers.partner.client("tom@partner.example/home", isAvailable: true)))
+        }
     }
 
     private func message(_ id: String) -> String {
@@ -25,13 +45,8 @@ import XMPPTestKit
     }
 
     @Test func oneStreamCarriesBoth() async throws {
-        var partner = FederatedServers.Side()
-        // Who has no certificate for the second domain is called back.
-        partner.authentication = .dialback
-        try await FederatedServers.with(acme: side(), partner: partner) { servers in
-            let alice = try await servers.acme.client("alice@acme.example/desk", isAvailable: true)
-            let ada = try await servers.acme.client("ada@lab.example/desk", isAvailable: true)
-            let tom = try await servers.partner.client("tom@partner.example/home", isAvailable: true)
+        try await with(.dialback) { people in
+            let (servers, alice, ada, tom) = (people.servers, people.alice, people.ada, people.tom)
             alice.send(message("a0"))
             try await tom.expect("<message id='a0'/>")
             for number in 0..<40 {
@@ -57,13 +72,9 @@ import XMPPTestKit
     }
 
     @Test func whatComesBackGoesToEitherDomain() async throws {
-        var partner = FederatedServers.Side()
-        partner.authentication = .dialback
-        try await FederatedServers.with(acme: side(), partner: partner) { servers in
-            let alice = try await servers.acme.client("alice@acme.example/desk", isAvailable: true)
-            let ada = try await servers.acme.client("ada@lab.example/desk", isAvailable: true)
-            let tom = try await servers.partner.client("tom@partner.example/home", isAvailable: true)
-            for (sender, id) in [(alice, "a"), (ada, "l")] {
+        try await with(.dialback) { people in
+            let tom = people.tom
+            for (sender, id) in [(people.alice, "a"), (people.ada, "l")] {
                 sender.send(message(id))
                 let received = try await tom.expect("<message id='\(id)'/>")
                 tom.send("<message to='\(received["from"] ?? "")' type='chat' id='re-\(id)'><body>b</body></message>")
@@ -73,11 +84,8 @@ import XMPPTestKit
     }
 
     @Test func whoIsRefusedGoesAlone() async throws {
-        // The other server asks for a certificate, and there is none for the second domain.
-        try await FederatedServers.with(acme: side()) { servers in
-            let alice = try await servers.acme.client("alice@acme.example/desk", isAvailable: true)
-            let ada = try await servers.acme.client("ada@lab.example/desk", isAvailable: true)
-            let tom = try await servers.partner.client("tom@partner.example/home", isAvailable: true)
+        try await with(.certificate) { people in
+            let (servers, alice, ada, tom) = (people.servers, people.alice, people.ada, people.tom)
             alice.send(message("a"))
             try await tom.expect("<message id='a'/>")
             ada.send(message("l"))

@@ -90,12 +90,14 @@ import XMPPXML
         var negotiator = IncomingNegotiator(
             IncomingNegotiator.Policy(
                 isLocal: { $0 == "acme.example" }, rule: { _ in FederationRule(authentication: .dialback) },
-                keys: Self.keys, limits: StreamLimits(maximumBytes: nil, idleSeconds: nil), makeID: { "id" }),
+                keys: Self.keys, limits: StreamLimits(maximumBytes: 1000, idleSeconds: 60), makeID: { "id" }),
             isDirectTLS: false)
         let features = try #require(sent(negotiator.opened(header())).first)
         #expect(features.child("starttls", Namespace.tls)?.child("required", Namespace.tls) != nil)
         #expect(features.child("mechanisms", Namespace.sasl) == nil)
         #expect(features.child("dialback", Dialback.featureNamespace) == nil)
+        let limits = try #require(features.child("limits", StreamLimits.namespace))
+        #expect(try StreamLimits(limits) == StreamLimits(maximumBytes: 1000, idleSeconds: 60))
         let dialback = negotiator.received(
             try element("<result xmlns='jabber:server:dialback' from='partner.example' to='acme.example'>k</result>"))
         #expect(texts(dialback).first?.contains("policy-violation") == true)
