@@ -102,16 +102,22 @@ package final class FederationService: ServerModule, RemoteRoute {
         }
     }
 
-    /// From time to time forgets ways that nobody uses, and gives back what has waited too long.
     private func lookAfter(_ server: ServerCore) {
         server.later(seconds: Self.interval) { [weak self, weak server] in
-            guard let self, let server, let context = self.running.withLock({ $0?.context }) else { return }
-            context.domains.sweep()
-            for domain in context.domains.all { domain.tick() }
-            server.background { await self.forgetMarks(context) }
-            if context.domains.takeOrphans() { server.background { await self.resume() } }
+            guard let self, let server else { return }
+            self.tidy(server)
             self.lookAfter(server)
         }
+    }
+
+    /// What is done from time to time: forgets ways that nobody uses, gives back what has waited too long, and reads the outbox
+    /// where that could not be.
+    func tidy(_ server: ServerCore) {
+        guard let context = running.withLock({ $0?.context }) else { return }
+        context.domains.sweep()
+        for domain in context.domains.all { domain.tick() }
+        server.background { await self.forgetMarks(context) }
+        if context.domains.takeOrphans() { server.background { await self.resume() } }
     }
 
     private func forgetMarks(_ context: FederationContext) async {

@@ -16,7 +16,10 @@ extension OutgoingMachine {
 
     /// Sends a message; nil if it must be written first.
     mutating func pass(_ stanza: Stanza, now: Int64, _ done: @escaping @Sendable () -> Void) -> [Action]? {
-        guard case .ready(let carrier) = state, !isStopping, now >= passesFrom, queue.isAllInMemory else { return nil }
+        // Where something is on its way for longer than it should be, the other server may be away, and nobody know it yet.
+        guard case .ready(let carrier) = state, !isStopping, now >= passesFrom, queue.isAllInMemory,
+            !queue.isHeldUp(since: now - Self.patience)
+        else { return nil }
         messages += 1
         let entry = Entry(
             stanza, stamp: now, mark: "\(name).\(messages)", passage: Passage(number: messages, done: done))

@@ -21,6 +21,9 @@ extension OutgoingQueue {
     /// Whether there is nothing in the outbox that is not in memory, too.
     var isAllInMemory: Bool { !hasUnloaded && !isLoading }
 
+    /// Whether what is first came before `time`, and has not arrived.
+    func isHeldUp(since time: Int64) -> Bool { (written.first ?? waiting.first).map { $0.stamp < time } ?? false }
+
     /// Whether somebody waits for something that is not being put into the outbox.
     var hasPassages: Bool {
         waiting.contains { $0.passage?.isBeingPut == false } || written.contains { $0.passage?.isBeingPut == false }

@@ -6,11 +6,11 @@
 
 import Testing
 import XMPPCore
-import XMPPFederation
-import XMPPStorage
 import XMPPTestKit
 
+@testable import XMPPFederation
 @testable import XMPPServer
+@testable import XMPPStorage
 
 /// What people write to a server that is not there.
 @Suite struct OutboxTests {
@@ -57,6 +57,74 @@ import XMPPTestKit
                 try await acme.eventually("an empty outbox") {
                     try await outbox(database).usage(nil).stanzas == 0
                 }
+            }
+        }
+    }
+
+    /// Her client acknowledges nothing and her session ends with the process, so what she writes goes out unwritten where there is
+    /// a stream (0018).
+    @Test(arguments: [true, false]) func whatCannotGoOutIsOnDiskAtOnce(_ wasConnected: Bool) async throws {
+        let database = try XMPPDatabase(inMemory: "federation-outbox-at-once-\(wasConnected)")
+        var side = FederatedServers.Side()
+        side.database = database
+        try await FederatedServers.with(acme: side) { servers in
+            let proxy = try await CuttingProxy.start(to: try #require(servers.ports[Self.partner]))
+            servers.ports.set(Self.partner, proxy.port)
+            let alice = try await servers.acme.client("alice@acme.example/desk", isAvailable: true)
+            let way = { () async throws -> FederationReport.Way? in try await servers.acmeFederation.report().ways.first
+            }
+            if wasConnected {
+                let tom = try await servers.partner.client("tom@partner.example/home", isAvailable: true)
+                alice.send("<message to='tom@partner.example' type='chat' id='before'><body>b</body></message>")
+                try await tom.expect("<message id='before'/>")
+                try await servers.acme.eventually("nothing on its way") { try await way()?.unacknowledged == 0 }
+                #expect(try await outbox(database).usage(nil).stanzas == 0)
+            }
+            servers.ports.set(Self.partner, Self.closedPort)
+            if wasConnected {
+                await proxy.stop()
+                try await servers.acme.eventually("no stream") { try await way()?.state != .connected }
+            }
+            for number in 0..<5 {
+                alice.send("<message to='tom@partner.example' type='chat' id='w\(number)'><body>b</body></message>")
+            }
+            // Nothing that comes behind them is answered before they are safe.
+            let answer = try await alice.iq("get", to: Self.acme, "<ping xmlns='urn:xmpp:ping'/>")
+            #expect(answer["type"] == "result")
+            #expect(try await outbox(database).usage(Self.partner).stanzas == 5)
+            if !wasConnected { await proxy.stop() }
+        }
+    }
+
+    private func rename(_ table: String, to name: String, in database: XMPPDatabase) async throws {
+        try await database.write { context in
+            try context.perform { _ = try $0.run("ALTER TABLE \(table) RENAME TO \(name)") }
+        }
+    }
+
+    @Test func whatCannotBeReadAtTheStartIsReadLater() async throws {
+        let database = try XMPPDatabase(inMemory: "federation-outbox-unreadable")
+        let quota = StorageQuota(stanzas: 10, bytes: 10_000)
+        let waiting = "<message xmlns='jabber:client' from='alice@acme.example' to='tom@partner.example' id='w'/>"
+        _ = try await FederationOutbox(database, quota: quota, total: quota).append(
+            NewFederationStanza(
+                local: Self.acme, remote: Self.partner, stanza: waiting, stamp: Timestamp.now().milliseconds))
+        try await rename("federation_outbox", to: "hidden", in: database)
+        var side = FederatedServers.Side()
+        side.database = database
+        try await FederatedServers.with(acme: side) { servers in
+            let tom = try await servers.partner.client("tom@partner.example/home", isAvailable: true)
+            let ways = try #require(servers.acmeFederation.context).domains
+            try await servers.acme.eventually("that it could not be read is known") {
+                let isKnown = ways.takeOrphans()
+                if isKnown { ways.expectOrphans() }
+                return isKnown
+            }
+            try await rename("hidden", to: "federation_outbox", in: database)
+            servers.acmeFederation.tidy(servers.acme.core)
+            try await tom.expect("<message id='w'/>")
+            try await servers.acme.eventually("an empty outbox") {
+                try await outbox(database).usage(nil).stanzas == 0
             }
         }
     }
