@@ -29,6 +29,7 @@ import XMPPFederation
                 a.example: {authentication: dialback, host: 10.1.2.3, port: 15269, direct_tls: true}
                 "*.b.example": {allow: false}
                 c.example: {fingerprint: "\(fingerprint)"}
+                e.example: {authentication: dane}
             """)
         let a = settings.rule(for: "a.example")
         #expect(a.isAllowed)
@@ -37,6 +38,7 @@ import XMPPFederation
         #expect(!settings.rule(for: "x.b.example").isAllowed)
         #expect(settings.rule(for: "c.example").fingerprint == [UInt8](repeating: 10, count: 32))
         #expect(!settings.rule(for: "d.example").isAllowed)
+        #expect(settings.rule(for: "e.example").authentication == .dane)
         #expect(settings.limits.storedSeconds == 7200)
         #expect(settings.limits.stanzasPerSecond == 50)
         #expect(settings.limits.bytesPerSecond == 20_000)
@@ -53,9 +55,12 @@ import XMPPFederation
         "authentication: guess", "others: some", "outbox_hours: 0", "queued_stanzas: 1", "idle_seconds: 5",
         "domains: {a.example: {port: 70000}}", "domains: {a.example: {fingerprint: abc}}",
         "domains: {a.example: {authentication: none}}", "resolver: {dnssec: perhaps}", "wrong_key: 1",
+        "{authentication: dane, resolver: {dnssec: off}}",
+        "{domains: {a.example: {authentication: dane}}, resolver: {dnssec: off}}",
     ])
     func refuses(_ line: String) {
-        let messages = ConfigurationFixture.messages(ConfigurationFixture.minimal + "federation: {\(line)}\n")
+        let messages = ConfigurationFixture.messages(
+            ConfigurationFixture.minimal + "federation: \(line.hasPrefix("{") ? line : "{\(line)}")\n")
         #expect(messages.count == 1)
     }
 }

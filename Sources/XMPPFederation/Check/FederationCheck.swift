@@ -68,7 +68,7 @@ package struct FederationCheck: Sendable {
                 [now] certificate in
                 PeerTrust.verdict(
                     on: certificate, for: domain, fingerprint: rule.fingerprint, authorities: rule.authorities,
-                    dane: dane, at: now())
+                    dane: dane, needsDANE: rule.authentication == .dane, at: now())
             }
         } catch {
             connected.channel.close(promise: nil)

@@ -203,7 +203,7 @@ final class PeerProbe: StreamDelegate {
             steps.append(CheckStep(.certificate, .ok, "\(issuer) vouches for \(remote), \(name)"))
         case nil:
             // What contradicts it is no reason to take another proof.
-            let isNeeded = rule.authentication == .certificate || verdict.outcome != .unproven
+            let isNeeded = rule.authentication != .dialback || verdict.outcome != .unproven
             for problem in verdict.problems {
                 steps.append(
                     CheckStep(.certificate, isNeeded ? .failed : .note, problem.description, remedy: problem.remedy))

@@ -39,6 +39,8 @@ package struct FederationRule: Sendable, Equatable {
     package enum Authentication: String, Sendable, CaseIterable {
         /// By a certificate that a trusted authority, DANE or the configuration vouches for.
         case certificate
+        /// By a certificate that DANE or the configuration vouches for: no authority is believed for its name alone.
+        case dane
         /// If it has no such certificate, by being called back (XEP-0220): as good as the DNS between.
         case dialback
     }

@@ -34,7 +34,7 @@ extension PeerCertificateCheck {
             let verdict = await withTaskExecutorPreference(globalConcurrentExecutor) {
                 PeerTrust.verdict(
                     on: certificate, for: domain, fingerprint: rule.fingerprint, authorities: rule.authorities,
-                    dane: found, at: now())
+                    dane: found, needsDANE: rule.authentication == .dane, at: now())
             }
             return Verdict(
                 outcome: verdict.outcome, reason: verdict.problems.map(\.description).joined(separator: "; "))

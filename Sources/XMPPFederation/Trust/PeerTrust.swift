@@ -42,11 +42,11 @@ package enum PeerTrust {
     ///
     /// - `fingerprint`, `authorities`: of the configuration: the SHA-256 of the only certificate that is taken; a PEM
     ///   file of the only authorities.
-    /// - `dane`: what DNS says.
+    /// - `dane`: what DNS says; with `needsDANE` authorities count for nothing where the configuration has not named them.
     /// - `now`: seconds since 1970.
     package static func verdict(
         on certificate: TLSPeerCertificate?, for domain: String, fingerprint: [UInt8]? = nil,
-        authorities: String? = nil, dane: DANEState = .insecure, at now: Int64
+        authorities: String? = nil, dane: DANEState = .insecure, needsDANE: Bool = false, at now: Int64
     ) -> Verdict {
         let isPinned = fingerprint != nil || authorities != nil
         guard let certificate else { return .unproven([.missing], isPinned ? .contradicted : .unproven) }
@@ -62,8 +62,9 @@ package enum PeerTrust {
                 return .unproven([.other(error.description)], .contradicted)
             }
         }
+        let otherwise = { needsDANE ? Verdict.unproven([.noRecordsInDNS]) : byAuthority(certificate, domain) }
         switch dane {
-        case .insecure, .none: return byAuthority(certificate, domain)
+        case .insecure, .none: return otherwise()
         case .failed(let reason): return .unproven([.noAnswerFromDNS(reason)], .undecided)
         case .servers(let servers, let isComplete):
             var isUsable = false
@@ -78,7 +79,7 @@ package enum PeerTrust {
                 }
             }
             return isUsable && isComplete
-                ? .unproven([.notInDNS], .contradicted) : byAuthority(certificate, domain)
+                ? .unproven([.notInDNS], .contradicted) : otherwise()
         }
     }
 

@@ -32,6 +32,8 @@ package enum CertificateProblem: Sendable, Hashable {
     case otherFingerprint([UInt8])
     /// The domain's TLSA records name others (RFC 7673).
     case notInDNS
+    /// Only TLSA records are taken as a proof, and the domain proves none for the server.
+    case noRecordsInDNS
     /// The domain's TLSA records could not be had, with the reason.
     case noAnswerFromDNS(String)
     /// Something else, in OpenSSL's words.
@@ -94,6 +96,8 @@ extension CertificateProblem: CustomStringConvertible {
         case .otherFingerprint(let fingerprint):
             "the certificate is not the one pinned for the domain; its SHA-256 is \(Hexadecimal.encode(fingerprint))"
         case .notInDNS: "the certificate is not the one that the domain's TLSA records name"
+        case .noRecordsInDNS:
+            "only TLSA records are taken for this domain, and DNSSEC proves none that could be used"
         case .noAnswerFromDNS(let reason): "the domain's TLSA records cannot be had: \(reason)"
         case .other(let text): "the certificate cannot be verified: \(text)"
         }
@@ -120,6 +124,8 @@ extension CertificateProblem: CustomStringConvertible {
         case .wrongPurpose: "Its operator must get a certificate whose extended key usage has serverAuth"
         case .otherFingerprint: "Ask its operator whether the certificate was changed, then pin the new one"
         case .notInDNS: "Its operator must publish TLSA records for the certificate in use, before it is changed"
+        case .noRecordsInDNS:
+            "Its operator must sign the zone and publish TLSA records for all its servers; or take authorities here"
         case .noAnswerFromDNS: "Check DNSSEC of the domain, for example with: delv TLSA"
         case .other: "Show the certificate with: openssl s_client -starttls xmpp-server"
         }

@@ -203,6 +203,7 @@ extension FederationRule.Authentication {
         self =
             switch file {
             case .certificate: .certificate
+            case .dane: .dane
             case .dialback: .dialback
             }
     }

@@ -12,6 +12,7 @@ extension SwitchboardConfiguration {
         /// How another server proves its domain.
         enum Authentication: String, Sendable, CaseIterable {
             case certificate
+            case dane
             case dialback
         }
 
@@ -52,8 +53,9 @@ extension SwitchboardConfiguration {
             Field(
                 "authentication", \.authentication, .choice,
                 """
-                How another server proves its domain. certificate: by one that an authority vouches for. dialback: if it has none, by \
-                being called back (XEP-0220), which is as good as the DNS between. TLS is required either way.
+                How another server proves its domain. certificate: by one that an authority vouches for, or TLSA records that DNSSEC \
+                proves (DANE). dane: by such records alone. dialback: if it has neither, by being called back (XEP-0220), which is as \
+                good as the DNS between. TLS is required in any case.
                 """),
             Field(
                 "others", \.others, .choice,
@@ -212,6 +214,17 @@ extension SwitchboardConfiguration {
             reading.report(
                 "a listener of type \(listener.value.kind.rawValue) needs \"enabled: true\" under federation",
                 at: ["listeners", listener.name, "type"])
+        }
+        if federation.resolver.dnssec == .off {
+            if federation.authentication == .dane {
+                reading.report(
+                    "dane needs DNSSEC, which resolver.dnssec turns off", at: ["federation", "authentication"])
+            }
+            for domain in federation.domains where domain.value.authentication == .dane {
+                reading.report(
+                    "dane needs DNSSEC, which resolver.dnssec turns off",
+                    at: ["federation", "domains", domain.name, "authentication"])
+            }
         }
         for name in federation.domains.names {
             let isOwn = hosts[name] != nil || components[name] != nil

@@ -44,11 +44,11 @@ import XMPPTLS
 
     private func verdict(
         _ name: String, _ domain: String = "peer.example", fingerprint: [UInt8]? = nil, authorities: String? = nil,
-        dane: DANEState = .insecure
+        dane: DANEState = .insecure, needsDANE: Bool = false
     ) throws -> PeerTrust.Verdict {
         PeerTrust.verdict(
             on: try certificate(name), for: domain, fingerprint: fingerprint,
-            authorities: authorities.map { "\(Self.files)/\($0)" }, dane: dane, at: now)
+            authorities: authorities.map { "\(Self.files)/\($0)" }, dane: dane, needsDANE: needsDANE, at: now)
     }
 
     private func dane(_ name: String, host: String = "host.example", isComplete: Bool = true) throws -> DANEState {
@@ -99,6 +99,22 @@ import XMPPTLS
         let unknown = DANERecord(usage: 9, selector: 0, matchingType: 1, data: [1])
         let unusable = DANEState.servers([.init(host: "host.example", records: [unknown])], isComplete: true)
         #expect(try verdict("good", dane: unusable).basis == .authority(.dnsName))
+    }
+
+    @Test func whereDANEIsAskedForAuthoritiesProveNothing() throws {
+        #expect(try verdict("self", dane: dane("self"), needsDANE: true).basis == .dane(.endEntity))
+        #expect(try verdict("good", dane: dane("self"), needsDANE: true).problems == [.notInDNS])
+        let unknown = DANERecord(usage: 9, selector: 0, matchingType: 1, data: [1])
+        let unusable = DANEState.servers([.init(host: "host.example", records: [unknown])], isComplete: true)
+        for state in [DANEState.insecure, .none, unusable, try dane("self", isComplete: false)] {
+            let verdict = try verdict("good", dane: state, needsDANE: true)
+            #expect(verdict.problems == [.noRecordsInDNS])
+            #expect(verdict.outcome == .unproven)
+        }
+        // What the configuration names is named by whom it concerns.
+        let own = try #require(try certificate("self")).fingerprint
+        #expect(try verdict("self", fingerprint: own, needsDANE: true).basis == .fingerprint)
+        #expect(try verdict("partner", authorities: "private.crt", needsDANE: true).isProven)
     }
 
     // MARK: What DNS says

@@ -48,7 +48,8 @@ import XMPPTLS
             .missing, .selfSigned, .unknownAuthority("X"), .incompleteChain(issuer: "X"), .expired(1_700_000_000),
             .notYetValid(0), .authorityOutOfDate("X"), .wrongName(domain: "a.example", names: []),
             .wrongName(domain: "a.example", names: (0..<9).map { "n\($0).example" }), .weak, .wrongPurpose,
-            .otherFingerprint([1, 2]), .notInDNS, .noAnswerFromDNS("SERVFAIL"), .other("odd"),
+            .otherFingerprint([1, 2]), .notInDNS, .noRecordsInDNS, .noAnswerFromDNS("SERVFAIL"),
+            .other("odd"),
         ]
         #expect(problems.allSatisfy { !$0.description.isEmpty && !$0.remedy.isEmpty })
         #expect("\(CertificateProblem.expired(1_700_000_000))" == "the certificate ended on 2023-11-14 22:13 UTC")
