@@ -31,6 +31,8 @@ DIALBACK = "dialback.example"
 PINNED = "pinned.example"
 #: Of an authority that nobody here trusts.
 STRANGER = "stranger.example"
+#: All is right but for one thing: TLSA records are asked for, and it has none.
+UNNAMED = "unnamed.example"
 #: What must be refused, and by which words.
 REFUSED = {
     "expired.example": "ended on",
@@ -38,6 +40,7 @@ REFUSED = {
     "selfsigned.example": "self-signed",
     STRANGER: "trusted here",
     FORGED: "TLSA",
+    UNNAMED: "only TLSA records",
 }
 #: An international name, as it is written and as DNS has it.
 IDN, IDN_ASCII = "bücher.example", "xn--bcher-kva.example"
@@ -88,7 +91,7 @@ class FederatedSwitchboard(Switchboard):
             resolver=f"{network.address}@{network.dns_port}")
         self.ejabberd = Ejabberd(
             folder, ejabberd_enter, ejabberd_address, VENUS, {"uma": PASSWORD}, authority=self.authority,
-            bundle=bundle, resolver=(network.address, network.dns_port) if network.is_loopback else None)
+            bundle=bundle, resolver=None if network.has_resolver else (network.address, network.dns_port))
         self.neighbour = Neighbour(
             folder, neighbour_enter, neighbour_address, JUPITER, {"vera": PASSWORD}, authority=self.authority,
             bundle=bundle, resolver=network.address, port=network.dns_port, anchor=self.knot.anchor,
@@ -102,13 +105,15 @@ federation:
   resolver: {{servers: [{network.address}], port: {network.dns_port}, dnssec: required, trust_anchor: {self.knot.anchor}, timeout: 5}}
   domains:
     {DIALBACK}: {{authentication: dialback}}
+    {DANE}: {{authentication: dane}}
+    {UNNAMED}: {{authentication: dane}}
     {PINNED}: {{fingerprint: "{await in_thread(self._fingerprint, PINNED)}"}}
     denied.example: {{allow: false}}
 """
 
     def _certificates(self):
         authority = Authority(f"{self.root}/authority")
-        for domain in (MERCURY, FORGED, MERCURY_ROOMS, JUPITER):
+        for domain in (MERCURY, FORGED, UNNAMED, MERCURY_ROOMS, JUPITER):
             authority.server(domain)
         authority.server(VENUS, VENUS, VENUS_ROOMS)
         authority.server(IDN, IDN_ASCII)
@@ -125,6 +130,7 @@ federation:
         return text.strip().partition("=")[2]
 
     def _records(self, prosody, ejabberd, neighbour):
+        ours = ("acme", "rooms.acme", "broadcast.acme", "care.acme")
         names = [(IDN_ASCII if domain == IDN else domain).removesuffix(".example") for domain in ON_PROSODY]
         digest = self.authority.public_key_digest
         return [
@@ -134,7 +140,7 @@ federation:
             f"neighbour A {neighbour}",
             "_xmpp-server._tcp.jupiter SRV 5 0 5269 neighbour",
             *(f"_xmpp-server._tcp.{name} SRV 5 0 {self.s2s} switchboard"
-              for name in ("acme", "rooms.acme", "broadcast.acme", "care.acme")),
+              for name in ours),
             f"_xmpps-server._tcp.acme SRV 10 0 {self.s2s_tls} switchboard",
             # By direct TLS alone.
             f"_xmpps-server._tcp.home SRV 5 0 {self.s2s_tls} switchboard",
@@ -154,6 +160,7 @@ federation:
             "_xmpp-server._tcp.venus SRV 5 0 5269 ejabberd",
             "_xmpp-server._tcp.rooms.mercury SRV 5 0 5269 prosody",
             "_xmpp-server._tcp.rooms.venus SRV 5 0 5269 ejabberd",
+            *(() if self.network.has_resolver else self._literals(ours, prosody)),
             # Not offered, nowhere, and in places where nobody is to connect to.
             "_xmpp-server._tcp.closed SRV 0 0 0 .",
             "_xmpp-server._tcp.nowhere SRV 0 0 5269 does-not-exist",
@@ -161,6 +168,14 @@ federation:
             "local A 127.0.0.1",
             f"_xmpp-server._tcp.mirror SRV 0 0 {self.s2s} switchboard",
             f"_xmpp-server._tcp.silent SRV 0 0 9 prosody",
+        ]
+
+    def _literals(self, ours, prosody):
+        """The same places by their addresses, for ejabberd, which asks the system for those."""
+        return [
+            *(f"_xmpp-server._tcp.{name} SRV 9 0 {self.s2s} {self.network.address}." for name in ours),
+            f"_xmpps-server._tcp.home SRV 9 0 {self.s2s_tls} {self.network.address}.",
+            *(f"_xmpp-server._tcp.{name} SRV 9 0 5269 {prosody}." for name in ("mercury", "rooms.mercury")),
         ]
 
     def adapt(self, text):

@@ -10,7 +10,6 @@ import itertools
 import os
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 
 from process import Broken
@@ -58,8 +57,9 @@ def _makes_namespaces():
 class Network:
     """Addresses 10.213.N.0/24. The first is this machine's, where Switchboard and the DNS server listen.
 
-    Programs in a namespace find the DNS server by `/etc/netns/NAME/resolv.conf`, which `ip netns exec` puts in place. On loopback
-    (127.213.N.0/24) nobody can say where it is for a program alone: each is configured to ask it, on a port that needs no rights.
+    With `has_resolver` programs in a namespace find the DNS server by `/etc/netns/NAME/resolv.conf`, which `ip netns exec` puts in
+    place. Only root can write it; on loopback (127.213.N.0/24) nobody can say where the server is for a program alone. There each is
+    configured to ask it, on loopback on a port that needs no rights.
     """
 
     _made = itertools.count()
@@ -67,6 +67,7 @@ class Network:
     def __init__(self):
         self.number = (os.getpid() + next(self._made)) % 250 + 1
         self.is_loopback = bool(self.missing())
+        self.has_resolver = not self.is_loopback and OWN_WORLD not in os.environ
         self.dns_port = 5354 if self.is_loopback else 53
         self.bridge = f"sbfed{self.number}"
         self.address = self._address(1)
@@ -92,18 +93,6 @@ class Network:
         self._ip("link", "add", self.bridge, "type", "bridge")
         self._ip("addr", "add", f"{self.address}/24", "dev", self.bridge)
         self._ip("link", "set", self.bridge, "up")
-        if OWN_WORLD in os.environ:
-            self._resolve_here()
-
-    def _resolve_here(self):
-        """In a world of our own all programs find the DNS server by the one file, which nobody else sees."""
-        settings = tempfile.NamedTemporaryFile("w", prefix="resolv", delete=False)
-        with settings:
-            settings.write(f"nameserver {self.address}\n")
-        os.chmod(settings.name, 0o644)
-        result = subprocess.run(["mount", "--bind", settings.name, "/etc/resolv.conf"], capture_output=True)
-        if result.returncode != 0:
-            raise Broken(f"mount: {result.stderr.decode(errors='replace')}")
 
     def space(self, name):
         """A namespace with one address: (prefix of commands that run in it, address)."""
@@ -111,7 +100,7 @@ class Network:
         if self.is_loopback:
             return [], self._address(self._hosts)
         full, inner, outer = f"{self.bridge}-{name}", f"sbi{self.number}x{self._hosts}", f"sbo{self.number}x{self._hosts}"
-        if OWN_WORLD not in os.environ:
+        if self.has_resolver:
             settings = Path("/etc/netns") / full
             settings.mkdir(parents=True, exist_ok=True)
             (settings / "resolv.conf").write_text(f"nameserver {self.address}\n")

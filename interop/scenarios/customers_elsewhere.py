@@ -5,7 +5,7 @@
 #
 """Customer service across servers: tom's account is on Prosody, uma's on ejabberd, and alice serves both from here."""
 
-from abroad import needs_ejabberd, on_ejabberd, on_prosody
+from abroad import on_ejabberd, on_prosody
 from care import (
     CONTACT, accepted, answered, heard, joined, no_agent_named, offered, said, suggested, take, takes_suggestions,
 )
@@ -50,7 +50,6 @@ async def _sees(customer, state, show):
 async def served_from_here(world):
     """tom on Prosody and uma on ejabberd put support@ into their lists, see it open and close with the department, and are
     both served by alice, who talks with each of them."""
-    needs_ejabberd(world)
     tom, uma = await on_prosody(world), await on_ejabberd(world)
     for customer in (tom, uma):
         await _subscribes(customer)
@@ -91,7 +90,6 @@ async def served_from_here(world):
 @case(within=180)
 async def suggested_across_servers(world):
     """tom on Prosody, whose client takes suggestions, is suggested the company's contacts; uma on ejabberd is not."""
-    needs_ejabberd(world)
     tom, uma = await on_prosody(world, prepare=takes_suggestions), await on_ejabberd(world)
     for customer in (tom, uma):
         if CONTACT not in await customer.roster():
@@ -110,7 +108,6 @@ async def suggested_across_servers(world):
 @case(within=180)
 async def waits_for_each_other(world):
     """uma writes while nobody is there, and goes; alice comes, answers, and uma finds the answer when she is back."""
-    needs_ejabberd(world)
     uma = await on_ejabberd(world)
     uma.send_message(CONTACT, "Is anybody there?")
     await answered(uma)
@@ -155,7 +152,6 @@ async def passed_on(world):
 @case(within=180)
 async def conversations_are_closed_to_others(world):
     """Nobody from another server gets into a conversation's room or asks the queue for what only agents may know."""
-    needs_ejabberd(world)
     tom, alice = await on_prosody(world), await world.online(ALICE)
     tom.send_message(CONTACT, "Let me in")
     room = await take(alice, "Let me in")
@@ -222,7 +218,6 @@ async def _enters(person, room, nick):
 @case(within=180)
 async def rooms_on_other_servers(world):
     """alice, tom and uma meet in a room on Prosody and in one on ejabberd: all hear all, and see each other come and go."""
-    needs_ejabberd(world)
     alice, tom, uma = await world.online(ALICE), await on_prosody(world), await on_ejabberd(world)
     for room, first, others in (
         (f"lobby@{MERCURY_ROOMS}", tom, (alice, uma)), (f"lobby@{VENUS_ROOMS}", uma, (alice, tom)),

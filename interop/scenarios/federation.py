@@ -8,7 +8,7 @@
 import json
 import signal
 
-from abroad import needs_ejabberd, on_ejabberd, on_prosody, talk
+from abroad import on_ejabberd, on_prosody, talk
 from peers.federation import (
     DANE, DIALBACK, IDN, MERCURY, PINNED, REFUSED, STRANGER, VENUS, FederatedSwitchboard, missing as missing_here,
 )
@@ -17,7 +17,7 @@ from process import run_tool
 from peers.switchboard import BINARY, http_get
 from scenarios.administration import command, run, values
 from stanza import Unmet, error_condition, serialised
-from world import case
+from world import Skip, case
 
 ALICE, DAVE = "alice@acme.example", "dave@acme.example"
 FEDERATION = "urn:switchboard:federation:1"
@@ -64,7 +64,6 @@ async def chat_with_prosody(world):
 @case
 async def chat_with_ejabberd(world):
     """alice and uma on ejabberd talk; each begins once."""
-    needs_ejabberd(world)
     alice, uma = await world.online(ALICE), await on_ejabberd(world)
     await talk(uma, alice, "first from there")
     await talk(alice, uma, "first from here")
@@ -83,7 +82,6 @@ async def presence_with_prosody(world):
 @case
 async def presence_with_ejabberd(world):
     """Subscriptions in both directions, presence and its end."""
-    needs_ejabberd(world)
     bob, uma = await world.online("bob@acme.example"), await on_ejabberd(world)
     await _befriend(bob, uma)
     uma = await on_ejabberd(world)
@@ -114,7 +112,6 @@ async def blocked_across_servers(world):
 @case
 async def requests_cross_servers(world):
     """Requests to the other domain and to one of its users are answered, also with errors."""
-    needs_ejabberd(world)
     alice, tom = await world.online(ALICE), await on_prosody(world)
     disco = "<query xmlns='http://jabber.org/protocol/disco#info'/>"
     for one, domain in ((alice, MERCURY), (alice, VENUS), (tom, "acme.example")):
@@ -145,7 +142,6 @@ async def pinned_certificate(world):
 @case
 async def called_by_direct_tls(world):
     """home.example takes streams with TLS from the first byte alone (XEP-0368): Prosody and ejabberd find it, and call it so."""
-    needs_ejabberd(world)
     vic = await world.online("vic@home.example")
     for other in (await on_prosody(world), await on_ejabberd(world)):
         await talk(other, vic, "by direct TLS")
@@ -303,6 +299,8 @@ async def check_explains(world):
 
 async def _connections(world, enter, port):
     """(local, peer) of the connections that a server in its own namespace has accepted on a port."""
+    if world.server.network.is_loopback:
+        raise Skip("connections are told apart by addresses that only namespaces have")
     code, output = await run_tool([*enter, "ss", "-Htn", "state", "established", f"( sport = :{port} )"])
     if code != 0:
         raise Unmet(f"ss ended with {code}: {output}")
@@ -313,7 +311,6 @@ async def _connections(world, enter, port):
 async def domains_share_a_stream(world):
     """alice of the company and vic of home.example write to Prosody and to ejabberd: all arrives and is answered, and both go by
     one connection, as both servers allow it."""
-    needs_ejabberd(world)
     server = world.server
     # Streams of the cases before, of which each domain may have its own.
     await server.stop_alone()

@@ -7,7 +7,7 @@
 
 import re
 
-from abroad import needs_ejabberd, on_ejabberd, on_neighbour
+from abroad import on_ejabberd, on_neighbour
 from peers.federation import JUPITER, VENUS, FederatedSwitchboard, missing as missing_here
 from peers.switchboard import http_get
 from process import eventually
@@ -61,7 +61,6 @@ async def all_come(client, count, words, *, first_within=60, look=lambda message
 async def waits_for_ejabberd(world):
     """500 messages to an ejabberd that is down, and ours is killed meanwhile: as ejabberd acknowledges nothing it is asked, and the
     outbox gets empty."""
-    needs_ejabberd(world)
     server = world.server
     await server.ejabberd.stop()
     alice = await logged_in(world)
