@@ -11,6 +11,9 @@ from pathlib import Path
 from process import Program
 from peers.ports import takes_connections
 
+#: Where Debian has its libraries, by architecture.
+LIBRARIES = Path("/usr/lib")
+
 
 class Ejabberd:
     """One domain with users; federates by certificates, and by dialback where those do not suffice."""
@@ -36,7 +39,7 @@ class Ejabberd:
                 "EJABBERD_CONFIG_PATH": str(self.folder / "ejabberd.yml"),
                 "EJABBERD_LOG_PATH": str(self.folder / "ejabberd.log"),
                 "ERL_CRASH_DUMP": str(self.folder / "crash.dump"), "ERL_EPMD_ADDRESS": "127.0.0.1",
-                "ERL_LIBS": "/usr/lib/x86_64-linux-gnu", "HOME": str(self.folder),
+                "ERL_LIBS": str(self.folder / "lib"), "HOME": str(self.folder),
             }, cwd="/")
 
     @staticmethod
@@ -57,6 +60,12 @@ class Ejabberd:
 
     async def start(self):
         (self.folder / "db").mkdir(parents=True, exist_ok=True)
+        # Its own libraries alone: of the system's folder Erlang would look at every file.
+        (self.folder / "lib").mkdir(exist_ok=True)
+        for library in LIBRARIES.glob("*/ejabberd-*"):
+            place = self.folder / "lib" / library.name
+            if not place.exists():
+                place.symlink_to(library)
         if self.resolver:
             address, port = self.resolver
             (self.folder / "inetrc").write_text(
