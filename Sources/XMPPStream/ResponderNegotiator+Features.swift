@@ -26,7 +26,7 @@ extension ResponderNegotiator {
     private static let channelBindingNamespace = "urn:xmpp:sasl-cb:0"
 
     /// The features that hold now (RFC 6120 §4.3.2).
-    mutating func features(_ host: String, isBound: Bool = false, own: OwnFeatures) -> XMLElement {
+    mutating func features(_ host: String, isBound: Bool = false, own: OwnFeatures) -> StreamFeatures {
         let stage: StreamFeatureCache.Stage
         if account != nil {
             stage = isBound ? .bound : .loggedIn

@@ -127,7 +127,7 @@ extension ResponderNegotiator {
             .authenticated(establishment.account, establishment.mechanism), .send(success.element),
         ]
         if outcome.isResumed { return actions }
-        return actions + [.send(self.features(host, isBound: isBound, own: features))]
+        return actions + [.sendFeatures(self.features(host, isBound: isBound, own: features))]
     }
 
     /// The tag as it is, and behind it what others cannot guess: always the same for a device, else of the moment

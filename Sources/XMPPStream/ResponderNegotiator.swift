@@ -24,6 +24,7 @@ package struct ResponderNegotiator: Sendable {
     package enum Action: Sendable {
         case sendHeader(StreamHeader)
         case send(XMLElement)
+        case sendFeatures(StreamFeatures)
         /// Send `<proceed/>`, then put TLS below.
         case startTLS
         /// The next bytes are a new header.
@@ -141,7 +142,7 @@ package struct ResponderNegotiator: Sendable {
             return [.sendHeader(answer), .fail(StreamError(.invalidFrom))]
         }
         state = .open
-        return [.sendHeader(answer), .send(self.features(host, own: features))]
+        return [.sendHeader(answer), .sendFeatures(self.features(host, own: features))]
     }
 
     /// TLS is in place; what it offers for channel binding.

@@ -81,6 +81,12 @@ package final class XMLStreamHandler: ChannelDuplexHandler {
         out.writeElement(element, inherited: inherited)
     }
 
+    package func write(_ features: StreamFeatures) {
+        guard inherited == .clientNamespace else { return write(features.element) }
+        guard prepareWrite() else { return }
+        out.writeImmutableBuffer(features.bytes)
+    }
+
     /// Writes text that is well-formed by construction: stream headers, acknowledgements.
     package func write(raw text: String) {
         guard prepareWrite() else { return }
@@ -104,6 +110,15 @@ package final class XMLStreamHandler: ChannelDuplexHandler {
             }
         }
         return true
+    }
+
+    /// What `body` writes goes to the channel at its end, in one piece.
+    package func gathering(_ body: () -> Void) {
+        guard !isReading else { return body() }
+        isReading = true
+        body()
+        isReading = false
+        flushNow()
     }
 
     /// Hands all that was written to the channel.

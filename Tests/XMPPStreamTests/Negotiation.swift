@@ -82,6 +82,7 @@ struct Negotiation {
         switch action {
         case .sendHeader(let header): "header from \(header.from ?? "nobody")"
         case .send(let element): words(element)
+        case .sendFeatures(let features): words(features.element)
         case .startTLS: "start TLS"
         case .restart: "restart"
         case .lookUp(let username, let host, let mechanism): "look up \(username)@\(host) for \(mechanism.rawValue)"

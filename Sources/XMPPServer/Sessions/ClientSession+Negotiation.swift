@@ -20,6 +20,7 @@ extension ClientSession {
             switch action {
             case .sendHeader(let header): write(header)
             case .send(let element): handler?.write(element)
+            case .sendFeatures(let features): handler?.write(features)
             case .startTLS: startTLS()
             case .restart: restart()
             case .lookUp(let username, let host, let mechanism):
@@ -106,8 +107,12 @@ extension ClientSession {
         stanzas.hold()
         begin { [calls = resources.calls] result in
             calls.post {
-                body(bound.value, result)
-                bound.value.stanzas.release()
+                let session = bound.value
+                let goOn = {
+                    body(session, result)
+                    session.stanzas.release()
+                }
+                if let handler = session.handler { handler.gathering(goOn) } else { goOn() }
             }
         }
     }
