@@ -85,51 +85,56 @@ import Testing
         #expect(replayed == run.state)
     }
 
+    /// As `#require`, which takes its time to describe what it looks at: here it is looked at millions of times.
+    private func must(_ holds: Bool, _ location: SourceLocation = #_sourceLocation) throws {
+        if !holds { try #require(Bool(false), "an invariant does not hold", sourceLocation: location) }
+    }
+
     /// Every index says the same about every conversation.
     private func checkBooks(_ state: ServiceState) throws {
         for (id, conversation) in state.conversations {
-            try #require(state.openConversations[conversation.key] == id)
-            try #require(state.line(of: conversation.department).contains(id) == conversation.isWaiting)
+            try must(state.openConversations[conversation.key] == id)
+            try must((state.place(of: id) != nil) == conversation.isWaiting)
             switch conversation.stage {
-            case .choosing: try #require(conversation.routing.question != nil)
+            case .choosing: try must(conversation.routing.question != nil)
             case .queued: break
             case .offered(let offer):
-                for agent in offer.agents { try #require(state.agents[agent]?.offer == id) }
-                try #require(offer.until == state.timers[.offerTimeout(id, number: offer.number)])
-                try #require(offer.until != nil || state.timers[.lookupDeadline(id)] != nil)
+                for agent in offer.agents { try must(state.agents[agent]?.offer == id) }
+                try must(offer.until == state.timers[.offerTimeout(id, number: offer.number)])
+                try must(offer.until != nil || state.timers[.lookupDeadline(id)] != nil)
             case .active(let assignment):
-                try #require(state.agents[assignment.agent]?.conversations.filter { $0 == id }.count == 1)
+                try must(state.agents[assignment.agent]?.conversations.filter { $0 == id }.count == 1)
                 if let handover = conversation.routing.handover {
-                    try #require(handover.from == assignment.agent && handover.to != handover.from)
-                    try #require(state.agents[handover.to]?.offer == id)
-                    try #require(state.timers[.handover(id, number: handover.number)] == handover.until)
+                    try must(handover.from == assignment.agent && handover.to != handover.from)
+                    try must(state.agents[handover.to]?.offer == id)
+                    try must(state.timers[.handover(id, number: handover.number)] == handover.until)
                 }
             case .closed: Issue.record("a closed conversation is kept")
             }
         }
-        try #require(state.openConversations.count == state.conversations.count)
+        try must(state.openConversations.count == state.conversations.count)
         for (id, agent) in state.agents {
             if let offer = agent.offer {
                 let asked = try #require(state.conversations[offer])
-                try #require(asked.offer?.agents.contains(id) == true || asked.routing.handover?.to == id)
+                try must(asked.offer?.agents.contains(id) == true || asked.routing.handover?.to == id)
             }
-            try #require(agent.conversations.allSatisfy { state.conversations[$0]?.agent == id })
-            try #require(agent.conversations.isEmpty || agent.isOnline || state.timers[.agentGone(id)] != nil)
+            try must(agent.conversations.allSatisfy { state.conversations[$0]?.agent == id })
+            try must(agent.conversations.isEmpty || agent.isOnline || state.timers[.agentGone(id)] != nil)
         }
-        try #require(state.waitingCount == state.conversations.values.filter(\.isWaiting).count)
+        try must(state.waitingCount == state.conversations.values.filter(\.isWaiting).count)
         // What is kept to be found fast is what follows from the rest.
         guard state.nextOffer % 8 == 0 else { return }
         var fresh = state
         fresh.derive()
-        try #require(fresh.derived.lines == state.derived.lines.filter { !$0.value.isEmpty })
-        try #require(fresh.derived.ready == state.derived.ready.filter { !$0.value.isEmpty })
-        try #require(fresh.agents == state.agents)
-        try #require(fresh.derived.free == state.derived.free)
-        try #require(
+        try must(fresh.derived.lines == state.derived.lines.filter { !$0.value.isEmpty })
+        try must(fresh.derived.ready == state.derived.ready.filter { !$0.value.isEmpty })
+        try must(fresh.agents == state.agents)
+        try must(fresh.derived.free == state.derived.free)
+        try must(
             fresh.derived.speakers.filter { !$0.value.isEmpty } == state.derived.speakers.filter { !$0.value.isEmpty })
-        try #require(fresh.derived.unsent == state.derived.unsent)
+        try must(fresh.derived.unsent == state.derived.unsent)
         for department in CommandSource.departments {
-            try #require(fresh.staff(of: department) == state.staff(of: department))
+            try must(fresh.staff(of: department) == state.staff(of: department))
         }
     }
 
@@ -139,12 +144,12 @@ import Testing
             // Whoever has a single conversation has it whole, however much it takes.
             let isSingle = agent.load <= 1
             let unitsBefore = before.agents[id]?.totalUnits ?? 0
-            try #require(isSingle || agent.totalUnits <= max(after.configuration.capacity(of: id) * 100, unitsBefore))
+            try must(isSingle || agent.totalUnits <= max(after.configuration.capacity(of: id) * 100, unitsBefore))
             for department in CommandSource.departments {
                 let units = agent.units[department, default: 0]
                 let before = before.agents[id]?.units[department] ?? 0
                 // Customers of another department stay when their contact's is changed.
-                try #require(
+                try must(
                     isSingle || units <= max(after.capacity(of: id, in: department) * 100, before)
                         || agent.totalUnits == unitsBefore)
             }
@@ -152,25 +157,27 @@ import Testing
                 let department = offer.helping ?? conversation.department
                 let units = agent.units[department, default: 0]
                 let weight = conversation.routing.weight
-                try #require(
+                try must(
                     agent.totalUnits == weight || units <= after.capacity(of: id, in: department) * 100)
-                try #require(
+                try must(
                     agent.totalUnits == weight || agent.totalUnits <= after.configuration.capacity(of: id) * 100)
-                try #require(after.isOnDuty(id, for: department))
+                try must(after.isOnDuty(id, for: department))
             }
         }
     }
 
     /// A free agent and a waiting customer who may meet, meet; after a refusal, as soon as the pause is over.
     private func checkNobodyWaitsInVain(_ state: ServiceState) throws {
+        let idle = state.idle
+        guard !idle.isEmpty else { return }
         for (id, conversation) in state.conversations
         where conversation.stage == .queued && conversation.routing.hold == .none {
-            for (agent, department) in state.able(for: conversation) {
+            for (agent, department) in state.able(for: conversation, of: idle) {
                 guard state.isOpen(department) else { continue }
-                try #require(conversation.asked.contains(agent))
+                try must(conversation.asked.contains(agent))
                 let nextRound = try #require(conversation.nextRound)
-                try #require(nextRound > state.now)
-                try #require(state.timers[.nextRound(id)] == nextRound)
+                try must(nextRound > state.now)
+                try must(state.timers[.nextRound(id)] == nextRound)
             }
         }
     }
@@ -181,7 +188,7 @@ import Testing
         for department in CommandSource.departments {
             let waiting = after.line(of: department).compactMap { after.conversations[$0] }
             for (first, second) in zip(waiting, waiting.dropFirst()) {
-                try #require(first.isAhead(of: second))
+                try must(first.isAhead(of: second))
             }
             for (index, conversation) in waiting.enumerated() {
                 guard let offer = conversation.offer,
@@ -193,7 +200,7 @@ import Testing
                     for agent in offer.agents where after.knows(agent, ahead) {
                         let couldTake =
                             ahead.routing.weight <= conversation.routing.weight && offer.helping == nil
-                        try #require(!couldTake || ahead.asked.contains(agent))
+                        try must(!couldTake || ahead.asked.contains(agent))
                     }
                 }
             }
@@ -212,13 +219,13 @@ import Testing
             else { continue }
             let chosenRoom =
                 after.configuration.capacity(of: offer.agent) * 100 - chosen.totalUnits + conversation.routing.weight
-            for (other, department) in after.able(for: conversation)
+            for (other, department) in after.able(for: conversation, of: after.idle)
             where department == conversation.department && !conversation.asked.contains(other) {
                 let agent = try #require(after.agents[other])
                 let room = after.configuration.capacity(of: other) * 100 - agent.totalUnits
-                try #require(chosenRoom >= room)
+                try must(chosenRoom >= room)
                 guard chosenRoom == room else { continue }
-                try #require(
+                try must(
                     (chosen.declines(at: after.now), chosen.idleSince)
                         <= (agent.declines(at: after.now), agent.idleSince))
             }
@@ -246,8 +253,8 @@ import Testing
         }
         for (text, id) in run.log.count % 25 == 0 ? run.unseen : [:] {
             let conversation = try #require(run.state.conversations[id])
-            try #require(conversation.isUnanswered)
-            try #require(conversation.transcript.contains { $0.text == text })
+            try must(conversation.isUnanswered)
+            try must(conversation.transcript.contains { $0.text == text })
         }
         if case .customerMessage(let customer, let contact, let text, let externalID, _, _, _) = command,
             !effects.contains(where: { if case .refuseCustomer = $0 { true } else { false } }),
@@ -256,7 +263,7 @@ import Testing
             !effects.contains(where: { if case .conversationClosed = $0 { true } else { false } })
         {
             let conversation = try #require(run.state.conversation(of: customer, with: contact))
-            try #require(conversation.transcript.last?.text == text)
+            try must(conversation.transcript.last?.text == text)
         }
     }
 
@@ -265,45 +272,45 @@ import Testing
     private func checkCompany(_ before: ServiceState, _ after: ServiceState, _ effects: [Effect]) throws {
         for conversation in after.conversations.values {
             let companions = conversation.company.companions
-            try #require(companions.isEmpty || conversation.agent != nil)
-            try #require(Set(companions.map(\.agent)).count == companions.count)
+            try must(companions.isEmpty || conversation.agent != nil)
+            try must(Set(companions.map(\.agent)).count == companions.count)
             for companion in companions {
-                try #require(companion.agent != conversation.agent)
-                try #require(after.configuration.isStaff(companion.agent))
+                try must(companion.agent != conversation.agent)
+                try must(after.configuration.isStaff(companion.agent))
                 let isAllowed = after.configuration.isSupervisor(companion.agent)
-                try #require(companion.part != .monitor || isAllowed)
+                try must(companion.part != .monitor || isAllowed)
             }
         }
         for case .sendToCustomer(let delivery) in effects where delivery.kind == .agentText {
             let conversation = try #require(delivery.conversation.flatMap { after.conversations[$0] })
             let author = try #require(conversation.transcript.last?.author.person)
-            try #require(
+            try must(
                 conversation.agent == author || conversation.company[author]?.part == .guest)
         }
         for case .relayToAgent(let relay) in effects {
             let conversation = try #require(after.conversations[relay.conversation])
-            try #require(conversation.admits(relay.agent))
+            try must(conversation.admits(relay.agent))
         }
     }
 
     /// Who is blocked has nothing in line, and gets nothing in.
     private func checkStrangers(_ state: ServiceState, _ command: Command, _ effects: [Effect]) throws {
         for conversation in state.conversations.values where state.blocks[conversation.customer] != nil {
-            try #require(!conversation.isUnanswered || conversation.isReturned)
+            try must(!conversation.isUnanswered || conversation.isReturned)
         }
         var domains: [String: Int] = [:]
         for conversation in state.conversations.values where conversation.isWaiting {
             domains[conversation.customer.domain, default: 0] += 1
         }
-        try #require(domains == state.derived.domains)
+        try must(domains == state.derived.domains)
         if case .customerMessage(let customer, _, _, _, _, _, _) = command, state.blocks[customer] != nil {
-            try #require(!effects.contains { if case .relayToAgent = $0 { true } else { false } })
+            try must(!effects.contains { if case .relayToAgent = $0 { true } else { false } })
         }
     }
 
     private func checkPrivacy(_ effects: [Effect]) throws {
         for case .sendToCustomer(let delivery) in effects where delivery.kind != .agentText {
-            try #require(!delivery.text.contains("@"))
+            try must(!delivery.text.contains("@"))
         }
     }
 }
@@ -319,14 +326,23 @@ extension Command {
 }
 
 extension ServiceState {
-    /// Agents who could be asked about a conversation now, and for which department.
-    fileprivate func able(for conversation: Conversation) -> [(AgentID, DepartmentID)] {
+    /// Agents who could be asked about somebody now, by department.
+    fileprivate var idle: [DepartmentID: [AgentID]] {
+        let people = agentOrder.filter { agents[$0]?.offer == nil && agents[$0]?.record.wrapUpUntil == nil }
+        return Dictionary(
+            uniqueKeysWithValues: CommandSource.departments.map { department in
+                (department, people.filter { isOnDuty($0, for: department) })
+            }
+        ).filter { !$0.value.isEmpty }
+    }
+
+    /// Those of them who could be asked about a conversation, and for which department.
+    fileprivate func able(
+        for conversation: Conversation, of idle: [DepartmentID: [AgentID]]
+    ) -> [(AgentID, DepartmentID)] {
         conversation.candidates.flatMap { department in
-            agentOrder.filter { agent in
-                agents[agent]?.offer == nil && agents[agent]?.record.wrapUpUntil == nil
-                    && isOnDuty(agent, for: department)
-                    && hasRoom(agent, in: department, weight: conversation.routing.weight)
-                    && knows(agent, conversation)
+            (idle[department, default: []]).filter { agent in
+                hasRoom(agent, in: department, weight: conversation.routing.weight) && knows(agent, conversation)
             }.map { ($0, department) }
         }
     }
