@@ -49,3 +49,14 @@ final class BackOffice: Sendable {
         return stanzas
     }
 }
+
+/// A source that knows Tom, and nobody else.
+struct TomsSource: RecordSource {
+    let name = "crm"
+    let record: CustomerRecord
+
+    func answer(_ query: RecordQuery) async throws -> RecordAnswer {
+        let isTom = query.addresses.contains { $0.description == "xmpp:tom@home.example" }
+        return RecordAnswer(records: isTom ? [record] : [])
+    }
+}

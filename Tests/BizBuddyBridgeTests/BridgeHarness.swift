@@ -142,11 +142,11 @@ struct BridgeHarness {
         try receive("<message type='chat' from='\(customer)' to='\(contact)'><body>\(text)</body></message>")
     }
 
-    /// Tom has written, Alice has accepted in words.
-    mutating func conversationBegins() throws {
+    /// Tom, of whom this is known, has written, and Alice has accepted in words.
+    mutating func conversationBegins(with record: CustomerRecord = tom) throws {
         try agentComesOnline()
         try customerWrites("My gizmo is broken")
-        find(Self.tom)
+        find(record)
         try receive(
             "<message type='chat' from='alice@acme.example/desk' to='support@care.acme.example'><body>accept</body></message>"
         )

@@ -14,33 +14,19 @@ import XMPPPayloads
 
 /// What is confidential is taken out, compared unseen, and kept nowhere.
 @Suite struct ConfidentialTests {
-    private struct Source: RecordSource {
-        let name = "crm"
-
-        func answer(_ query: RecordQuery) async throws -> RecordAnswer {
-            let records = [ConfidentialTests.record]
-            return RecordAnswer(records: query.addresses.contains { $0.value == "tom@home.example" } ? records : [])
-        }
-    }
-
-    fileprivate static let record = CustomerRecord(
+    private static let record = CustomerRecord(
         customerID: "4711", displayName: "Tom Customer", source: "crm", match: .exact,
         fields: [.init(key: "ssn4", label: "last four digits", value: "67-89", fieldClass: .secret)])
 
     private let office: BackOffice
 
     init() throws {
-        office = try BackOffice([Source()])
+        office = try BackOffice([TomsSource(record: Self.record)])
     }
 
     private func harness() throws -> BridgeHarness {
         var harness = try BridgeHarness()
-        try harness.agentComesOnline()
-        try harness.customerWrites("My gizmo is broken")
-        harness.find(Self.record.withheld)
-        try harness.receive(
-            "<message type='chat' from='alice@acme.example/desk' to='support@care.acme.example'><body>accept</body></message>"
-        )
+        try harness.conversationBegins(with: Self.record.withheld)
         return harness
     }
 

@@ -14,18 +14,7 @@ import XMPPPayloads
 
 /// Records as agents see them, and what they ask about them.
 @Suite struct CustomerRecordTests {
-    private struct Source: RecordSource {
-        let name = "crm"
-
-        func answer(_ query: RecordQuery) async throws -> RecordAnswer {
-            guard query.addresses.contains(where: { $0.description == "xmpp:tom@home.example" }) else {
-                return RecordAnswer()
-            }
-            return RecordAnswer(records: [CustomerRecordTests.whole])
-        }
-    }
-
-    fileprivate static let whole = CustomerRecord(
+    private static let whole = CustomerRecord(
         customerID: "4711", displayName: "Tom Customer", source: "crm", match: .exact,
         fields: [
             .init(key: "plan", label: "Plan", value: "Gold", fieldClass: .public),
@@ -37,18 +26,13 @@ import XMPPPayloads
     private let office: BackOffice
 
     init() throws {
-        office = try BackOffice([Source()])
+        office = try BackOffice([TomsSource(record: Self.whole)])
     }
 
     /// A conversation of Tom with Alice.
     private func harness() throws -> BridgeHarness {
         var harness = try BridgeHarness()
-        try harness.agentComesOnline()
-        try harness.customerWrites("My gizmo is broken")
-        harness.find(Self.whole.withheld)
-        try harness.receive(
-            "<message type='chat' from='alice@acme.example/desk' to='support@care.acme.example'><body>accept</body></message>"
-        )
+        try harness.conversationBegins(with: Self.whole.withheld)
         return harness
     }
 

@@ -4,9 +4,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 
+import Foundation
 import NIOCore
 import NIOPosix
 import Synchronization
+import SystemTestKit
+import Testing
+import XMPPTLS
 
 /// A server that says the same to everybody, whatever it is asked.
 final class FakeServer: Sendable {
@@ -37,6 +41,25 @@ final class FakeServer: Sendable {
     }
 
     func stop() async throws { try await channel.close() }
+
+    /// A whole response with a body of JSON.
+    static func response(_ body: String, status: String = "200 OK") -> String {
+        "HTTP/1.1 \(status)\r\nContent-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+    }
+
+    /// The lines of the request's head, and its body, which must be signed with the key.
+    func signedRequest(key: String) throws -> (head: [String], body: String) {
+        let parts = heard.components(separatedBy: "\r\n\r\n")
+        let body = try #require(parts.count == 2 ? parts[1] : nil)
+        let head = parts[0].components(separatedBy: "\r\n")
+        func header(_ name: String) -> String {
+            head.first { $0.hasPrefix("\(name): ") }.map { String($0.dropFirst(name.count + 2)) } ?? ""
+        }
+        let signed = "\(header("X-Timestamp")).\(header("X-Delivery")).\(body)"
+        let signature = Hexadecimal.encode(HashFunction.sha256.hmac(key: Array(key.utf8), Array(signed.utf8)))
+        #expect(header("X-Signature") == "sha256=\(signature)")
+        return (head, body)
+    }
 
     final class RequestLog: Sendable {
         private let bytes = Mutex<[UInt8]>([])

@@ -23,10 +23,6 @@ import XMPPTLS
             group: MultiThreadedEventLoopGroup.singleton)
     }
 
-    private func response(_ body: String, status: String = "200 OK") -> String {
-        "HTTP/1.1 \(status)\r\nContent-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
-    }
-
     private static let tom = """
         {"matches":[{"customer_id":4711,"confidence":1.0,"display":"Tom\\u0000 Customer","fields":[
         {"key":"plan","label":"Plan","value":"Gold","class":"business"},{"key":"open orders","value":3},
@@ -38,7 +34,7 @@ import XMPPTLS
         """
 
     @Test func readsTheRecordAndSignsTheQuestion() async throws {
-        let server = try await FakeServer.start(response(Self.tom))
+        let server = try await FakeServer.start(FakeServer.response(Self.tom))
         let answer = try await source(server.port, key: "secret").answer(.about())
         let record = try #require(answer.records.first)
         #expect(answer.records.count == 1 && record.customerID == "4711" && record.displayName == "Tom Customer")
@@ -50,18 +46,11 @@ import XMPPTLS
         #expect(record.fields.first { $0.key == "dob" }?.fieldClass == .sensitive)
         #expect(record.fields.first { $0.key == "x" }?.fieldClass == .sensitive, "an unknown class shows no more")
 
-        let parts = server.heard.components(separatedBy: "\r\n\r\n")
-        let head = parts[0].components(separatedBy: "\r\n")
+        let (head, body) = try server.signedRequest(key: "secret")
         #expect(head[0] == "POST /lookup?v=1 HTTP/1.1")
         #expect(head.contains("Authorization: Bearer t"))
-        func header(_ name: String) -> String {
-            head.first { $0.hasPrefix("\(name): ") }.map { String($0.dropFirst(name.count + 2)) } ?? ""
-        }
-        let signed = "\(header("X-Timestamp")).\(header("X-Delivery")).\(parts[1])"
-        let signature = Hexadecimal.encode(HashFunction.sha256.hmac(key: Array("secret".utf8), Array(signed.utf8)))
-        #expect(header("X-Signature") == "sha256=\(signature)")
         #expect(
-            parts[1] == """
+            body == """
                 {"addresses":[{"scheme":"xmpp","trust":"network","value":"tom@home.example"}],"buddy":"support@acme.example",\
                 "deadline_ms":800,"session":"c1","tenant":"acme","v":1}
                 """)

@@ -14,23 +14,19 @@ extension Verb {
             name: "invite", title: "Invite a colleague",
             purpose: "brings a colleague in, to speak with the customer too",
             place: .conversation,
-            parameters: [
-                Parameter("colleague", "Colleague", usage: "AGENT", options: staff),
-                Parameter("reason", "Reason", usage: "REASON", .words, isRequired: false),
-            ]
+            parameters: [.colleague, .reason]
         ) { core, use, turn in core.invite(.guest, use, &turn) },
         Verb(
             name: "consult", title: "Ask a colleague", purpose: "brings a colleague in, for staff only",
             place: .conversation,
             parameters: [
-                Parameter("colleague", "Colleague", usage: "AGENT", options: staff),
-                Parameter("reason", "Question", usage: "QUESTION", .words, isRequired: false),
+                .colleague, Parameter("reason", "Question", usage: "QUESTION", .words, isRequired: false),
             ]
         ) { core, use, turn in core.invite(.consultant, use, &turn) },
         Verb(
             name: "dismiss", title: "Send a colleague away", purpose: "sends a colleague away that you brought in",
             place: .conversation,
-            parameters: [Parameter("colleague", "Colleague", usage: "AGENT", options: staff)],
+            parameters: [.colleague],
             run: inConversation { core, use, id, turn in
                 guard let colleague = use["colleague"].flatMap({ core.person(named: $0) }) else {
                     return core.refuse(.noSuchTarget, use, &turn)
@@ -79,19 +75,8 @@ extension Verb {
         Verb(
             name: "reassign", title: "Give a conversation to somebody else",
             purpose: "asks somebody else to take a conversation", role: .supervisor, place: .conversation,
-            parameters: [
-                Parameter("target", "To whom", usage: "AGENT-or-DEPARTMENT", options: agentsAndDepartments),
-                Parameter("reason", "Reason", usage: "REASON", .words, isRequired: false),
-            ],
-            run: inConversation { core, use, id, turn in
-                guard let target = use["target"].flatMap({ core.target(named: $0) }) else {
-                    return core.refuse(.noSuchTarget, use, &turn)
-                }
-                return core.apply(
-                    .reassign(person: use.person, conversation: id, to: target, reason: use["reason"]),
-                    from: use.origin,
-                    &turn)
-            }),
+            parameters: [.target, .reason],
+            run: passing { .reassign(person: $0, conversation: $1, to: $2, reason: $3) }),
         Verb(
             name: "blocked", title: "List blocked customers", purpose: "customers who may not write",
             role: .supervisor

@@ -75,22 +75,12 @@ extension Verb {
         },
         Verb(
             name: "transfer", title: "Pass the customer on", purpose: "passes the customer on", place: .conversation,
-            parameters: [
-                Parameter("target", "To whom", usage: "AGENT-or-DEPARTMENT", options: agentsAndDepartments),
-                Parameter("reason", "Reason", usage: "REASON", .words, isRequired: false),
-            ],
-            run: inConversation { core, use, id, turn in
-                guard let target = use["target"].flatMap({ core.target(named: $0) }) else {
-                    return core.refuse(.noSuchTarget, use, &turn)
-                }
-                return core.apply(
-                    .transfer(agent: use.person, conversation: id, to: target, reason: use["reason"]), from: use.origin,
-                    &turn)
-            }),
+            parameters: [.target, .reason],
+            run: passing { .transfer(agent: $0, conversation: $1, to: $2, reason: $3) }),
         Verb(
             name: "block", title: "Block the customer", purpose: "ends it and takes nothing more from the customer",
             place: .conversation,
-            parameters: [Parameter("reason", "Reason", usage: "REASON", .words, isRequired: false)],
+            parameters: [.reason],
             run: inConversation { core, use, id, turn in
                 core.apply(
                     .block(agent: use.person, conversation: id, reason: use["reason"]), from: use.origin, &turn)
@@ -107,6 +97,18 @@ extension Verb {
             }),
     ]
 
+    /// Passes a customer on to whom the form or the words name.
+    static func passing(
+        _ command: @escaping @Sendable (AgentID, ConversationID, TransferTarget, String?) -> Command
+    ) -> @Sendable (inout BridgeCore, Invocation, inout Turn) -> AgentRefusal? {
+        inConversation { core, use, id, turn in
+            guard let target = use["target"].flatMap({ core.target(named: $0) }) else {
+                return core.refuse(.noSuchTarget, use, &turn)
+            }
+            return core.apply(command(use.person, id, target, use["reason"]), from: use.origin, &turn)
+        }
+    }
+
     static let presenceStates: @Sendable (BridgeCore, AgentID) -> [DataForm.Option] = { core, _ in
         core.configuration.presenceStates.states.map { .init($0.id, label: $0.labels.first) }
     }
@@ -118,4 +120,11 @@ extension Verb {
     static let staff: @Sendable (BridgeCore, AgentID) -> [DataForm.Option] = { core, person in
         core.service.configuration.staff.filter { $0 != person }.map { .init($0.rawValue) }
     }
+}
+
+/// What several verbs ask for.
+extension Verb.Parameter {
+    static let reason = Self("reason", "Reason", usage: "REASON", .words, isRequired: false)
+    static let colleague = Self("colleague", "Colleague", usage: "AGENT", options: Verb.staff)
+    static let target = Self("target", "To whom", usage: "AGENT-or-DEPARTMENT", options: Verb.agentsAndDepartments)
 }
