@@ -206,16 +206,23 @@ extension BridgeCore {
     /// An agent's answer in the dialogue.
     mutating func answerOffer(_ request: Stanza, isAccepted: Bool, _ turn: inout Turn) {
         guard let from = request.from, let payload = request.payload else { return }
-        let customer: JID
+        let customer: JID?
+        let name: String?
         do throws(PayloadError) {
-            customer =
-                isAccepted ? try Workgroup.OfferAccept(payload).jid : try Workgroup.OfferReject(payload).jid
+            if isAccepted {
+                let answer = try Workgroup.OfferAccept(payload)
+                (customer, name) = (answer.jid, answer.id)
+            } else {
+                let answer = try Workgroup.OfferReject(payload)
+                (customer, name) = (answer.jid, answer.id)
+            }
         } catch {
             return turn.send(request.reply(error.stanzaError))
         }
         let agent = AgentID(from.bareString)
         guard let conversation = service.openOffer(of: agent),
-            conversation.customer.rawValue == customer.bareString
+            customer.map({ conversation.customer.rawValue == $0.bareString }) ?? true,
+            name.map({ conversation.id.rawValue == $0 }) ?? true
         else {
             let reason: AgentRefusal = service.configuration.isStaff(agent) ? .noOffer : .notAnAgent
             return turn.send(request.reply(Self.error(for: reason)))

@@ -80,6 +80,26 @@ import XMPPPayloads
         #expect(sent.first?.error == .notAcceptable)
     }
 
+    /// As Smack's agents do it: the offer is named, and the customer is not.
+    @Test(arguments: ["accept", "reject"])
+    func takesAnAnswerThatNamesTheOfferAlone(_ answer: String) throws {
+        var bridge = try withDialogue()
+        try bridge.customerWrites("My gizmo is broken")
+        bridge.find(BridgeHarness.tom)
+        func says(_ id: String) throws -> StanzaType? {
+            try bridge.receive(
+                """
+                <iq type='set' id='a1' from='alice@acme.example/desk' to='support@care.acme.example'>\
+                <offer-\(answer) xmlns='http://jabber.org/protocol/workgroup' id='\(id)'/></iq>
+                """
+            ).first { $0.id == "a1" }?.type
+        }
+        #expect(try says("another") == .error)
+        #expect(try says(bridge.conversation.rawValue) == .result)
+        let agent = bridge.core.service.conversations[bridge.conversation]?.agent
+        #expect(agent == (answer == "accept" ? AgentID("alice@acme.example") : nil))
+    }
+
     @Test func passesARejectedCustomerOn() throws {
         var bridge = try withDialogue()
         try bridge.agentComesOnline("bob@acme.example/desk")

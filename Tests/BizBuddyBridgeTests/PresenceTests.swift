@@ -29,7 +29,21 @@ import XMPPPayloads
 
     @Test func ignoresStrangers() throws {
         var bridge = try BridgeHarness()
-        #expect(try bridge.agentComesOnline("tom@home.example/phone").isEmpty)
+        let sent = try bridge.agentComesOnline("tom@home.example/phone")
+        #expect(sent.allSatisfy { $0.to?.description == "tom@home.example/phone" })
+        #expect(bridge.turn.commands.isEmpty)
+    }
+
+    @Test func answersWhoShowsUp() throws {
+        var bridge = try BridgeHarness()
+        try bridge.agentComesOnline()
+        for contact in ["support@acme.example", "support@care.acme.example"] {
+            let sent = try bridge.receive("<presence from='tom@home.example/x' to='\(contact)'/>").kind(.presence)
+            #expect(sent.map(\.to?.description) == ["tom@home.example/x"])
+            #expect(sent.first?.child("department", BizBuddyDepartment.namespace)?["state"] == "open")
+            let service = try bridge.receive("<presence from='care@home.example' to='\(contact)'/>")
+            #expect(service.kind(.presence).isEmpty, "another service's contact would answer, too")
+        }
         #expect(bridge.turn.commands.isEmpty)
     }
 

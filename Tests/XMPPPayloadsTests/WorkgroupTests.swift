@@ -114,7 +114,7 @@ import XMPPPayloads
             Workgroup.NotifyQueue(count: 1, oldest: Timestamp("2005-02-08T10:00:00Z"), time: 30, status: .open),
             """
             <notify-queue xmlns='http://jabber.org/protocol/workgroup'>
-              <count>1</count><oldest>2005-02-08T10:00:00Z</oldest><time>30</time><status>open</status>
+              <count>1</count><oldest>20050208T10:00:00</oldest><time>30</time><status>open</status>
             </notify-queue>
             """)
         try expectGolden(
@@ -126,17 +126,24 @@ import XMPPPayloads
             """
             <notify-queue-details xmlns='http://jabber.org/protocol/workgroup'>
               <user jid='user@example.net/home'>
-                <position>1</position><time>5</time><join-time>2005-02-08T10:00:00Z</join-time>
+                <position>1</position><time>5</time><join-time>20050208T10:00:00</join-time>
               </user>
             </notify-queue-details>
             """)
     }
 
-    /// The format of the examples of XEP-0142 §4.2.2, which Fastpath sends.
-    @Test func readsOldDates() throws {
+    /// The format of the examples of XEP-0142 §4.2.2, which Fastpath sends, and the one that its words demand.
+    @Test(arguments: ["20050208T10:00:00", "2005-02-08T10:00:00Z", "2005-02-08T11:00:00+01:00"])
+    func readsEitherFormatOfDates(_ text: String) throws {
         let queue = try Workgroup.NotifyQueue(
-            parse("<notify-queue xmlns='\(Self.workgroup)'><oldest>20050208T10:00:00</oldest></notify-queue>"))
+            parse("<notify-queue xmlns='\(Self.workgroup)'><oldest>\(text)</oldest></notify-queue>"))
         #expect(queue.oldest == Timestamp("2005-02-08T10:00:00Z"))
+    }
+
+    @Test func readsWhatSmackWrites() throws {
+        let status = try Workgroup.AgentStatus(
+            parse("<agent-status xmlns='\(Self.workgroup)'><max_chats>4</max_chats></agent-status>"))
+        #expect(status.maximumChats == 4)
     }
 
     @Test(arguments: Workgroup.NotifyQueue.Status.allCases)
@@ -168,6 +175,8 @@ import XMPPPayloads
             </offer-revoke>
             """)
         try expectRoundTrip(Workgroup.OfferAccept(jid, id: "7"))
+        try expectRoundTrip(Workgroup.OfferAccept(nil, id: "7"))
+        try expectRoundTrip(Workgroup.OfferReject(nil, id: "7"))
         try expectRoundTrip(Workgroup.OfferRevoke(jid, id: "7"))
     }
 

@@ -40,7 +40,7 @@ extension BridgeCore {
     ) {
         let agent = AgentID(from.bareString)
         guard service.configuration.isStaff(agent) else {
-            if presence.type == .available, let contact = presence.to { heard(from, at: contact, &turn) }
+            if presence.type == .available, let contact = presence.to { strangerIsHere(from, contact, &turn) }
             return
         }
         guard let resource = from.resource else {
@@ -112,6 +112,14 @@ extension BridgeCore {
         agentPresence(agent, resource, nil, &turn)
     }
 
+    /// Somebody shows up who has no subscription, perhaps: Smack's customers ask in this way whether the workgroup is open. Who
+    /// has no resource is a service as we are, and gets no answer, or two would never stop.
+    private mutating func strangerIsHere(_ client: JID, _ contact: JID, _ turn: inout Turn) {
+        heard(client, at: contact, &turn)
+        guard client.resource != nil else { return }
+        turn.send(presence(of: contact.bare, addresses.departments(at: contact), to: client))
+    }
+
     private mutating func workgroupPresence(
         _ presence: Stanza, _ status: XMLElement, _ agent: AgentID, _ resource: String, _ department: DepartmentID,
         _ turn: inout Turn
@@ -119,13 +127,15 @@ extension BridgeCore {
         guard let from = presence.from, isAgent(from, of: department) else { return }
         let show = presence.child("show", Namespace.client).flatMap { WorkgroupPresence.Show(rawValue: $0.text) }
         let wish = (try? Workgroup.AgentStatus(status))?.maximumChats
-        let isFirst = !service.workgroupResources(of: agent, in: department).contains(resource)
+        let mark = turn.outgoing.count
         apply(
             .workgroupPresence(
                 agent: agent, department: department, resource: resource,
                 state: WorkgroupPresence(show: show == .left ? .chat : show ?? .chat, maxChats: wish)),
             from: .client(from), &turn)
-        if isFirst, let summary = summaries[department], let workgroup = addresses.workgroup(of: department) {
+        // Clients wait for an answer, whether there is news or not.
+        let isAnswered = turn.outgoing.dropFirst(mark).contains { $0.stanza.kind == .presence && $0.stanza.to == from }
+        if !isAnswered, let summary = summaries[department], let workgroup = addresses.workgroup(of: department) {
             let status = service.published[department]?.status
             for stanza in summary.presences(from: workgroup, to: from, status: status, service.configuration) {
                 turn.send(stanza)

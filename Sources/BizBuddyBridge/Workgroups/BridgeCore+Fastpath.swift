@@ -177,7 +177,7 @@ extension BridgeCore {
     }
 
     private static func moment(_ name: String, _ moment: Instant, _ namespace: String) -> XMLElement {
-        // 20050208T10:00:00, in UTC: the only format that these clients read.
+        // As in the XEP's presence: 20050208T10:00:00, in UTC.
         let text = Timestamp(milliseconds: moment.milliseconds).description.prefix { $0 != "." && $0 != "Z" }
         return XMLElement(name, namespace, text: text.filter { $0 != "-" })
     }

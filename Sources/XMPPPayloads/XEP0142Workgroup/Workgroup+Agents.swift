@@ -24,7 +24,9 @@ extension Workgroup {
         package init(_ element: XMLElement) throws(PayloadError) {
             try element.expect("agent-status", namespace)
             workgroup = try element.jid("jid")
-            maximumChats = try element.childNumber("max-chats", in: 0...Int.max)
+            // The second is how Smack writes it, and with it Spark.
+            let wish = try element.childNumber("max-chats", in: 0...Int.max)
+            maximumChats = try wish == nil ? element.childNumber("max_chats", in: 0...Int.max) : wish
             // Fastpath lists the chats where the XEP has their number.
             if let chats = element.child("current-chats", namespace), chats.trimmedText.isEmpty {
                 currentChats = chats.children.count { $0.name == "chat" }

@@ -51,43 +51,47 @@ extension Workgroup {
 
     /// The agent takes the customer.
     package struct OfferAccept: Payload, Equatable {
-        package var jid: JID
+        /// The customer; left out by Smack's agents, who name the offer alone.
+        package var jid: JID?
         /// As in the offer, for Fastpath.
         package var id: String?
 
-        package init(_ jid: JID, id: String? = nil) {
+        package init(_ jid: JID?, id: String? = nil) {
             self.jid = jid
             self.id = id
         }
 
         package init(_ element: XMLElement) throws(PayloadError) {
             try element.expect("offer-accept", namespace)
-            self.init(try element.requiredJID("jid"), id: element["id"])
+            self.init(try element.jid("jid"), id: element["id"])
+            if jid == nil, id == nil { throw PayloadError("offer-accept", "neither 'jid' nor 'id'") }
         }
 
         package var element: XMLElement {
-            XMLElement("offer-accept", namespace, ["jid": jid.description, "id": id])
+            XMLElement("offer-accept", namespace, ["jid": jid?.description, "id": id])
         }
     }
 
     /// The agent does not take the customer.
     package struct OfferReject: Payload, Equatable {
-        package var jid: JID
+        /// The customer; left out by Smack's agents, who name the offer alone.
+        package var jid: JID?
         /// As in the offer, for Fastpath.
         package var id: String?
 
-        package init(_ jid: JID, id: String? = nil) {
+        package init(_ jid: JID?, id: String? = nil) {
             self.jid = jid
             self.id = id
         }
 
         package init(_ element: XMLElement) throws(PayloadError) {
             try element.expect("offer-reject", namespace)
-            self.init(try element.requiredJID("jid"), id: element["id"])
+            self.init(try element.jid("jid"), id: element["id"])
+            if jid == nil, id == nil { throw PayloadError("offer-reject", "neither 'jid' nor 'id'") }
         }
 
         package var element: XMLElement {
-            XMLElement("offer-reject", namespace, ["jid": jid.description, "id": id])
+            XMLElement("offer-reject", namespace, ["jid": jid?.description, "id": id])
         }
     }
 

@@ -21,12 +21,16 @@ package enum Workgroup {
         value.map { XMLElement(name, namespace, text: String($0)) }
     }
 
+    /// A moment as the XEP's examples have it (`20050208T10:00:00`, in UTC), not as its words demand: the clients there are
+    /// read nothing else, and drop the whole presence for the other (Smack 4.4).
     static func time(_ name: String, _ value: Timestamp?) -> XMLElement? {
-        value.map { XMLElement(name, namespace, text: $0.description) }
+        value.map { value in
+            let text = value.description.prefix { $0 != "." && $0 != "Z" }
+            return XMLElement(name, namespace, text: text.filter { $0 != "-" })
+        }
     }
 
-    /// A moment in the format the XEP demands, or in the one of its examples, which is that of Fastpath:
-    /// `20050208T10:00:00`, in UTC (XEP-0082 §4).
+    /// A moment in the format the XEP demands (XEP-0082 §4), or in the one of its examples.
     static func time(_ name: String, in element: XMLElement) throws(PayloadError) -> Timestamp? {
         guard let text = element.child(name, namespace)?.trimmedText else { return nil }
         if let timestamp = Timestamp(text) { return timestamp }
