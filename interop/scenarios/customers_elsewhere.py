@@ -10,6 +10,7 @@ from care import (
     CONTACT, accepted, answered, heard, joined, no_agent_named, offered, said, suggested, take, takes_suggestions,
 )
 from peers.federation import MERCURY_ROOMS, VENUS_ROOMS, FederatedSwitchboard, missing as missing_here
+from scenarios.archive import iterated
 from scenarios.confidential import nowhere
 from stanza import BIZBUDDY, MUC, ROSTERX, Unmet, child, error_condition, local_name, serialised, text_of
 from world import case
@@ -174,13 +175,18 @@ async def conversations_are_closed_to_others(world):
 
 @case(within=180)
 async def confidential_from_elsewhere(world):
-    """tom on Prosody writes a card number and answers what is compared: here nobody has either, on the screen or on the disk."""
+    """tom on Prosody writes a card number and answers what is compared: nobody has either here, neither alice nor a colleague
+    nor their archives, and afterwards it is nowhere in the data folder, logs and write-ahead logs included."""
     card, spaced, answer = "4242424242424242", "4242 4242 4242 4242", "b.l.u.e-Bird/7741"
-    tom, alice = await on_prosody(world), await world.online(ALICE)
+    tom, alice, bob = await on_prosody(world), await world.online(ALICE), await world.online(BOB, status="Busy")
     await world.server.command(
         "customers", "import", str(_customers(world, f"{tom.address},Tom Abroad,9911,Blue Bird 7741")))
     tom.send_message(CONTACT, "My order has not arrived")
     room = await take(alice, "My order has not arrived", "Tom Abroad")
+    said(alice, room, "/consult bob is that so?")
+    await bob.message(from_=room, tells=("is that so?",))
+    bob.send_message(room, "I wonder")
+    await alice.message(from_=room, tells=("I wonder",))
     tom.forget()
     tom.send_message(CONTACT, f"Charge {card} or {spaced}")
     await heard(alice, room, "Charge [•••• 4242] or [•••• 4242]")
@@ -189,8 +195,11 @@ async def confidential_from_elsewhere(world):
     await tom.message(from_=CONTACT, tells=("Codeword", "/answer"))
     tom.send_message(CONTACT, f"/answer {answer}")
     await alice.message(from_=room, tells=("✓", "Codeword"), type_="groupchat")
-    if any(secret in serialised(stanza) for stanza in alice.history for secret in (card, spaced, answer)):
-        raise Unmet("alice has seen what is confidential")
+    await heard(bob, room, "Charge [•••• 4242] or [•••• 4242]")
+    for person in (alice, bob):
+        for secret in (card, spaced, answer):
+            if any(secret in serialised(stanza) for stanza in person.history) or await iterated(person, secret):
+                raise Unmet(f"{person.owner} has seen {secret}, or the archive has it")
     tom.forget()
     said(alice, room, "/close")
     await answered(tom)
