@@ -35,6 +35,7 @@ extension BridgeCore {
             let customer = try? JID(offer.customer.rawValue)
         else { return }
         turn.count(.offers)
+        if offer.transfer == nil { tellRouting(offer, &turn) }
         let resources = service.workgroupResources(of: offer.agent, in: offer.department)
         let clients = resources.compactMap { try? agent.with(resource: $0) }
         let others = (service.agents[offer.agent]?.resources.keys.sorted() ?? []).filter { !resources.contains($0) }
@@ -55,6 +56,17 @@ extension BridgeCore {
         openOffers[OfferKey(conversation: offer.conversation, agent: offer.agent)] = OpenOffer(
             agent: offer.agent, department: offer.department, customer: offer.customer,
             customerName: offer.customerName, clients: clients, isInWords: clients.isEmpty || !others.isEmpty)
+    }
+
+    /// A customer's client that counts places learns that none stands before it any more (XEP-0142 §4.1.3); in words nobody is
+    /// told, for an offer may come to nothing.
+    private mutating func tellRouting(_ offer: Offer, _ turn: inout Turn) {
+        let key = CustomerKey(customer: offer.customer, contact: offer.contact)
+        guard let client = queueWatchers[key], let from = try? JID(offer.contact.rawValue) else { return }
+        turn.send(
+            Stanza(.message, .normal, id: freshID(), from: from, to: client) {
+                Workgroup.QueueStatus(position: 0).element
+            })
     }
 
     private func words(for offer: Offer, _ now: Instant) -> String {

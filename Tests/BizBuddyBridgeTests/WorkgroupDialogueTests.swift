@@ -76,6 +76,24 @@ import XMPPPayloads
     }
 
     /// §4.1.2: a third party may not, staff may.
+    @Test func aUserLearnsThatNobodyStandsBefore() throws {
+        var bridge = try BridgeHarness(agents: ["alice@acme.example"])
+        try bridge.agentComesOnline()
+        try bridge.customerWrites("Me first", from: "uma@home.example/x")
+        bridge.find(nil)
+        let joined = try bridge.receive(
+            Self.iq("set", "<join-queue \(Self.wg)><queue-notifications/></join-queue>"))
+        bridge.find(nil)
+        func positions(_ sent: [Stanza]) throws -> [Int?] {
+            try sent.compactMap { $0.child("queue-status", Workgroup.namespace) }.map {
+                try Workgroup.QueueStatus($0).position
+            }
+        }
+        #expect(try positions(joined) == [1])
+        let sent = try bridge.customerWrites("leave", from: "uma@home.example/x")
+        #expect(try positions(sent) == [0] && sent.to(Self.tom).bodies.isEmpty)
+    }
+
     @Test func staffGiveUpSomebodysPlace() throws {
         var bridge = try BridgeHarness()
         try bridge.receive(Self.iq("set", "<join-queue \(Self.wg)><queue-notifications/></join-queue>"))
@@ -314,6 +332,7 @@ import XMPPPayloads
         let occupants = try bridge.receive(
             Self.iq("get", "<occupants-info \(Self.jive) roomID='\(bridge.conversation)'/>", from: Self.alice))
         #expect(Self.content(occupants.first).contains("<nickname>alice</nickname>"))
+        #expect(Self.content(occupants.first).contains(/<joined>2026\d{4}T\d\d:\d\d:\d\d</), "Smack ends over less")
         let metadata = try bridge.receive(
             Self.iq("get", "<chat-metadata \(Self.jive) sessionID='\(bridge.conversation)'/>", from: Self.alice))
         #expect(Self.content(metadata.first).contains("<value name='Plan'>Gold</value>"))

@@ -84,7 +84,7 @@ extension BridgeCore {
             room = rooms[id] ?? makeRoom(for: conversation)
         }
         let isFirst = !room.holds(agent)
-        let occupant = Room.Occupant(address: from, nick: nick, agent: agent)
+        let occupant = Room.Occupant(address: from, nick: nick, agent: agent, since: turn.now)
         room.enter(occupant)
         rooms[id] = room
         // XEP-0045 §7.2.3: others, then oneself; §7.2.13: then what was said; §7.2.15: then the subject.

@@ -17,6 +17,7 @@ struct Room {
         let address: JID
         let nick: String
         let agent: AgentID
+        let since: Instant
     }
 
     let address: JID

@@ -115,7 +115,7 @@ extension BridgeCore {
                         XMLElement("occupant", namespace) {
                             XMLElement("jid", namespace, text: occupant.address.description)
                             XMLElement("nickname", namespace, text: occupant.nick)
-                            XMLElement("joined", namespace, text: "")
+                            Self.moment("joined", occupant.since, namespace)
                         }
                     }
                 }))
