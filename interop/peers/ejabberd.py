@@ -107,7 +107,8 @@ modules:
         async def listens():
             return (self.folder / "ready").exists() and await takes_connections(self.host, self.s2s)
 
-        await self.program.ready(listens)
+        # It takes seconds of processor time to start, which are minutes where others want it, too.
+        await self.program.ready(listens, within=240)
         return self
 
     async def stop(self):
