@@ -142,7 +142,7 @@ let package = Package(
                 nioCore, nioPosix, nioEmbedded, logging,
             ]),
         tests("XMPPCoreTests", ["XMPPCore"]),
-        tests("XMPPPayloadsTests", ["XMPPCore", "XMPPPayloads", "XMPPXML"]),
+        tests("XMPPPayloadsTests", ["XMPPCore", "XMPPPayloads", "XMPPXML"], exclude: ["Examples"]),
         tests("BizBuddyCoreTests", ["BizBuddyCore"], exclude: ["Fixtures"]),
         tests("XMPPSASLTests", ["XMPPSASL", "XMPPTLS"]),
         tests("XMPPXMLTests", ["XMPPCore", "XMPPXML", nioCore]),
