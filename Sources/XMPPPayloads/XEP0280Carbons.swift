@@ -9,8 +9,6 @@ package import XMPPCore
 /// A copy of a message for another client of its sender or its recipient (XEP-0280 Message Carbons).
 package enum Carbons {
     package static let namespace = "urn:xmpp:carbons:2"
-    /// All the rules of §6.1 are kept.
-    package static let rules = "urn:xmpp:carbons:rules:0"
     /// XEP-0297
     package static let forwardNamespace = "urn:xmpp:forward:0"
 

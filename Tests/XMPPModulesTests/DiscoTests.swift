@@ -36,8 +36,10 @@ import XMPPTestKit
             for feature in [
                 Self.info, Self.items, "jabber:iq:version", "urn:xmpp:time", "urn:xmpp:ping", "vcard-temp",
                 "jabber:iq:register", "http://jabber.org/protocol/commands", "http://jabber.org/protocol/caps",
-                "urn:switchboard:presence:1",
+                "urn:switchboard:presence:1", "urn:xmpp:carbons:2",
             ] { #expect(features.contains(feature), "\(feature)") }
+            // XEP-0280 §6.2 makes it a promise that copies of private messages go to clients in that room only.
+            #expect(!features.contains("urn:xmpp:carbons:rules:0"))
         }
     }
 

@@ -17,7 +17,6 @@ package struct CarbonsModule: ServerModule {
 
     package func register(in registrar: inout ModuleRegistrar) {
         registrar.disco(feature: Carbons.namespace)
-        registrar.disco(feature: Carbons.rules)
         for (name, isEnabled) in [("enable", true), ("disable", false)] {
             registrar.iq([.set], name, Carbons.namespace, at: [.account]) { request, server in
                 guard let session = request.session, request.isOwn else { throw StanzaError(.notAllowed) }

@@ -8,6 +8,9 @@ internal import XMPPCore
 internal import XMPPPayloads
 
 /// Which messages are copied to an account's other clients (XEP-0280 §6.1).
+///
+/// What somebody says privately in a room goes to all of them: nobody here knows which of them are in it. So the rules
+/// are followed as far as they are recommended, and not promised (§6.2).
 enum CarbonPolicy {
     /// Errors are not for this to say: they are copied if what they answer was.
     static func copies(_ stanza: Stanza, _ direction: Carbons.Direction) -> Bool {
