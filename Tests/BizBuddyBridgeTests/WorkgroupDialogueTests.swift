@@ -336,6 +336,10 @@ import XMPPPayloads
         let metadata = try bridge.receive(
             Self.iq("get", "<chat-metadata \(Self.jive) sessionID='\(bridge.conversation)'/>", from: Self.alice))
         #expect(Self.content(metadata.first).contains("<value name='Plan'>Gold</value>"))
+        let named = "<chat-metadata \(Self.jive)><sessionID>\(bridge.conversation)</sessionID></chat-metadata>"
+        #expect(
+            Self.content(try bridge.receive(Self.iq("get", named, from: Self.alice)).first).contains("Gold"),
+            "as Smack asks")
         let info = try bridge.receive(Self.iq("get", "<agent-info \(Self.jive)/>", from: Self.alice))
         #expect(Self.content(info.first).contains("<name>alice</name>"))
         let sessions = Self.iq("get", "<chat-sessions \(Self.jive) agentJID='bob@acme.example'/>", from: Self.alice)

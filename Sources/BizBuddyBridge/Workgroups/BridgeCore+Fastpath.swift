@@ -122,7 +122,9 @@ extension BridgeCore {
     }
 
     private func metadata(_ request: Stanza, _ payload: XMLElement, _ person: AgentID, _ turn: inout Turn) {
-        guard let conversation = payload["sessionID"].flatMap({ service.conversations[ConversationID($0)] }),
+        // Smack names it in an element.
+        let session = payload["sessionID"] ?? payload.child("sessionID", payload.namespace)?.text
+        guard let conversation = session.flatMap({ service.conversations[ConversationID($0)] }),
             mayRead(conversation.customer, person)
         else { return turn.send(request.reply(StanzaError(.itemNotFound))) }
         var values: [Workgroup.Metadata.Value] = [

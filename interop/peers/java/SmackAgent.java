@@ -222,6 +222,7 @@ public final class SmackAgent {
 
     /** Account, password, host, port, certificate of the authority, workgroup. */
     public static void main(String[] arguments) throws Exception {
+        org.jivesoftware.smack.SmackConfiguration.setDefaultReplyTimeout(30_000);
         SmackAgent agent = new SmackAgent(arguments);
         tell("connected", agent.connection.getUser());
         BufferedReader lines = new BufferedReader(new InputStreamReader(System.in));
