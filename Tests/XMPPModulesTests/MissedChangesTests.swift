@@ -86,4 +86,37 @@ import XMPPTestKit
         #expect(try await again.settle().allSatisfy { $0.name != "iq" })
         await second.stop()
     }
+
+    /// A client that has not been back since then is told later; what was removed it finds out at its next log-in.
+    @Test func areToldAfterACrashAndAStop() async throws {
+        let database = try XMPPDatabase(inMemory: "changes")
+        let first = try await server(database)
+        let phone = try await first.client("bob@acme.example/phone")
+        let id = try await phone.enableResumption()
+        _ = try await phone.iq("get", to: nil, "<query xmlns='jabber:iq:roster'/>")
+        try await first.eventually("its wish for the roster on disk") {
+            try await SessionStore(database).all().contains { $0.status.isInterested }
+        }
+        await phone.kill()
+        try await first.eventually("a session without a connection") {
+            first.core.accounts.online(phone.jid)?.session("phone")?.isDetached == true
+        }
+        // Versions are of all rosters.
+        let alice = try await first.client("alice@acme.example/desk")
+        try await change(alice, item("jid='new@acme.example'"))
+        let desk = try await first.client("bob@acme.example/desk")
+        try await change(desk, item("jid='new@acme.example' name='New'"))
+        try await change(desk, item("jid='gone@acme.example' name='Gone'"))
+        try await change(desk, item("jid='gone@acme.example' subscription='remove'"))
+        let second = try await server(database)
+        await second.stop()
+        let third = try await server(database)
+        let again = try await third.resume(phone.jid, id: id, handled: 1)
+        let push = try await again.expect(
+            "<iq type='set'><query xmlns='jabber:iq:roster'><item jid='new@acme.example' name='New'/></query></iq>")
+        // It had no roster to go on from: the version is none that would hide what it lacks.
+        #expect(push.child("query", "jabber:iq:roster")?["ver"] == "0")
+        await third.stop()
+        await first.stop()
+    }
 }

@@ -5,6 +5,7 @@
 //
 
 internal import Logging
+internal import Synchronization
 internal import XMPPCore
 internal import XMPPPayloads
 package import XMPPServer
@@ -74,17 +75,31 @@ package struct BlockingModule: ServerModule {
         guard server.accounts.online(session.jid)?.session(session.jid.resource ?? "")?.readsBlockList == true else {
             return
         }
-        do {
-            let addresses = try await server.blocking.list(session.jid.bareString).compactMap { try? JID($0) }
-            var commands = [BlockingCommand.unblockAll]
-            if !addresses.isEmpty { commands.append(.block(addresses)) }
-            for command in commands {
-                let element = command.element
-                session.deliver(Stanza(.iq, .set, id: server.makeID(), to: session.jid) { element })
+        let found = Mutex<[String]>([])
+        // Where changes are told as well: in the order of the commits.
+        await withCheckedContinuation { continuation in
+            server.database.submit { context in
+                let addresses = try server.blocking.list(session.jid.bareString, in: context)
+                found.withLock { $0 = addresses }
+            } completion: { result in
+                switch result {
+                case .success: tell(found.withLock { $0 }, to: session, server)
+                case .failure(let error):
+                    server.log.error(
+                        "A block list could not be read", metadata: ["account": "\(session.jid)", "error": "\(error)"])
+                }
+                continuation.resume()
             }
-        } catch {
-            server.log.error(
-                "A block list could not be read", metadata: ["account": "\(session.jid)", "error": "\(error)"])
+        }
+    }
+
+    private static func tell(_ addresses: [String], to session: SessionHandle, _ server: ServerCore) {
+        var commands = [BlockingCommand.unblockAll]
+        let addresses = addresses.compactMap { try? JID($0) }
+        if !addresses.isEmpty { commands.append(.block(addresses)) }
+        for command in commands {
+            let element = command.element
+            session.deliver(Stanza(.iq, .set, id: server.makeID(), to: session.jid) { element })
         }
     }
 

@@ -62,10 +62,17 @@ extension RosterService {
     }
 
     /// Tells a session of changes as if they were made now, with the contacts as they are now.
-    func tell(_ changes: RosterChanges, of account: Account, to session: SessionHandle, _ server: ServerCore) {
+    ///
+    /// - Returns: the version of the roster that it has been told.
+    func tell(
+        _ changes: RosterChanges, of account: Account, to session: SessionHandle, _ server: ServerCore
+    ) -> Int64 {
+        let roster = account.roster
         var changed: [(contact: String, version: Int64)] = []
         switch changes {
-        case .whole(let roster): changed = roster.items.map { ($0.contact, roster.version) }
+        // What has been removed is not known: with a version that nobody can go on from, the client gets it all at its next
+        // log-in.
+        case .whole(let stored): changed = stored.items.map { ($0.contact, 0) }
         case .differences(_, let differences):
             for difference in differences {
                 switch difference.change {
@@ -74,12 +81,12 @@ extension RosterService {
                 }
             }
         }
-        let roster = account.roster
         for (name, version) in changed {
             guard let contact = try? JID(name) else { continue }
             let item = roster[contact].flatMap { $0.isVisible ? $0 : nil }
             let push = Self.push(item, contact, roster.versionString(version))
             session.deliver(Stanza(.iq, .set, id: server.makeID(), to: session.jid) { push })
         }
+        return roster.version
     }
 }

@@ -196,15 +196,19 @@ extension ClientSession {
         }
         writeWaiting()
         if let work = server.notify(.resumed(handle)) { stanzas.park(work) }
-        if let resumption, resumption.needsChanges {
-            self.resumption?.needsChanges = false
-            server.background { [server] in
-                await server.tellMissedChanges(to: handle, rosterSince: resumption.rosterVersion)
-            }
-        }
+        if let resumption, resumption.needsChanges { tellMissedChanges(to: handle, since: resumption.rosterVersion) }
         // What was being given to it from the offline store may have been interrupted.
         server.background { [server] in
             if let account = server.accounts.online(handle.jid) { await server.deliverOffline(to: account) }
+        }
+    }
+
+    private func tellMissedChanges(to handle: SessionHandle, since version: Int64) {
+        let bound = NIOLoopBound(self, eventLoop: resources.loop)
+        server.background(on: resources) { [server, resources] in
+            guard await server.tellMissedChanges(to: handle, rosterSince: version) else { return }
+            // Else the next connection tries again.
+            resources.onLoop { bound.value.resumption?.needsChanges = false }
         }
     }
 

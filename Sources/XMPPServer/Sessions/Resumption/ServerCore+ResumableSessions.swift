@@ -58,16 +58,24 @@ extension ServerCore {
 
     /// Tells a session again what has changed since it began to be kept: the server has died, and pushes that its client had
     /// not had died with it. To be told twice harms nobody.
-    func tellMissedChanges(to session: SessionHandle, rosterSince version: Int64) async {
-        guard let account = accounts.online(session.jid) else { return }
+    ///
+    /// - Returns: false if that could not be read.
+    func tellMissedChanges(to session: SessionHandle, rosterSince version: Int64) async -> Bool {
+        guard let account = accounts.online(session.jid) else { return false }
         if account.session(session.jid.resource ?? "")?.isInterested == true {
             do {
-                let changes = try await rosters.store.changes(account.jid.bareString, since: version)
-                rosters.tell(changes, of: account, to: session, self)
+                var since = version
+                repeat {
+                    let changes = try await rosters.store.changes(account.jid.bareString, since: since)
+                    since = rosters.tell(changes, of: account, to: session, self)
+                    // What was pushed meanwhile may have come before what is older.
+                } while account.roster.version > since
             } catch {
                 log.error("A roster could not be read", metadata: ["account": "\(account.jid)", "error": "\(error)"])
+                return false
             }
         }
         await notify(.missedChanges(session))?()
+        return true
     }
 }

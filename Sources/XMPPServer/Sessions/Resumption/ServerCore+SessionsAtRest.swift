@@ -218,7 +218,7 @@ extension ServerCore {
         resumption.backlog = waking.backlog
         resumption.needsPresence = stored.rest.map { $0.written == SessionRest.unknown } ?? true
         let directed = Set(stored.status.directed.compactMap { try? JID($0) })
-        resumption.needsChanges = stored.rest == nil
+        resumption.needsChanges = resumption.needsPresence
         let id = nextSessionID()
         let priority = own.flatMap { try? PresencePriority.read($0) } ?? 0
         resumption.wasGiven(messages: own != nil && priority >= 0, copies: stored.status.hasCarbons, stored.status)
