@@ -125,6 +125,9 @@ async def run_scenario(name, module, functions, options, tally):
             raise Skip(f"{', '.join(missing)} not installed")
         for function in functions:
             if server is None or not server.program.running:
+                if server is not None:
+                    # Its peers and networks go with it.
+                    await server.stop()
                 server = make_server(options.against, module, folder)
                 await server.start()
             await run_case(f"{name}.{function.__name__}", function, server, folder, tally, options.verbose)

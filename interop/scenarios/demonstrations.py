@@ -230,7 +230,8 @@ async def killed_while_an_agent_is_asked(world):
     for name in ("tom", "uma", "vic"):
         # Before she is in the room it comes as chat, and then stands in the room's history under the same name.
         words = alice.saw("message", from_=rooms[name], body=f"{name} needs help")
-        if len({each.get("id").removesuffix("-chat") for each in words}) != 1:
+        ways = [(each.get("type"), each.get("id")) for each in words]
+        if len(set(ways)) != len(ways) or len({name.removesuffix("-chat") for _, name in ways}) != 1:
             raise Unmet("not once: " + " ".join(serialised(each) for each in words))
         said(alice, rooms[name], "/close solved")
         await answered(people[name], tells=("closed",))

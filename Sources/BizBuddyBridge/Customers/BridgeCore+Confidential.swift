@@ -72,15 +72,7 @@ extension BridgeCore {
     mutating func beginVerification(
         _ key: String, _ agent: AgentID, _ conversation: Conversation, from origin: Origin, _ turn: inout Turn
     ) {
-        // What agents have noted for each other has names of theirs, and is nothing that customers know; what customers say
-        // on their own cards proves nothing; and what is for agents only has labels of ours.
-        let record = conversation.lookup.record
-        let fields =
-            record?.fields.filter { field in
-                ![NoteSource.sourceName, CardSource.sourceName].contains(field.source ?? record?.source)
-                    && !CustomerRecord.staffKeys.contains(field.key)
-            } ?? []
-        guard let field = fields.first(where: { $0.key.lowercased() == key }) else {
+        guard let field = conversation.lookup.record?.comparable.first(where: { $0.key.lowercased() == key }) else {
             answer(origin, "The record has no field \(key).", &turn)
             return
         }
@@ -154,9 +146,20 @@ extension Clerk {
         func plain(_ text: String) -> String { text.lowercased().filter { $0.isLetter || $0.isNumber } }
         let query = await query(errand.conversation, errand.customer, errand.contact)
         let record = await records.wholeRecord(query)
-        let values = record?.fields.filter { $0.key.lowercased() == verification.key }.map { plain($0.value) } ?? []
+        let values = record?.comparable.filter { $0.key.lowercased() == verification.key }.map { plain($0.value) } ?? []
         guard !values.isEmpty else { return nil }
         let given = plain(answer)
         return values.reduce(false) { $0 || !$1.isEmpty && ConstantTime.equals($1, given) }
+    }
+}
+
+extension CustomerRecord {
+    /// What an answer may be compared with. What agents have noted for each other has names of theirs, and is nothing that
+    /// customers know; what customers say on their own cards proves nothing; and what is for agents only has labels of ours.
+    fileprivate var comparable: [Field] {
+        fields.filter { field in
+            ![NoteSource.sourceName, CardSource.sourceName].contains(field.source ?? source)
+                && !CustomerRecord.staffKeys.contains(field.key.lowercased())
+        }
     }
 }

@@ -25,8 +25,11 @@ struct CustomerCopy {
         var lines = [texts[.exportBegins]] + file.addresses
         for record in file.records {
             lines.append("\(record.displayName), \(record.customerID)")
-            lines += record.fields.filter { !(classes[$0.key.lowercased()] ?? $0.fieldClass).isWithheld }
-                .map { "\($0.label): \($0.value)" }
+            lines += record.fields.filter { field in
+                !(classes[field.key.lowercased()] ?? field.fieldClass).isWithheld
+                    && !CustomerRecord.staffKeys.contains(field.key.lowercased())
+            }
+            .map { "\($0.label): \($0.value)" }
         }
         lines += (file.person?.preferences ?? [:]).sorted { $0.key < $1.key }.map { key, value in
             "\(CustomerText(rawValue: "preference_\(key)").map { texts[$0] } ?? key): \(value)"
