@@ -283,9 +283,9 @@ import XMPPPayloads
         bridge.core.archived(request, [old], &turn)
         let list = try #require(turn.outgoing.first?.stanza.payload)
         #expect(list.name == "transcripts" && list["userID"] == "tom@home.example")
-        let transcript = try #require(list.child("transcript", Workgroup.namespace))
+        let transcript = try #require(list.child("transcript", Workgroup.fastpathNamespace))
         #expect(transcript["sessionID"] == "\(old.id)")
-        #expect(transcript.child("joinTime", Workgroup.namespace)?.text.count == 17)
+        #expect(transcript.child("joinTime", Workgroup.fastpathNamespace)?.text.count == 17)
         let one = try bridge.receive(
             Self.iq("get", "<transcript \(Self.wg) sessionID='\(bridge.conversation)'/>", from: Self.alice))
         #expect(one.first?.type == .result)
@@ -309,13 +309,14 @@ import XMPPPayloads
                 "<macro><title>hello</title><type>0</type><description>/canned hello</description><response>Hello &lt;you&gt; &amp; all</response></macro>"
             ))
         #expect(
-            model.hasPrefix("<macrogroup><title>Parent Category</title><macrogroup>") && model.contains("/macro refund")
+            model.hasPrefix("<model><macrogroup><title>Parent Category</title><macrogroup>")
+                && model.contains("/macro refund")
         )
         let own = try bridge.receive(
             Self.iq("get", "<macros \(Self.jive)><personal>true</personal></macros>", from: Self.alice))
         #expect(
             own.first?.payload?.child("model", Workgroup.fastpathNamespace)?.text
-                == "<macrogroup><title>Personal</title></macrogroup>")
+                == "<model><macrogroup><title>Personal</title></macrogroup></model>")
         #expect(
             try bridge.receive(Self.iq("get", "<macros \(Self.jive)/>", from: Self.tom)).first?.error == .forbidden)
         let one = try bridge.receive(Self.iq("get", "<chat-settings \(Self.jive) key='ended'/>", from: Self.alice))

@@ -151,7 +151,8 @@ extension BridgeCore {
         }
         switch request.purpose {
         case .transcripts(let stanza, let customer):
-            let namespace = stanza.payload?.namespace ?? Workgroup.namespace
+            // Smack asks in the one namespace and reads the answer in the other.
+            let namespace = Workgroup.fastpathNamespace
             turn.send(
                 stanza.result(
                     XMLElement("transcripts", namespace, ["userID": customer.rawValue]) {
@@ -221,7 +222,7 @@ extension BridgeCore {
 
     /// A conversation as the messages of its room.
     private func answer(_ request: Stanza, with conversation: Conversation) -> Stanza? {
-        let namespace = request.payload?.namespace ?? Workgroup.namespace
+        let namespace = Workgroup.fastpathNamespace
         let room = makeRoom(for: conversation)
         return request.result(
             XMLElement("transcript", namespace, ["sessionID": conversation.id.rawValue]) {

@@ -46,8 +46,10 @@ extension BridgeCore {
             XMLElement("title", "", text: isPersonal ? "Personal" : "Parent Category")
             groups
         }
+        // Smack passes over the outermost element, older ones look for the first group: both find it within another.
+        let model = XMLElement("model", "") { root }
         return XMLElement("macros", namespace) {
-            XMLElement("model", namespace, text: root.xmlString)
+            XMLElement("model", namespace, text: model.xmlString)
         }
     }
 
